@@ -1,0 +1,1 @@
+"""The writers' API: content, publishing, the truth about delivery."""

@@ -1,0 +1,232 @@
+"""What comes in to the writers' API, and what goes out."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from igny8.content.model import Editorial, EditorialStatus
+from igny8.content.sanitise import clean_text
+from igny8.content.service import Changes
+from igny8.core.clock import rfc3339
+from igny8.core.errors import TooLarge
+from igny8.core.ids import MAX_ID
+from igny8.publishing.model import Publication
+from igny8.publishing.views import ContentView, Delivery
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+FIELDS_MAX_BYTES = 150_000
+URL_MAX = 2048
+
+
+def _required(text: str) -> str:
+    if not text:
+        raise ValueError("This must not be empty.")
+    return text
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in text:
+        raise ValueError("Give an address that starts with https:// or http://.")
+    return text
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("Give the time with its offset, such as 2026-01-10T12:00:00Z.")
+    return moment.astimezone(UTC)
+
+
+Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(clean_text)]
+Title = Annotated[Text, AfterValidator(_required)]
+Excerpt = Annotated[str, StringConstraints(max_length=5000), AfterValidator(clean_text)]
+Name = Annotated[
+    str, StringConstraints(max_length=200), AfterValidator(clean_text), AfterValidator(_required)
+]
+Slug = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,200}$")]
+Machine = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,20}$")]
+Url = Annotated[str, StringConstraints(max_length=URL_MAX), AfterValidator(_web_address)]
+Id = Annotated[int, Field(gt=0, le=MAX_ID)]
+
+
+class Strict(BaseModel):
+    """Types are what they are, and unknown fields are refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Group(Strict):
+    """A cluster or a sector."""
+
+    id: Id
+    name: Name
+
+
+class Image(Strict):
+    """A gallery image."""
+
+    url: Url
+    alt: Text = ""
+    caption: Text = ""
+
+
+class EditorialFields(Strict):
+    """Fields an editor writes; those that are ``None`` here were not given."""
+
+    title: Title = ""
+    excerpt: Excerpt = ""
+    slug: Slug | None = None
+    content_type: Machine = "post"
+    post_type: Machine = "post"
+    post_status: Literal["publish", "draft", "pending", "private", "future"] = "publish"
+    publish_at: Annotated[datetime, AfterValidator(_aware)] | None = None
+    author: Text | None = None
+    seo_title: Text | None = None
+    seo_description: Text | None = None
+    canonical_url: Url | None = None
+    primary_keyword: Text | None = None
+    secondary_keywords: Annotated[list[Name], Field(max_length=50)] = []
+    cluster: Group | None = None
+    sector: Group | None = None
+    categories: Annotated[
+        list[Name | Annotated[list[Name], Field(min_length=1, max_length=10)]],
+        Field(max_length=50),
+    ] = []
+    tags: Annotated[list[Name], Field(max_length=100)] = []
+    featured_image_url: Url | None = None
+    featured_image_alt: Text | None = None
+    gallery_images: Annotated[list[Image], Field(max_length=50)] = []
+
+    @model_validator(mode="after")
+    def _scheduled_has_a_time(self) -> Self:
+        if self.post_status == "future" and self.publish_at is None:
+            raise ValueError("A post_status of future needs publish_at.")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        """The editorial fields that were given, as the domain keeps them. Raises 413."""
+        names = set(Editorial.__dataclass_fields__) & self.model_fields_set
+        values = {
+            name: _plain(getattr(self, name)) for name in Editorial.__dataclass_fields__
+            if name in names
+        }  # fmt: skip
+        if len(json.dumps(values, ensure_ascii=False).encode()) > FIELDS_MAX_BYTES:
+            raise TooLarge("too_large", "The fields beside the HTML are larger than 150 kB.")
+        return values
+
+
+class CreateContent(EditorialFields):
+    """Body of ``POST /content/``."""
+
+    site_id: Id
+    title: Title
+    content_html: str
+    status: Literal["draft", "review", "approved"] = "draft"
+
+    def editorial(self) -> Editorial:
+        """The new content's fields."""
+        return Editorial(**self.given())
+
+
+class ChangeContent(EditorialFields):
+    """Body of ``PATCH /content/{id}/``; only what is given changes."""
+
+    content_html: str = ""
+    status: Literal["draft", "review", "approved", "published"] = "draft"
+
+    def changes(self) -> Changes:
+        """What was asked for."""
+        given = self.model_fields_set
+        return Changes(
+            self.given(),
+            self.content_html if "content_html" in given else None,
+            EditorialStatus(self.status) if "status" in given else None,
+        )
+
+
+class Publish(Strict):
+    """Body of ``POST /content/{id}/publish/``."""
+
+    site_integration_id: Id | None = None
+    recreate: bool = False
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return value
+
+
+def content_out(view: ContentView) -> dict[str, Any]:
+    """A content as people see it; ``content_html`` only where the text was read."""
+    content, editorial = view.content, view.content.editorial
+    publication = view.delivery.publication if view.delivery else None
+    answer = {
+        "id": content.id,
+        "site_id": content.site_id,
+        "rev": content.rev,
+        **{name: getattr(editorial, name) for name in Editorial.__dataclass_fields__},
+        "status": str(content.status),
+        "external_id": _external_id(publication),
+        "external_url": publication.external_url if publication else None,
+        "metadata": {
+            "wordpress_status": publication.wordpress_status if publication else None,
+            "last_wp_sync": publication.last_wp_sync if publication else None,
+            "wp_metadata": None,
+        },
+        "publish_state": view.publish_state,
+        "created_at": rfc3339(content.created_at),
+        "updated_at": rfc3339(content.updated_at),
+    }
+    if view.html is not None:
+        answer["content_html"] = view.html
+    return answer
+
+
+def publication_out(delivery: Delivery) -> dict[str, Any]:
+    """A delivery as people see it."""
+    publication = delivery.publication
+    error = publication.last_error
+    return {
+        "content_id": publication.content_id,
+        "integration_id": publication.integration_id,
+        "publish_state": delivery.publish_state,
+        "reason": delivery.reason,
+        "reason_detail": delivery.detail or (error.message if error else None),
+        "intent": publication.intent,
+        "applied_intent": publication.applied_intent,
+        "attempt": publication.attempt,
+        "wake_at": _time(publication.due_at),
+        "operation_id": publication.operation_id,
+        "external_id": _external_id(publication),
+        "external_url": publication.external_url,
+        "wordpress_status": publication.wordpress_status,
+        "warnings": publication.warnings,
+        "altered": publication.altered,
+        "in_doubt": publication.doubt is not None,
+        "last_error": (
+            {"class": error.kind, "message": error.message, "http_status": error.http_status}
+            if error
+            else None
+        ),
+    }
+
+
+def _external_id(publication: Publication | None) -> str | None:
+    return str(publication.external_id) if publication and publication.external_id else None
+
+
+def _time(moment: int | None) -> str | None:
+    return None if moment is None else rfc3339(datetime.fromtimestamp(moment, UTC))

@@ -1,0 +1,1 @@
+"""Sites, integrations, keys, history; and the bridge's pairing call."""

@@ -1,0 +1,16 @@
+"""Entry point of the sites' and integrations' API."""
+
+from typing import Any
+
+from igny8.bootstrap import services
+from igny8.entrypoint.api import Api
+
+from integrations_api.routes import ROUTES
+
+api = Api(services)
+api.add_all(ROUTES)
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one API Gateway event."""
+    return api(event, context)

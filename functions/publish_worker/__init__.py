@@ -1,0 +1,1 @@
+"""Serves publish hints from SQS."""

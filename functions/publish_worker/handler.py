@@ -1,0 +1,56 @@
+"""Entry point of the publish worker: up to ten hints side by side, one site each."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+from igny8.bootstrap import services
+from igny8.core.errors import Unavailable
+from igny8.core.logging import get_logger
+from igny8.core.queue import Hint
+
+logger = get_logger()
+MOST_SITES = 10
+Failures = dict[str, list[dict[str, str]]]
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
+    """Serve a batch; only messages on which our own code crashed are reported as failed."""
+    sites: dict[int, list[tuple[str, Hint]]] = defaultdict(list)
+    for record in event.get("Records", []):
+        try:
+            hint = Hint.parse(record["body"])
+        except (ValueError, TypeError, KeyError):
+            logger.warning("not a hint, dropped", extra={"message_id": record.get("messageId")})
+            continue
+        sites[hint.integration_id].append((record["messageId"], hint))
+    worker = services().worker  # made once, before the threads start
+    with ThreadPoolExecutor(MOST_SITES) as pool:
+        jobs = [
+            pool.submit(_serve_site, worker, site, _remaining(context)) for site in sites.values()
+        ]
+        failed = [message_id for job in jobs for message_id in job.result()]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _serve_site(
+    worker: Any, hints: list[tuple[str, Hint]], remaining: Callable[[], float]
+) -> list[str]:
+    failed = []
+    for message_id, hint in hints:
+        try:
+            for served in worker.serve(hint, remaining):
+                logger.info("served", extra=asdict(served))
+        except Unavailable as error:
+            # Nothing is lost: the row stays due, and the sweep sends its hint again.
+            logger.warning("unavailable", extra={"what": error.what, **asdict(hint)})
+        except Exception:
+            logger.exception("crashed", extra=asdict(hint))
+            failed.append(message_id)
+    return failed
+
+
+def _remaining(context: Any) -> Callable[[], float]:
+    return lambda: context.get_remaining_time_in_millis() / 1000

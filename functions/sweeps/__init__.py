@@ -1,0 +1,1 @@
+"""Scheduled runs that find work that should have happened."""

@@ -1,0 +1,16 @@
+"""Entry point of the scheduled sweeps."""
+
+from dataclasses import asdict
+from typing import Any
+
+from igny8.bootstrap import services
+from igny8.core.logging import get_logger
+
+logger = get_logger()
+
+
+def lambda_handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Run the due sweep and say what it found and what was left over."""
+    report = asdict(services().due_sweep.run())
+    logger.info("due sweep", extra=report)
+    return report

@@ -1,0 +1,1 @@
+"""IGNY8 integrations: carries content to customers' sites and keeps both sides true."""

@@ -1,0 +1,1 @@
+"""Content: one piece of writing, its revisions and its text."""

@@ -1,0 +1,57 @@
+"""Texts in S3: one immutable gzip object a revision, written before the row that names it."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from igny8.content.model import BodyRef
+from igny8.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class BodyStore:
+    """Keeps HTML bodies under ``content/{account}/{content}/``."""
+
+    client: "S3Client"
+    bucket: str
+
+    def put(self, account_id: int, content_id: int, html: str) -> BodyRef:
+        """Store a text under its own hash. Raises :class:`Unavailable`."""
+        data = html.encode()
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = f"content/{account_id}/{content_id}/{sha256}.html.gz"
+        try:
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=gzip.compress(data, mtime=0),
+                ContentType="text/html; charset=utf-8",
+                ContentEncoding="gzip",
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("s3") from error
+        return BodyRef(key, sha256, len(data))
+
+    def get(self, ref: BodyRef) -> str:
+        """Read a text. Raises :class:`Unavailable`, also where the bytes are not what was put."""
+        try:
+            answer = self.client.get_object(Bucket=self.bucket, Key=ref.key)
+            data = gzip.decompress(answer["Body"].read())
+        except (BotoCoreError, ClientError, OSError, EOFError) as error:
+            raise Unavailable("s3") from error
+        if hashlib.sha256(data).hexdigest() != ref.sha256:
+            raise Unavailable("s3")
+        return data.decode()
+
+    def delete(self, key: str) -> None:
+        """Remove a text that no row names any more; missing is fine."""
+        try:
+            self.client.delete_object(Bucket=self.bucket, Key=key)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("s3") from error

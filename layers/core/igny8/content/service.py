@@ -1,0 +1,107 @@
+"""Use cases of content that concern the writing alone; publishing has its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
+from igny8.content.sanitise import clean_html, is_empty
+from igny8.content.store import ContentStore
+from igny8.core.clock import Clock
+from igny8.core.errors import Invalid, TooLarge
+from igny8.core.ids import IdSource
+from igny8.core.writes import Commit, ConditionLost
+from igny8.sites.service import SiteService
+
+
+class Bodies(Protocol):
+    """Keeps texts; see `igny8.content.bodies.BodyStore`."""
+
+    def put(self, account_id: int, content_id: int, html: str) -> BodyRef: ...
+    def get(self, ref: BodyRef) -> str: ...
+    def delete(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a PATCH asks for: editorial fields by name, the text, the status."""
+
+    editorial: Mapping[str, Any]
+    content_html: str | None = None
+    status: EditorialStatus | None = None
+
+
+class ContentService:
+    """Creates content and prepares revisions."""
+
+    def __init__(
+        self, store: ContentStore, bodies: Bodies, sites: SiteService, commit: Commit,
+        ids: IdSource, clock: Clock, html_max_bytes: int,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._bodies = bodies
+        self._sites = sites
+        self._commit = commit
+        self._ids = ids
+        self._clock = clock
+        self._html_max_bytes = html_max_bytes
+
+    def create(
+        self, account_id: int, site_id: int, editorial: Editorial, html: str,
+        status: EditorialStatus,
+    ) -> Content:  # fmt: skip
+        """Store a new content at revision 1.
+
+        Raises :class:`NotFound` for a site that is not the account's, :class:`TooLarge`,
+        :class:`Invalid`; nothing is left behind then.
+        """
+        clean = self.accept(html)
+        site = self._sites.get(account_id, site_id)
+        while True:
+            now = self._clock.now()
+            content_id = self._ids.next()
+            body = self._bodies.put(account_id, content_id, clean)
+            content = Content(content_id, account_id, site.id, 1, status, editorial, body, now, now)
+            try:
+                self._commit([self._store.creation(content)])
+            except ConditionLost:
+                continue  # the id was taken in this very millisecond: draw again
+            return content
+
+    def revise(self, content: Content, changes: Changes) -> Content:
+        """Answer the content as changed, its text stored, its row not yet."""
+        body = content.body
+        if changes.content_html is not None:
+            body = self._bodies.put(
+                content.account_id, content.id, self.accept(changes.content_html)
+            )
+        editorial = replace(content.editorial, **changes.editorial)
+        return content.revised(editorial, body, self._clock.now())
+
+    def accept(self, html: str) -> str:
+        """Sanitise a text. Raises :class:`TooLarge` above the limit, :class:`Invalid` if empty."""
+        if _size(html) > self._html_max_bytes:
+            raise self._too_large()
+        clean = clean_html(html)
+        if _size(clean) > self._html_max_bytes:
+            raise self._too_large()
+        if is_empty(clean):
+            raise Invalid({"content_html": ["The text is empty."]})
+        return clean
+
+    def text(self, content: Content) -> str:
+        """Read a content's HTML."""
+        return self._bodies.get(content.body)
+
+    def forget(self, content: Content) -> None:
+        """Remove what a deleted content leaves: earlier revisions and texts."""
+        for ref in self._store.forget_revisions(content):
+            self._bodies.delete(ref.key)
+
+    def _too_large(self) -> TooLarge:
+        megabytes = self._html_max_bytes / 1_048_576
+        return TooLarge("too_large", f"The HTML is larger than {megabytes:g} MB. Shorten the text.")
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

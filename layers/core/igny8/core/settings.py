@@ -1,0 +1,73 @@
+"""The environment of a function, read once. Every policy number is a template parameter."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of resources and policy numbers; a field is the environment variable in upper case.
+
+    Seconds, bytes, minutes and percent are in the names. A resource that a function may not
+    touch is an empty string there.
+    """
+
+    stage: str = "local"
+    version: str = "0"
+    data_table: str = ""
+    keys_table: str = ""
+    gates_table: str = ""
+    events_table: str = ""
+    content_bucket: str = ""
+    publish_queue_url: str = ""
+    site_keys_kms_key_id: str = ""
+    key_pepper_secret_id: str = ""
+    retry_attempts: int = 3
+    retry_base_seconds: int = 60
+    retry_jitter_percent: int = 20
+    throttle_min_seconds: int = 60
+    retry_after_max_seconds: int = 21_600
+    locked_wait_seconds: int = 300
+    breaker_failures: int = 3
+    breaker_steps_minutes: tuple[int, ...] = (1, 2, 5, 15, 30)
+    auth_probe_seconds: int = 21_600
+    disable_after_seconds: int = 432_000
+    slots_per_site: int = 2
+    lease_seconds: int = 150
+    ask_timeout_seconds: int = 10
+    send_timeout_seconds: int = 30
+    serve_margin_seconds: int = 75
+    html_max_bytes: int = 2_097_152
+    answer_max_bytes: int = 1_048_576
+    sweep_shards: int = 8
+    sweep_limit: int = 500
+    event_retention_days: int = 90
+    key_grace_seconds: int = 86_400
+    page_size_default: int = 25
+    page_size_max: int = 100
+    allow_local_sites: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read what is set. Raises ``ValueError`` naming a variable that is not a number."""
+        source = os.environ if environment is None else environment
+        values: dict[str, object] = {}
+        for field in fields(cls):
+            text = source.get(field.name.upper())
+            if text is not None:
+                values[field.name] = _parse(field.name, text, field.default)
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def _parse(name: str, text: str, default: object) -> object:
+    try:
+        if isinstance(default, bool):
+            return text.lower() == "true"
+        if isinstance(default, int):
+            return int(text)
+        if isinstance(default, tuple):
+            return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"{name.upper()} is not a number: {text!r}") from error
+    return text

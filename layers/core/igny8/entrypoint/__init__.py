@@ -1,0 +1,1 @@
+"""What the API functions share: routing, credentials, errors, envelope."""

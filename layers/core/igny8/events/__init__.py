@@ -1,0 +1,1 @@
+"""History: one sync event for every operation in either direction."""

@@ -1,0 +1,76 @@
+"""A sync event: what was tried, in which direction, by whom, with what result."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EventType(StrEnum):
+    """Coarse kind, as the seeds' debug page filters it."""
+
+    PUBLISH = "publish"
+    SYNC = "sync"
+    METADATA_SYNC = "metadata_sync"
+    ERROR = "error"
+    WEBHOOK = "webhook"
+    TEST = "test"
+
+
+class Action(StrEnum):
+    """What was done. This list is the documented one."""
+
+    CONTENT_PUBLISH = "content_publish"
+    CONTENT_UPDATE = "content_update"
+    CONTENT_DELETE = "content_delete"
+    CONNECTION_TEST = "connection_test"
+    KEY_GENERATED = "key_generated"
+    KEY_REVOKED = "key_revoked"
+    CONFLICT = "conflict"
+    GATE_CLOSED = "gate_closed"
+    BREAKER_OPEN = "breaker_open"
+    GATE_OPENED = "gate_opened"
+
+
+class Direction(StrEnum):
+    """Which way it went."""
+
+    OUT = "igny8_to_wp"
+    IN = "wp_to_igny8"
+
+
+class Status(StrEnum):
+    """How it ended, so far."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncEvent:
+    """One line of history. ``duration_ms`` is the time of the call, where there was one."""
+
+    id: int
+    account_id: int
+    integration_id: int
+    type: EventType
+    action: Action
+    direction: Direction
+    status: Status
+    description: str
+    timestamp: datetime
+    content_id: int | None = None
+    content_type: str | None = None
+    external_id: str | None = None
+    duration_ms: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    error_message: str | None = None
+    actor: str = "system"
+    channel: str = "system"
+    operation_id: str | None = None
+
+    @property
+    def success(self) -> bool:
+        """Whether it did not fail; a pending operation has not failed."""
+        return self.status is not Status.FAILED

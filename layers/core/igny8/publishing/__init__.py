@@ -1,0 +1,1 @@
+"""Publishing: intents, deliveries, and the truth about both."""

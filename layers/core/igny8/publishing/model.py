@@ -1,0 +1,200 @@
+"""The link between one content and one post: what we want there, what is there, and between.
+
+Every transition is a method that answers the next state; stores write it conditionally.
+All times are epoch seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+
+class PublishState(StrEnum):
+    """Where a delivery is. ``blocked`` and ``not_published`` are views, never stored."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+NOT_PUBLISHED = "not_published"
+BLOCKED = "blocked"
+PENDING_STATES = frozenset({
+    PublishState.QUEUED, PublishState.SENDING, PublishState.UNKNOWN, PublishState.WAITING,
+})  # fmt: skip
+IN_FLIGHT_STATES = frozenset({PublishState.SENDING, PublishState.UNKNOWN})
+BLOCKABLE_STATES = frozenset({PublishState.QUEUED, PublishState.WAITING, PublishState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The operation that was sent without a readable answer so far."""
+
+    operation_id: str
+    intent: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """Why the last attempt did not succeed. ``kind`` is a stable name (docs, error classes)."""
+
+    kind: str
+    message: str
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """State of one content on one integration.
+
+    ``intent`` is the newest decision and pins ``content_rev`` and ``post_status``;
+    ``applied_intent`` is the newest that WordPress is known to have. ``due_at`` is when it can be
+    served, ``wake_at`` when the sweep looks next; both are empty at rest.
+    """
+
+    account_id: int
+    site_id: int
+    integration_id: int
+    content_id: int
+    intent: int
+    content_rev: int
+    post_status: str
+    state: PublishState
+    recreate: bool = False
+    applied_intent: int = 0
+    reason: str | None = None
+    attempt: int = 0
+    hints: int = 0
+    due_at: int | None = None
+    wake_at: int | None = None
+    lease_owner: str | None = None
+    lease_until: int | None = None
+    doubt: Doubt | None = None
+    external_id: int | None = None
+    external_url: str | None = None
+    wordpress_status: str | None = None
+    last_wp_sync: str | None = None
+    fingerprint: str | None = None
+    warnings: list[Any] = field(default_factory=list)
+    altered: list[Any] = field(default_factory=list)
+    last_error: LastError | None = None
+    version: int = 0
+
+    @property
+    def operation_id(self) -> str:
+        """One per intent; all its attempts share it. Also the ``Idempotency-Key``."""
+        return operation_id(self.content_id, self.integration_id, self.intent)
+
+    @property
+    def is_update(self) -> bool:
+        """Whether WordPress has had an earlier intent of this content."""
+        return self.applied_intent > 0
+
+    def is_due(self, now: int) -> bool:
+        """Whether a worker may take it now."""
+        leased = self.lease_until is not None and self.lease_until > now
+        return self.due_at is not None and self.due_at <= now and not leased
+
+    def decided(
+        self, content_rev: int, post_status: str, now: int, *, recreate: bool = False
+    ) -> "Publication":
+        """A new intent. One that is in flight stays in flight; this follows it."""
+        follows = self.state in IN_FLIGHT_STATES
+        return replace(
+            self,
+            intent=self.intent + 1,
+            content_rev=content_rev,
+            post_status=post_status,
+            recreate=recreate,
+            state=self.state if follows else PublishState.QUEUED,
+            reason=self.reason if follows else None,
+            attempt=self.attempt if follows else 0,
+            due_at=self.due_at if follows else now,
+            wake_at=self.wake_at if follows else now,
+            hints=0,
+            last_error=self.last_error if follows else None,
+            version=self.version + 1,
+        )
+
+    def taken(self, owner: str, now: int, lease_seconds: int) -> "Publication":
+        """A worker serves it: leased, in doubt from this moment on."""
+        until = now + lease_seconds
+        return replace(
+            self,
+            state=PublishState.SENDING,
+            lease_owner=owner,
+            lease_until=until,
+            doubt=Doubt(self.operation_id, self.intent, now),
+            due_at=until,
+            wake_at=until,
+            hints=0,
+            version=self.version + 1,
+        )
+
+    def returned(self, **changes: Any) -> "Publication":
+        """The worker is done with it: the lease ends, ``changes`` say how."""
+        return replace(
+            self, lease_owner=None, lease_until=None, version=self.version + 1, **changes
+        )
+
+    def at_rest(self, state: PublishState, **changes: Any) -> "Publication":
+        """Nothing more to do until someone decides: off the due indexes."""
+        return self.returned(state=state, due_at=None, wake_at=None, hints=0, **changes)
+
+    def later(self, state: PublishState, at: int, **changes: Any) -> "Publication":
+        """Served again at ``at``."""
+        return self.returned(state=state, due_at=at, wake_at=at, hints=0, **changes)
+
+
+def operation_id(content_id: int, integration_id: int, intent: int) -> str:
+    """Name the operation of one intent."""
+    return f"{content_id}-{integration_id}-{intent}"
+
+
+def new_publication(
+    account_id: int, site_id: int, integration_id: int, content_id: int, content_rev: int,
+    post_status: str, now: int,
+) -> Publication:  # fmt: skip
+    """The first intent of a content on an integration."""
+    return Publication(
+        account_id, site_id, integration_id, content_id, 1, content_rev, post_status,
+        PublishState.QUEUED, due_at=now, wake_at=now, version=1,
+    )  # fmt: skip
+
+
+def applied(
+    publication: Publication, data: Mapping[str, Any], sent_intent: int, now_text: str
+) -> dict[str, Any]:
+    """What a verified answer of the bridge says is there, as changes to the publication."""
+    rev = data.get("rev")
+    post_id = data.get("post_id")
+    url = data.get("post_url")
+    fingerprint = data.get("fingerprint")
+    status = data.get("post_status")
+    return {
+        "applied_intent": rev if isinstance(rev, int) else sent_intent,
+        "external_id": post_id if isinstance(post_id, int) else publication.external_id,
+        "external_url": url[:2048] if isinstance(url, str) else publication.external_url,
+        "wordpress_status": status[:40] if isinstance(status, str) else None,
+        "last_wp_sync": now_text,
+        "fingerprint": fingerprint[:200] if isinstance(fingerprint, str) else None,
+        "warnings": _short_list(data.get("warnings")),
+        "altered": _short_list(data.get("altered")),
+        "last_error": None,
+        "reason": None,
+        "recreate": False,
+        "attempt": 0,
+    }
+
+
+def _short_list(value: object, most: int = 50) -> list[Any]:
+    return list(value)[:most] if isinstance(value, list) else []

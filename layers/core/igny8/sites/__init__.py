@@ -1,0 +1,1 @@
+"""Sites: a customer's website, which holds the site API key."""

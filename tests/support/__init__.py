@@ -1,0 +1,1 @@
+"""What tests share: a clock that stands still, AWS in process, a WordPress that can misbehave."""

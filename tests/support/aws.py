@@ -1,0 +1,116 @@
+"""The stage's AWS resources in moto, made from the names in the settings."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from igny8.core.settings import Settings
+from igny8.core.table import DataItem, EventItem, GateItem, KeyItem
+from moto import mock_aws
+
+REGION = "eu-central-1"
+FAKE_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+}
+PEPPER = "fake-pepper-for-tests-0000000000000000000000000000000000000000000"
+
+
+@contextmanager
+def aws_resources(**overrides: object) -> Iterator[Settings]:
+    """Start moto, make every resource, and answer the settings that name them."""
+    saved = {name: os.environ.get(name) for name in FAKE_CREDENTIALS}
+    os.environ.update(FAKE_CREDENTIALS)
+    try:
+        with mock_aws():
+            yield _make_resources(overrides)
+            for model in (DataItem, KeyItem, GateItem, EventItem):
+                model._connection = None
+    finally:
+        for name, value in saved.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _make_resources(overrides: dict[str, object]) -> Settings:
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    for definition in TABLES:
+        dynamodb.create_table(BillingMode="PAY_PER_REQUEST", **definition)
+    boto3.client("s3", region_name=REGION).create_bucket(
+        Bucket="igny8-test-content", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    queue = boto3.client("sqs", region_name=REGION).create_queue(QueueName="igny8-test-publish")
+    key = boto3.client("kms", region_name=REGION).create_key()
+    secret = boto3.client("secretsmanager", region_name=REGION).create_secret(
+        Name="igny8-test-pepper", SecretString=PEPPER
+    )
+    values: dict[str, object] = {
+        "stage": "local",
+        "version": "test",
+        "data_table": "igny8-test-data",
+        "keys_table": "igny8-test-keys",
+        "gates_table": "igny8-test-gates",
+        "events_table": "igny8-test-events",
+        "content_bucket": "igny8-test-content",
+        "publish_queue_url": queue["QueueUrl"],
+        "site_keys_kms_key_id": key["KeyMetadata"]["KeyId"],
+        "key_pepper_secret_id": secret["ARN"],
+        "allow_local_sites": True,
+    }
+    return Settings(**{**values, **overrides})  # type: ignore[arg-type]
+
+
+def _table(name: str, keys: list[tuple[str, str]], indexes: dict[str, list[tuple[str, str]]]):
+    attributes = dict([*keys, *(pair for index in indexes.values() for pair in index)])
+    definition = {
+        "TableName": f"igny8-test-{name}",
+        "AttributeDefinitions": [
+            {"AttributeName": attribute, "AttributeType": kind}
+            for attribute, kind in attributes.items()
+        ],
+        "KeySchema": _schema(keys),
+    }
+    if indexes:
+        definition["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index,
+                "KeySchema": _schema(pairs),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index, pairs in indexes.items()
+        ]
+    return definition
+
+
+def _schema(keys: list[tuple[str, str]]) -> list[dict[str, str]]:
+    kinds = ("HASH", "RANGE")
+    return [
+        {"AttributeName": name, "KeyType": kind}
+        for (name, _), kind in zip(keys, kinds, strict=False)
+    ]
+
+
+TABLES = [
+    _table(
+        "data",
+        [("pk", "S"), ("sk", "S")],
+        {
+            "by_site": [("site_key", "S"), ("sort_id", "N")],
+            "by_status": [("status_key", "S"), ("sort_id", "N")],
+            "due_by_shard": [("due_shard", "S"), ("wake_at", "N")],
+            "due_by_integration": [("due_integration", "S"), ("due_at", "N")],
+        },
+    ),
+    _table("keys", [("key_hmac", "S")], {}),
+    _table("gates", [("integration_key", "S")], {}),
+    _table(
+        "events",
+        [("integration_key", "S"), ("event_id", "N")],
+        {
+            "by_content": [("content_key", "S"), ("event_id", "N")],
+            "failures": [("failure_key", "S"), ("event_id", "N")],
+        },
+    ),
+]

@@ -1,0 +1,140 @@
+"""A WordPress that records every call, keeps posts as the bridge does, and misbehaves on demand."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from igny8.core.http import Fate, Reply
+
+
+@dataclass
+class Post:
+    post_id: int
+    content_id: int
+    rev: int
+    title: str
+    content_html: str
+    post_status: str
+    operation_id: str
+
+
+def reply(status: int, body: Any, **headers: str) -> Reply:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Reply(Fate.ANSWERED, 12, status=status, headers=headers, body=raw)
+
+
+def lost(error: str = "ReadTimeout") -> Reply:
+    return Reply(Fate.LOST, 30_000, error=error)
+
+
+def not_sent(error: str = "ConnectTimeout") -> Reply:
+    return Reply(Fate.NOT_SENT, 5_000, error=error)
+
+
+def refusal(status: int, code: str, message: str = "no", **headers: str) -> Reply:
+    error = {"code": code, "message": message, "fields": {}}
+    return reply(status, {"success": False, "error": error}, **headers)
+
+
+@dataclass
+class FakeWordPress:
+    """Implements `igny8.wordpress.client.Outbound`.
+
+    ``faults`` holds, first in first out, what happens to the next calls instead of an answer:
+    a function gets the proper reply (computed, so the effect has happened) and answers another.
+    ``before`` does the same without any effect.
+    """
+
+    posts: dict[int, Post] = field(default_factory=dict)
+    calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    after: list[Callable[[Reply], Reply]] = field(default_factory=list)
+    before: list[Reply] = field(default_factory=list)
+    deleted: set[int] = field(default_factory=set)
+    inserts: int = 0
+    accepted_key: str | None = None
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        payload = json.loads(body) if body else None
+        route = _route(url)
+        self.calls.append((method, route, payload))
+        if self.before:
+            return self.before.pop(0)
+        key = (headers or {})["X-IGNY8-API-KEY"]
+        if self.accepted_key is not None and key != self.accepted_key:
+            return refusal(401, "invalid_api_key")
+        answer = self._answer(method, route, payload, headers or {})
+        return self.after.pop(0)(answer) if self.after else answer
+
+    def sent(self, route: str = "publish") -> list[Any]:
+        return [payload for _, called, payload in self.calls if called == route]
+
+    def _answer(self, method: str, route: str, payload: Any, headers: Mapping[str, str]) -> Reply:
+        if route == "status":
+            return reply(200, {"success": True, "data": {"bridge": {"version": "2.0.0"}}})
+        if route.startswith("content/"):
+            return self._content(int(route.removeprefix("content/")))
+        assert (method, route) == ("POST", "publish")
+        return self._publish(payload, headers["X-IGNY8-Operation"])
+
+    def _content(self, content_id: int) -> Reply:
+        if content_id in self.deleted:
+            data = {"content_id": content_id, "state": "done", "post_status": "deleted", "rev": 1}
+            return reply(200, {"success": True, "data": data})
+        if content_id not in self.posts:
+            return refusal(404, "not_found")
+        return reply(200, {"success": True, "data": self._data(self.posts[content_id], False)})
+
+    def _publish(self, payload: Any, operation_id: str) -> Reply:
+        content_id = payload["content_id"]
+        if content_id in self.deleted:
+            if not payload["recreate"]:
+                return refusal(410, "gone")
+            self.deleted.discard(content_id)
+        post = self.posts.get(content_id)
+        if post is not None and post.rev >= payload["rev"]:
+            return reply(200, {"success": True, "data": self._data(post, True)})
+        if post is None:
+            self.inserts += 1
+        post_id = post.post_id if post else 100 + self.inserts
+        self.posts[content_id] = Post(
+            post_id, content_id, payload["rev"], payload["title"], payload["content_html"],
+            payload["post_status"], operation_id,
+        )  # fmt: skip
+        status = 200 if post else 201
+        return reply(status, {"success": True, "data": self._data(self.posts[content_id], False)})
+
+    def _data(self, post: Post, replayed: bool) -> dict[str, Any]:
+        return {
+            "content_id": post.content_id,
+            "operation_id": post.operation_id,
+            "rev": post.rev,
+            "state": "done",
+            "post_id": post.post_id,
+            "post_url": f"http://127.0.0.1:8080/post-{post.post_id}/",
+            "post_status": post.post_status,
+            "modified_gmt": "2026-01-10T12:00:00Z",
+            "fingerprint": f"f{post.rev}",
+            "replayed": replayed,
+            "warnings": [],
+            "altered": [],
+        }
+
+    def delete(self, content_id: int) -> None:
+        del self.posts[content_id]
+        self.deleted.add(content_id)
+
+
+def _route(url: str) -> str:
+    parts = urlsplit(url)
+    route = parse_qs(parts.query).get("rest_route", [""])[0] or parts.path
+    return route.rpartition("/igny8/v1/")[2]

@@ -1,0 +1,217 @@
+"""The whole backend in process: API handlers, queue, worker, sweep, and a WordPress stub."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import igny8.bootstrap
+from igny8.bootstrap import Services
+from igny8.core.queue import Hint
+from igny8.core.table import Committer
+from igny8.publishing.backoff import Waits
+
+from tests.support.aws import REGION, aws_resources
+from tests.support.clock import FrozenClock
+from tests.support.wordpress import FakeWordPress
+
+ACCOUNT = 4242
+OTHER_ACCOUNT = 7777
+SITE_URL = "http://127.0.0.1:8080"
+HTML = "<p>Hello from IGNY8. This is the first paragraph of an article.</p>"
+
+
+class Context:
+    function_name = "test"
+    memory_limit_in_mb = 128
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:000000000000:function:test"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def __init__(self, seconds: float = 120) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
+@dataclass
+class Response:
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Any:
+        assert self.body["success"] is True, self.body
+        return self.body["data"]
+
+    @property
+    def code(self) -> str:
+        assert self.body["success"] is False, self.body
+        return self.body["error"]["code"]
+
+
+@dataclass
+class World:
+    services: Services
+    clock: FrozenClock
+    wordpress: FakeWordPress
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        account: int | None = ACCOUNT,
+        headers: dict[str, str] | None = None,
+        raw: str | None = None,
+    ) -> Response:
+        """Send one API Gateway event to the function that serves the path."""
+        path, _, query = path.partition("?")
+        event = api_event(
+            method, path, body, account=account, headers=headers, raw=raw, query=query
+        )
+        answer = self._handler(path)(event, Context())
+        values = {k: v[0] for k, v in answer.get("multiValueHeaders", {}).items()}
+        return Response(answer["statusCode"], json.loads(answer["body"]), values)
+
+    def _handler(self, path: str) -> Any:
+        if "/writer/" in path:
+            from content_api.handler import lambda_handler
+        else:
+            from integrations_api.handler import lambda_handler
+        return lambda_handler
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Take every visible hint off the queue, as records of an SQS event."""
+        sqs = boto3.client("sqs", region_name=REGION)
+        url = self.services.settings.publish_queue_url
+        taken: list[dict[str, Any]] = []
+        while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in batch:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                taken.append({"messageId": message["MessageId"], "body": message["Body"]})
+        return taken
+
+    def work(self, records: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Let the worker serve the hints given, or those on the queue."""
+        from publish_worker.handler import lambda_handler
+
+        taken = self.messages() if records is None else records
+        return lambda_handler({"Records": taken}, Context())
+
+    def sweep(self) -> dict[str, Any]:
+        from sweeps.handler import lambda_handler
+
+        return lambda_handler({"sweep": "due"}, Context())
+
+    def hint(self, content: dict[str, Any], integration_id: int) -> dict[str, Any]:
+        hint = Hint(ACCOUNT, content["site_id"], integration_id, content["id"])
+        return {"messageId": f"m{content['id']}", "body": hint.body()}
+
+    def site(self, *, account: int = ACCOUNT, url: str = SITE_URL) -> dict[str, Any]:
+        answer = self.call("POST", "/api/v1/sites/", {"name": "Site", "url": url}, account=account)
+        assert answer.status == 201, answer.body
+        return answer.data
+
+    def key(self, site: dict[str, Any], *, account: int = ACCOUNT) -> dict[str, Any]:
+        path = "/api/v1/integration/integrations/generate-api-key/"
+        answer = self.call("POST", path, {"site_id": site["id"]}, account=account)
+        assert answer.status == 201, answer.body
+        return answer.data
+
+    def pair(self, site: dict[str, Any], api_key: str) -> Response:
+        body = {
+            "site_id": site["id"],
+            "api_key": api_key,
+            "site_url": site["url"],
+            "rest_url": f"{site['url']}/wp-json/",
+            "plugin_version": "2.0.0",
+            "wp_version": "6.9",
+            "php_version": "8.2",
+        }
+        return self.call(
+            "POST",
+            "/api/v1/integration/integrations/test-connection/",
+            body,
+            account=None,
+            headers={"X-IGNY8-API-KEY": api_key},
+        )
+
+    def connected_site(self, *, account: int = ACCOUNT) -> dict[str, Any]:
+        """A site with a key and a paired bridge; carries ``integration_id`` and ``api_key``."""
+        site = self.site(account=account)
+        key = self.key(site, account=account)
+        answer = self.pair(site, key["api_key"])
+        assert answer.status == 200, answer.body
+        return site | {"integration_id": key["integration_id"], "api_key": key["api_key"]}
+
+    def content(self, site: dict[str, Any], *, account: int = ACCOUNT, **fields: Any) -> Any:
+        body = {"site_id": site["id"], "title": "A title", "content_html": HTML, **fields}
+        answer = self.call("POST", "/api/v1/writer/content/", body, account=account)
+        assert answer.status == 201, answer.body
+        return answer.data
+
+    def publish(self, content: dict[str, Any], body: Any = None) -> Response:
+        return self.call("POST", f"/api/v1/writer/content/{content['id']}/publish/", body or {})
+
+    def publication(self, content: dict[str, Any]) -> Any:
+        return self.call("GET", f"/api/v1/writer/content/{content['id']}/publication/").data
+
+    def events(self, site: dict[str, Any]) -> list[Any]:
+        path = f"/api/v1/integration/integrations/{site['integration_id']}/debug-status/"
+        return self.call("GET", path).data["events"]
+
+
+def api_event(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    account: int | None = ACCOUNT,
+    headers: dict[str, str] | None = None,
+    raw: str | None = None,
+    query: str = "",
+) -> dict[str, Any]:
+    """An API Gateway REST event, as the gateway's authorizer leaves it."""
+    authorizer = {}
+    if account is not None:
+        claims = {"sub": "u1", "token_use": "id", "custom:account_id": str(account)}
+        authorizer = {"claims": claims}
+    text = raw if raw is not None else None if body is None else json.dumps(body)
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "multiValueHeaders": {},
+        "queryStringParameters": dict(p.split("=", 1) for p in query.split("&")) if query else None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {"requestId": "r-1", "stage": "local", "authorizer": authorizer},
+        "body": text,
+        "isBase64Encoded": False,
+    }
+
+
+@contextmanager
+def running_world(**settings: object) -> Iterator[World]:
+    """Start AWS in process and wire the backend to it and to a WordPress stub."""
+    with aws_resources(**settings) as made:
+        clock = FrozenClock()
+        wordpress = FakeWordPress()
+        services = Services(made)
+        services.clock = clock
+        services.http = wordpress
+        services.commit = Committer(sleep=lambda _: None)
+        services.waits = Waits(made, uniform=lambda low, high: (low + high) / 2)
+        saved = igny8.bootstrap._services
+        igny8.bootstrap._services = services
+        try:
+            yield World(services, clock, wordpress)
+        finally:
+            igny8.bootstrap._services = saved
