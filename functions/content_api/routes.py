@@ -5,6 +5,7 @@ from igny8.content.model import EditorialStatus
 from igny8.core.cursor import page_request
 from igny8.core.errors import Invalid, NotSupported
 from igny8.entrypoint.api import Answer, Call, Route
+from igny8.publishing.views import ContentView
 
 from content_api.schemas import (
     ChangeContent,
@@ -19,10 +20,10 @@ def create(call: Call, services: Services) -> Answer:
     """POST /content/."""
     account_id = call.person.account_id
     body = call.body(CreateContent)
-    content = services.writing.create(
+    content, html = services.writing.create(
         account_id, body.site_id, body.editorial(), body.content_html, EditorialStatus(body.status)
     )
-    return Answer(content_out(services.views.with_text(content)), 201)
+    return Answer(content_out(ContentView(content, None, html)), 201)
 
 
 def read(call: Call, services: Services) -> Answer:

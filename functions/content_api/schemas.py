@@ -42,7 +42,10 @@ def _web_address(text: str) -> str:
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("Give the time with its offset, such as 2026-01-10T12:00:00Z.")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the year 1 or 9999, on the other side of midnight
+        raise ValueError("Give a time that a calendar can hold.") from error
 
 
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(clean_text)]

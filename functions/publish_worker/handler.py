@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
     for record in event.get("Records", []):
         try:
             hint = Hint.parse(record["body"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, KeyError):
             logger.warning("not a hint, dropped", extra={"message_id": record.get("messageId")})
             continue
         sites[hint.integration_id].append((record["messageId"], hint))

@@ -52,17 +52,12 @@ class Services:
     settings: Settings
 
     def __post_init__(self) -> None:
-        bind(self.settings)
+        self.session = boto3.Session(botocore_session=bind(self.settings))
 
     @cached_property
     def clock(self) -> Clock:
         """The clock of everything."""
         return SystemClock()
-
-    @cached_property
-    def session(self) -> boto3.Session:
-        """The one session."""
-        return boto3.Session()
 
     def client(self, name: Any) -> Any:
         """Make a client of the one session."""

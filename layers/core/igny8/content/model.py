@@ -1,5 +1,6 @@
 """One piece of writing."""
 
+import html
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +49,11 @@ class Editorial:
     featured_image_url: str | None = None
     featured_image_alt: str | None = None
     gallery_images: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def plain_title(self) -> str:
+        """The title as text for people and logs; never put into HTML unescaped."""
+        return html.unescape(self.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,21 +54,31 @@ STYLE_PROPERTIES = {
 STYLE_VALUE = re.compile(r"[\w\s#%.,!+-]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SPACE = re.compile(r"\s+")
+WEB_OR_RELATIVE = re.compile(r"https?:|[^:]*(?:[/?#]|$)", re.IGNORECASE)
+BLOCK_END = re.compile(
+    r"</(?:p|h\d|li|div|t[dhr]|d[dt]|caption|figcaption|blockquote|pre|section|summary)>|<[bh]r>"
+)
+ENTITY_OR_CHARACTER = re.compile(r"&(?:\w+|#\d+);|.", re.DOTALL)
+LINE_BREAKS = re.compile(r"[\n\r\t]")
 MEDIA = re.compile(r"<(?:img|audio|video)\b")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:
-    return _style(value) if name == "style" else value
+    if name == "style":
+        return _style(value)
+    # nh3 checks the schemes of href, src and poster; kses those of cite too.
+    return None if name == "cite" and not WEB_OR_RELATIVE.match(value) else value
 
 
 def _style(value: str) -> str | None:
     """Keep what kses keeps, written as kses writes it: ``a: b;c: d``."""
     kept = []
-    for declaration in value.split(";"):
+    for declaration in LINE_BREAKS.sub("", value).split(";"):
         name, _, text = declaration.strip().partition(":")
-        if name.strip().lower() in STYLE_PROPERTIES and STYLE_VALUE.fullmatch(text):
-            kept.append(declaration.strip())
+        name = name.lower()
+        if name.strip() in STYLE_PROPERTIES and STYLE_VALUE.fullmatch(text):
+            kept.append(f"{name}:{text}")
     return ";".join(kept) or None
 
 
@@ -101,7 +111,7 @@ def clean_text(text: str) -> str:
 
 def plain_text(html: str) -> str:
     """The words of an article, still escaped for HTML, without comments."""
-    return clean_text(COMMENT.sub(" ", re.sub(r"</(?:p|h\d|li|div)>|<br>", " ", html)))
+    return clean_text(COMMENT.sub(" ", BLOCK_END.sub(" ", html)))
 
 
 def is_empty(html: str) -> bool:
@@ -118,10 +128,10 @@ def make_excerpt(html: str, longest: int = 150) -> str:
     words: list[str] = []
     length = 0
     for word in plain_text(html).split(" "):
-        length += len(re.sub(r"&(?:\w+|#\d+);", "x", word)) + (1 if words else 0)
+        length += len(ENTITY_OR_CHARACTER.findall(word)) + (1 if words else 0)
         if length > longest:
             break
         words.append(word)
     if not words:
-        return plain_text(html).split(" ")[0][:longest]
+        return "".join(ENTITY_OR_CHARACTER.findall(plain_text(html).split(" ")[0])[:longest])
     return " ".join(words)

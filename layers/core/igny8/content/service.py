@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
+from igny8.content.nesting import nesting
 from igny8.content.sanitise import clean_html, is_empty
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock
@@ -12,6 +13,8 @@ from igny8.core.errors import Invalid, TooLarge
 from igny8.core.ids import IdSource
 from igny8.core.writes import Commit, ConditionLost
 from igny8.sites.service import SiteService
+
+DEEPEST_NESTING = 256
 
 
 class Bodies(Protocol):
@@ -49,8 +52,8 @@ class ContentService:
     def create(
         self, account_id: int, site_id: int, editorial: Editorial, html: str,
         status: EditorialStatus,
-    ) -> Content:  # fmt: skip
-        """Store a new content at revision 1.
+    ) -> tuple[Content, str]:  # fmt: skip
+        """Store a new content at revision 1; answers it with its sanitised text.
 
         Raises :class:`NotFound` for a site that is not the account's, :class:`TooLarge`,
         :class:`Invalid`; nothing is left behind then.
@@ -66,7 +69,7 @@ class ContentService:
                 self._commit([self._store.creation(content)])
             except ConditionLost:
                 continue  # the id was taken in this very millisecond: draw again
-            return content
+            return content, clean
 
     def revise(self, content: Content, changes: Changes) -> Content:
         """Answer the content as changed, its text stored, its row not yet."""
@@ -82,6 +85,8 @@ class ContentService:
         """Sanitise a text. Raises :class:`TooLarge` above the limit, :class:`Invalid` if empty."""
         if _size(html) > self._html_max_bytes:
             raise self._too_large()
+        if nesting(html) > DEEPEST_NESTING:
+            raise Invalid({"content_html": [f"The tags are nested over {DEEPEST_NESTING} deep."]})
         clean = clean_html(html)
         if _size(clean) > self._html_max_bytes:
             raise self._too_large()

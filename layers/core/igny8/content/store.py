@@ -11,7 +11,7 @@ from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
-from igny8.core.table import DataItem, content_partition, site_partition, storage
+from igny8.core.table import DataItem, IndexedItem, content_partition, site_partition, storage
 from igny8.core.writes import Write
 
 META = "META"
@@ -92,9 +92,9 @@ class ContentStore:
     ) -> Page[int]:
         """Page through a site's content ids, newest first; one query."""
         site_key = site_partition(account_id, site_id)
-        index: Any = DataItem.by_status if status else DataItem.by_site
+        index: Any = IndexedItem.by_status if status else IndexedItem.by_site
         key = _status_key(site_key, status) if status else site_key
-        below = None if request.before is None else DataItem.sort_id < request.before
+        below = None if request.before is None else IndexedItem.sort_id < request.before
         with storage():
             items = list(index.query(key, below, scan_index_forward=False, limit=request.limit + 1))
         ids = [int(item.sort_id) for item in items]

@@ -51,7 +51,7 @@ def page_request(limit: str | None, cursor: str | None, *, default: int, most: i
     """Read ``limit`` and ``cursor`` as they come in a query string."""
     if limit is None:
         number = default
-    elif limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= most:
+    elif limit.isascii() and limit.isdigit() and len(limit) < 9 and 1 <= int(limit) <= most:
         number = int(limit)
     else:
         raise Invalid({"limit": [f"Give a whole number from 1 to {most}."]})

@@ -3,11 +3,12 @@
 import secrets
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from igny8.core.clock import Clock
 
 ID_EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 RANDOM_BITS = 12
 MAX_ID = 2**53 - 1
 
@@ -28,7 +29,7 @@ class IdSource:
     def next(self) -> int:
         """Draw one id."""
         elapsed = self._clock.now() - ID_EPOCH
-        milliseconds = int(elapsed.total_seconds() * 1000)
+        milliseconds = elapsed // MILLISECOND
         drawn = (milliseconds << RANDOM_BITS) | self._random_bits(RANDOM_BITS)
         with self._lock:
             self._last = max(drawn, self._last + 1)

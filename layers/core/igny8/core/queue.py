@@ -28,15 +28,18 @@ class Hint:
 
     @classmethod
     def parse(cls, body: str) -> "Hint":
-        """Read a message. Raises ``ValueError``, ``TypeError`` or ``KeyError`` for another."""
-        data = json.loads(body)
-        content_id = data["content_id"]
-        return cls(
-            int(data["account_id"]),
-            int(data["site_id"]),
-            int(data["integration_id"]),
-            None if content_id is None else int(content_id),
-        )
+        """Read a message. Raises ``ValueError`` for any other text."""
+        try:
+            data = json.loads(body)
+            content_id = data["content_id"]
+            return cls(
+                int(data["account_id"]),
+                int(data["site_id"]),
+                int(data["integration_id"]),
+                None if content_id is None else int(content_id),
+            )
+        except (TypeError, KeyError, ArithmeticError, RecursionError) as error:
+            raise ValueError("not a hint") from error
 
     def body(self) -> str:
         """Write the message."""

@@ -5,8 +5,8 @@ import re
 SECRETS = re.compile(
     r"igny8_(?:live|test)_[0-9A-Za-z]+"
     r"|(?i:bearer)\s+[\w.~+/=-]+"
-    r"|eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"
-    r"|X-Amz-(?:Signature|Security-Token|Credential)=[^&\s\"']+"
+    r"|eyJ[\w-]{5,}(?:\.[\w-]*){2,4}"  # JWTs, and JWEs such as refresh tokens
+    r"|X-Amz-(?:Signature|Security-Token|Credential)=[^&\s\"'\\]+"  # a backslash may escape the quote after it
 )
 
 

@@ -7,11 +7,11 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
+from pynamodb.connection import Connection, TableConnection
 from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -23,14 +23,15 @@ from igny8.core.errors import Unavailable
 from igny8.core.settings import Settings
 from igny8.core.writes import ConditionLost, Write
 
+if TYPE_CHECKING:
+    import botocore.session
+
 CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = 5
 CONFLICT_RETRIES = 5
 CONFLICT_BASE_SECONDS = 0.05
 CONDITION_FAILED = "ConditionalCheckFailed"
 TRANSACTION_CONFLICT = "TransactionConflict"
-
-M = TypeVar("M", bound=Model)
 
 
 class _Meta:
@@ -99,6 +100,23 @@ class DataItem(Model):
     due_shard = UnicodeAttribute(null=True)
     wake_at = NumberAttribute(null=True)
     due_integration = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+
+
+class IndexedItem(Model):
+    """What the indexes of the tenants' table hold: keys alone.
+
+    :class:`DataItem` cannot be asked for them: PynamoDB filters its queries by ``kind``, which no
+    index carries, so that DynamoDB would filter every row away.
+    """
+
+    class Meta(_Meta):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    sort_id = NumberAttribute(null=True)
+    wake_at = NumberAttribute(null=True)
     due_at = NumberAttribute(null=True)
     by_site = SiteIndex()
     by_status = StatusIndex()
@@ -184,16 +202,33 @@ class EventItem(Model):
     failures = FailureIndex()
 
 
-def bind(settings: Settings, models: Sequence[type[DataItem]] = ()) -> None:
-    """Point the models at the tables of this stage.
+def bind(settings: Settings) -> "botocore.session.Session":
+    """Point the models at the tables of this stage, over one connection.
 
-    PynamoDB keeps a connection per class; ``models`` are kinds of :class:`DataItem` declared by
-    stores (all of them are bound, imported or not, because subclasses share its ``Meta``).
+    Answers its botocore session, for the other clients of the process: a second session costs as
+    much as the first. PynamoDB would make a session and a client per table.
     """
+    names = {
+        KeyItem: settings.keys_table,
+        GateItem: settings.gates_table,
+        EventItem: settings.events_table,
+    }
+    first = _connect(IndexedItem, settings.data_table)  # knows the indexes of the one table
     DataItem.Meta.table_name = settings.data_table
-    KeyItem.Meta.table_name = settings.keys_table
-    GateItem.Meta.table_name = settings.gates_table
-    EventItem.Meta.table_name = settings.events_table
+    DataItem._connection = first  # its kinds find their parent's
+    for model, name in names.items():
+        if name:
+            table = _connect(model, name)
+            first.connection.add_meta_table(table.get_meta_table())
+            table.connection = first.connection
+    _ = first.connection.client  # made here: making a client is not thread-safe
+    return first.connection.session
+
+
+def _connect(model: type[Model], table_name: str) -> TableConnection:
+    model.Meta.table_name = table_name
+    model._connection = None
+    return model._get_connection()
 
 
 class Transaction:

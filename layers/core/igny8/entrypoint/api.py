@@ -5,7 +5,6 @@ A route is a function that takes a :class:`Call` and answers :class:`Answer`; a 
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -113,7 +112,7 @@ class Call:
             if self.event.get("isBase64Encoded"):
                 return base64.b64decode(body, validate=True)
             return str(body).encode()
-        except (binascii.Error, UnicodeEncodeError) as error:
+        except ValueError as error:  # not base64, or not text at all
             raise errors.Malformed("malformed", "The body cannot be read.") from error
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from http import HTTPStatus
 
 from igny8.core.http import Fate
+from igny8.publishing.model import is_count
 from igny8.wordpress.answer import Answer
 
 
@@ -61,8 +62,7 @@ def _ours_done(answer: Answer) -> bool:
 
 
 def _names_post(answer: Answer) -> bool:
-    post_id = answer.data.get("post_id")
-    return isinstance(post_id, int) and not isinstance(post_id, bool) and post_id > 0
+    return is_count(answer.data.get("post_id"))
 
 
 def _status(*statuses: int) -> Callable[[Answer], bool]:
@@ -151,6 +151,6 @@ def presence(answer: Answer) -> Presence:
         return Presence.RUNNING
     if answer.data.get("post_status") == "deleted":
         return Presence.DELETED
-    if _names_post(answer) and isinstance(answer.data.get("rev"), int):
+    if _names_post(answer) and is_count(answer.data.get("rev")):
         return Presence.DONE
     return Presence.UNREADABLE

@@ -4,10 +4,13 @@ Every transition is a method that answers the next state; stores write it condit
 All times are epoch seconds.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
+
+from igny8.core.ids import MAX_ID
 
 
 class PublishState(StrEnum):
@@ -155,6 +158,11 @@ class Publication:
         return self.returned(state=state, due_at=at, wake_at=at, hints=0, **changes)
 
 
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a site's answer gave a number that can be an id or an intent."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
+
+
 def operation_id(content_id: int, integration_id: int, intent: int) -> str:
     """Name the operation of one intent."""
     return f"{content_id}-{integration_id}-{intent}"
@@ -181,8 +189,8 @@ def applied(
     fingerprint = data.get("fingerprint")
     status = data.get("post_status")
     return {
-        "applied_intent": rev if isinstance(rev, int) else sent_intent,
-        "external_id": post_id if isinstance(post_id, int) else publication.external_id,
+        "applied_intent": rev if is_count(rev) else sent_intent,
+        "external_id": post_id if is_count(post_id) else publication.external_id,
         "external_url": url[:2048] if isinstance(url, str) else publication.external_url,
         "wordpress_status": status[:40] if isinstance(status, str) else None,
         "last_wp_sync": now_text,
@@ -196,5 +204,8 @@ def applied(
     }
 
 
-def _short_list(value: object, most: int = 50) -> list[Any]:
-    return list(value)[:most] if isinstance(value, list) else []
+def _short_list(value: object, most: int = 50, characters: int = 1000) -> list[Any]:
+    """A site's remarks as far as they fit into a row."""
+    if not isinstance(value, list):
+        return []
+    return [entry for entry in value[:most] if len(json.dumps(entry)) <= characters]

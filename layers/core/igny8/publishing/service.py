@@ -15,7 +15,6 @@ from igny8.integrations.model import Integration
 from igny8.integrations.pairing import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.publishing.model import (
-    IN_FLIGHT_STATES,
     PENDING_STATES,
     Publication,
     PublishState,
@@ -80,11 +79,14 @@ class PublishService:
         try:
             bundle = self._integrations.bundle(content.account_id, content.site_id)
         except NotFound:
-            candidates: list[Integration] = []
+            known: list[Integration] = []
         else:
-            candidates = [one for one in bundle.integrations if one.is_connected]
+            known = list(bundle.integrations)
         if integration_id is not None:
-            candidates = [one for one in candidates if one.id == integration_id]
+            known = [one for one in known if one.id == integration_id]
+            if not known:
+                raise NotFound
+        candidates = [one for one in known if one.is_connected]
         if len(candidates) != 1:
             raise Conflict(
                 "no_integration",
@@ -174,7 +176,7 @@ class PublishService:
         Raises :class:`Conflict` ``published``, or ``in_flight`` while a delivery is under way.
         """
         desk = self._store.desk(account_id, content_id)
-        if any(one.state in IN_FLIGHT_STATES or one.doubt for one in desk.publications):
+        if any(one.state is PublishState.SENDING for one in desk.publications):
             raise Conflict(
                 "in_flight", "This content is being sent right now. Delete it when that is done."
             )
@@ -205,11 +207,11 @@ class PublishService:
         verb = "update of" if publication.is_update else "publishing of"
         action = Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH
         return self._event(content, publication, action, Status.PENDING,
-                           f"Queued {verb} '{content.editorial.title}'")  # fmt: skip
+                           f"Queued {verb} '{content.editorial.plain_title}'")  # fmt: skip
 
     def _deleted_event(self, content: Content, publication: Publication) -> SyncEvent:
         return self._event(content, publication, Action.CONTENT_DELETE, Status.SUCCESS,
-                           f"Deleted '{content.editorial.title}' here; the post stays")  # fmt: skip
+                           f"Deleted '{content.editorial.plain_title}'; the post stays")  # fmt: skip
 
     def _event(
         self, content: Content, publication: Publication, action: Action, status: Status,

@@ -104,6 +104,9 @@ class Settlement:
             return before.at_rest(rest[done.outcome], **changes)
         if gate is not None and gate.is_closed:
             # The gate says why; the row itself is ready the moment the gate opens.
+            if done.outcome is Outcome.UNKNOWN:
+                # Attempts stay used: a site that is alive but never confirms must end as failed.
+                return before.later(PublishState.UNKNOWN, now, **changes)
             state = PublishState.UNKNOWN if done.in_doubt else PublishState.QUEUED
             return before.later(state, now, **{**changes, "attempt": 0})
         state = PublishState.UNKNOWN if done.in_doubt else PublishState.WAITING
@@ -199,5 +202,5 @@ def _details(work: Work, after: Publication, done: Delivered) -> dict[str, Any]:
             "altered": after.altered,
         }
     if done.answer.fields:
-        details["fields"] = {str(k)[:100]: v for k, v in list(done.answer.fields.items())[:20]}
+        details["fields"] = done.answer.fields
     return details

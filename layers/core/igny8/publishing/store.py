@@ -13,6 +13,7 @@ from igny8.core.errors import NotFound
 from igny8.core.queue import Hint
 from igny8.core.table import (
     DataItem,
+    IndexedItem,
     conditional,
     content_partition,
     integration_key,
@@ -169,9 +170,9 @@ class PublicationStore:
     ) -> int | None:
         """The content of the integration's longest-due publication, except those passed over."""
         with storage():
-            items = DataItem.due_by_integration.query(
+            items = IndexedItem.due_by_integration.query(
                 integration_key(integration_id),
-                DataItem.due_at <= now,
+                IndexedItem.due_at <= now,
                 limit=len(passed) + MOST_SERVED,
             )
             for item in items:
@@ -183,7 +184,9 @@ class PublicationStore:
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[tuple[str, str]]:
         """Keys of publications that the sweep should look at, longest waiting first; one query."""
         with storage():
-            items = DataItem.due_by_shard.query(_shard(shard), DataItem.wake_at <= now, limit=limit)
+            items = IndexedItem.due_by_shard.query(
+                _shard(shard), IndexedItem.wake_at <= now, limit=limit
+            )
             return [(item.pk, item.sk) for item in items]
 
     def get(self, keys: tuple[str, str]) -> Publication | None:

@@ -47,14 +47,26 @@ class DueSweep:
         found, hinted, left_over = 0, 0, False
         for shard in range(self._settings.sweep_shards):
             keys = self._store.due_in_shard(shard, now, self._settings.sweep_limit)
-            hints = [hint for pair in keys if (hint := self._hint(pair, now)) is not None]
+            hints, skipped = self._hints_of(keys, now)
             found += len(keys)
-            left_over = left_over or len(keys) >= self._settings.sweep_limit
+            left_over = left_over or skipped or len(keys) >= self._settings.sweep_limit
             try:
                 hinted += self._hints.send_all(hints)
             except Unavailable:
                 left_over = True  # the rows stay due: a later sweep finds them
         return SweepReport(found, hinted, left_over)
+
+    def _hints_of(self, rows: list[tuple[str, str]], now: int) -> tuple[list[Hint], bool]:
+        hints, skipped = [], False
+        for keys in rows:
+            try:
+                hint = self._hint(keys, now)
+            except Unavailable:
+                skipped = True  # one row that cannot be written does not keep back the others
+                continue
+            if hint is not None:
+                hints.append(hint)
+        return hints, skipped
 
     def _hint(self, keys: tuple[str, str], now: int) -> Hint | None:
         publication = self._store.get(keys)

@@ -142,7 +142,7 @@ class PublishWorker:
             taken = replace(taken, doubt=publication.doubt)
         work = Work(
             publication=taken, was_in_doubt=publication.doubt is not None,
-            title=content.editorial.title,
+            title=content.editorial.plain_title,
             payload=build_payload(content, html, publication, bundle.site.terms_policy),
             integration=integration, gate=gate, slot=slot.number, target=target, owner=owner,
         )  # fmt: skip

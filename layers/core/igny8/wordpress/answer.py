@@ -23,6 +23,8 @@ BRIDGE_CODES = frozenset({
 })  # fmt: skip
 OBJECT_START = re.compile(r"\{\s*\"")
 SEARCH_LIMIT = 200
+MOST_FIELDS = 20
+FIELD_MAX_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,14 @@ def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> Answe
     }  # fmt: skip
     if reply.fate is not Fate.ANSWERED or reply.truncated:
         return Answer(**common)
-    for found in _objects(reply.body):
-        if _is_ours(found, content_id):
-            return Answer(**common, ours=True, **_contents(found))
-        if isinstance(found.get("code"), str) and "message" in found:
-            return Answer(**common, foreign_code=found["code"][:100])
+    found = _objects(reply.body)
+    # Our own object wins over whatever else was printed around it.
+    for value in found:
+        if _is_ours(value, content_id) and _is_text(value):
+            return Answer(**common, ours=True, **_contents(value))
+    for value in found:
+        if isinstance(value.get("code"), str) and "message" in value:
+            return Answer(**common, foreign_code=value["code"][:100])
     return Answer(**common)
 
 
@@ -80,8 +85,7 @@ def _objects(body: bytes) -> list[dict[str, Any]]:
             position = match.start() + 1
             continue
         found.append(value)
-    # Our own object wins over whatever else was printed.
-    return sorted(found, key=lambda value: "success" not in value)
+    return found
 
 
 def _is_ours(value: dict[str, Any], content_id: int | None) -> bool:
@@ -94,11 +98,19 @@ def _is_ours(value: dict[str, Any], content_id: int | None) -> bool:
         sent = data.get("content_id")
         return isinstance(sent, int) and not isinstance(sent, bool) and sent == content_id
     error = value.get("error")
-    return (
-        value.get("success") is False
-        and isinstance(error, dict)
-        and error.get("code") in BRIDGE_CODES
-    )
+    if value.get("success") is not False or not isinstance(error, dict):
+        return False
+    code = error.get("code")
+    return isinstance(code, str) and code in BRIDGE_CODES
+
+
+def _is_text(value: dict[str, Any]) -> bool:
+    """Whether it can be stored: JSON can spell half of a surrogate pair, UTF-8 cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _contents(value: dict[str, Any]) -> dict[str, Any]:
@@ -110,8 +122,17 @@ def _contents(value: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": error["code"],
         "message": str(error.get("message", ""))[:500],
-        "fields": fields if isinstance(fields, dict) else {},
+        "fields": _bounded_fields(fields) if isinstance(fields, dict) else {},
         "data": data if isinstance(data, dict) else {},
+    }
+
+
+def _bounded_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """The first reasons, short enough for a line of history."""
+    return {
+        name[:100]: reasons
+        for name, reasons in list(fields.items())[:MOST_FIELDS]
+        if len(json.dumps(reasons)) <= FIELD_MAX_CHARACTERS
     }
 
 
@@ -123,7 +144,7 @@ def _retry_after(value: str | None, now: datetime) -> int | None:
         return min(int(value.strip()[:9]), 10**9)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
