@@ -1,6 +1,7 @@
 """The running local stage: the real template on the local cloud, and a real WordPress."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,7 @@ def stage() -> Iterator[Stage]:
     """The stage that runs, or one that is started for the tests and stopped after them."""
     was_up = local_stage.is_up()
     if not was_up:
+        os.environ["ENFORCE_IAM"] = "1"  # every call is checked against the template's roles
         local_stage.up()
     token = local_stage.fresh_token()
     session = requests.Session()

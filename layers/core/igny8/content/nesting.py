@@ -7,7 +7,6 @@ The sanitiser's HTML5 parser looks through all open elements at every block tag:
 import re
 
 TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # Void elements, and those whose end tag may be left out (HTML, "Optional tags").
 UNCOUNTED = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
@@ -23,7 +22,7 @@ def nesting(html: str) -> int:
     2
     """
     depth = deepest = 0
-    for closing, name in TAG.findall(COMMENT.sub("", html)):
+    for closing, name in TAG.findall(html):
         if name.lower() in UNCOUNTED:
             continue
         depth = max(depth - 1, 0) if closing else depth + 1

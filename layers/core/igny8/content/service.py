@@ -1,7 +1,9 @@
 """Use cases of content that concern the writing alone; publishing has its own."""
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
@@ -15,6 +17,8 @@ from igny8.core.writes import Commit, ConditionLost
 from igny8.sites.service import SiteService
 
 DEEPEST_NESTING = 256
+FIELDS_MAX_BYTES = 150_000
+BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 
 
 class Bodies(Protocol):
@@ -59,6 +63,7 @@ class ContentService:
         :class:`Invalid`; nothing is left behind then.
         """
         clean = self.accept(html)
+        _check_fields(editorial)
         site = self._sites.get(account_id, site_id)
         while True:
             now = self._clock.now()
@@ -72,18 +77,23 @@ class ContentService:
             return content, clean
 
     def revise(self, content: Content, changes: Changes) -> Content:
-        """Answer the content as changed, its text stored, its row not yet."""
+        """Answer the content as changed, its text stored, its row not yet.
+
+        Raises :class:`TooLarge` and :class:`Invalid`; nothing is stored then.
+        """
+        editorial = replace(content.editorial, **changes.editorial)
+        _check_fields(editorial)
         body = content.body
         if changes.content_html is not None:
             body = self._bodies.put(
                 content.account_id, content.id, self.accept(changes.content_html)
             )
-        editorial = replace(content.editorial, **changes.editorial)
         return content.revised(editorial, body, self._clock.now())
 
     def accept(self, html: str) -> str:
         """Sanitise a text. Raises :class:`TooLarge` above the limit, :class:`Invalid` if empty."""
-        if _size(html) > self._html_max_bytes:
+        # Each bare ampersand becomes five bytes: known to be too much before it is parsed.
+        if _size(html) + 4 * len(BARE_AMPERSAND.findall(html)) > self._html_max_bytes:
             raise self._too_large()
         if nesting(html) > DEEPEST_NESTING:
             raise Invalid({"content_html": [f"The tags are nested over {DEEPEST_NESTING} deep."]})
@@ -106,6 +116,12 @@ class ContentService:
     def _too_large(self) -> TooLarge:
         megabytes = self._html_max_bytes / 1_048_576
         return TooLarge("too_large", f"The HTML is larger than {megabytes:g} MB. Shorten the text.")
+
+
+def _check_fields(editorial: Editorial) -> None:
+    """All fields together must fit into a row, whatever single changes led to them."""
+    if _size(json.dumps(asdict(editorial), ensure_ascii=False)) > FIELDS_MAX_BYTES:
+        raise TooLarge("too_large", "The fields beside the HTML are larger than 150 kB.")
 
 
 def _size(text: str) -> int:

@@ -11,7 +11,14 @@ from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
-from igny8.core.table import DataItem, IndexedItem, content_partition, site_partition, storage
+from igny8.core.table import (
+    DataItem,
+    IndexedItem,
+    Utf8JSONAttribute,
+    content_partition,
+    site_partition,
+    storage,
+)
 from igny8.core.writes import Write
 
 META = "META"
@@ -24,7 +31,7 @@ class _ContentFields(DataItem):
     content_id = NumberAttribute()
     rev = NumberAttribute()
     status = UnicodeAttribute()
-    editorial = JSONAttribute()
+    editorial = Utf8JSONAttribute()
     body = JSONAttribute()
     source = UnicodeAttribute()
     created_at = UnicodeAttribute()

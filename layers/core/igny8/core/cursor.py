@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -9,6 +10,7 @@ from igny8.core.errors import Invalid, Malformed
 from igny8.core.ids import MAX_ID
 
 T = TypeVar("T")
+WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def page_request(limit: str | None, cursor: str | None, *, default: int, most: i
     """Read ``limit`` and ``cursor`` as they come in a query string."""
     if limit is None:
         number = default
-    elif limit.isascii() and limit.isdigit() and len(limit) < 9 and 1 <= int(limit) <= most:
+    elif WHOLE_NUMBER.fullmatch(limit) and 1 <= int(limit) <= most:
         number = int(limit)
     else:
         raise Invalid({"limit": [f"Give a whole number from 1 to {most}."]})

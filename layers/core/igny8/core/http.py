@@ -151,7 +151,9 @@ class OutboundClient:
         watchdog.start()
         try:
             with self._session(line) as session:
-                return self._exchange(session, started, method, url, timeout, headers, body)
+                reply = self._exchange(session, started, method, url, timeout, headers, body)
+            # A connection that the watchdog cut looks like an answer that ended by itself.
+            return Reply(Fate.LOST, _since(started), error="deadline") if line.expired else reply
         except (requests.RequestException, OSError, ValueError) as error:
             fate = Fate.LOST if line.connected else Fate.NOT_SENT
             return Reply(fate, _since(started), error=_name(error, line))

@@ -3,6 +3,7 @@
 Only this module and the features' ``store.py`` files know PynamoDB.
 """
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    DiscriminatorAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -39,6 +45,14 @@ class _Meta:
     connect_timeout_seconds = CONNECT_TIMEOUT_SECONDS
     read_timeout_seconds = READ_TIMEOUT_SECONDS
     max_retry_attempts = 2
+
+
+class Utf8JSONAttribute(JSONAttribute):
+    """JSON as UTF-8: PynamoDB's own escapes every letter beyond ASCII, up to six bytes for two."""
+
+    def serialize(self, value: Any) -> str:
+        """Render compactly."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class SiteIndex(GlobalSecondaryIndex[Any]):

@@ -98,10 +98,12 @@ class PublishService:
     def _decide(
         self, desk: Desk, integration: Integration, recreate: bool, changes: Changes
     ) -> Decision:
-        content = self._writing.revise(desk.content, changes)
         publication = desk.on(integration.id)
+        if publication is not None:
+            self._check_undecided(publication, recreate)  # before a new text is stored
+        content = self._writing.revise(desk.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
-        if publication is not None and not self._needs_intent(publication, content, recreate):
+        if publication is not None and not self._needs_intent(publication, content):
             if content != desk.content:
                 self._commit(self._contents.revision(desk.content, content))
             return Decision(content, publication, accepted=False)
@@ -113,22 +115,22 @@ class PublishService:
         self._commit(writes)
         return Decision(content, decided, accepted=True)
 
-    def _needs_intent(self, publication: Publication, content: Content, recreate: bool) -> bool:
-        state = publication.state
-        if state is PublishState.CONFLICT:
+    def _check_undecided(self, publication: Publication, recreate: bool) -> None:
+        if publication.state is PublishState.CONFLICT:
             raise Conflict(
                 "conflict",
                 "This post was changed in WordPress. Decide first which text to keep.",
             )
-        if state is PublishState.GONE:
-            if recreate:
-                return True
+        if publication.state is PublishState.GONE and not recreate:
             raise Conflict(
                 "gone",
                 'This post was deleted in WordPress. Send {"recreate": true} to make it again.',
             )
+
+    def _needs_intent(self, publication: Publication, content: Content) -> bool:
         same_text = publication.content_rev == content.rev
-        return not (same_text and state in PENDING_STATES | {PublishState.PUBLISHED})
+        settled = PENDING_STATES | {PublishState.PUBLISHED}
+        return not (same_text and publication.state in settled)
 
     def _next(
         self, publication: Publication | None, integration: Integration, content: Content,
@@ -149,10 +151,12 @@ class PublishService:
             return self.publish(account_id, content_id, changes=changes).content
         for _ in range(RACE_RETRIES):
             desk = self._store.desk(account_id, content_id)
-            content = self._writing.revise(desk.content, changes)
-            if changes.status is not None and changes.status is not content.status:
+            status = changes.status or desk.content.status
+            if status is not desk.content.status:
                 self._check_may_leave_published(desk)
-                content = replace(content, status=changes.status, updated_at=self._clock.now())
+            content = self._writing.revise(desk.content, changes)
+            if status is not content.status:
+                content = replace(content, status=status, updated_at=self._clock.now())
             if content == desk.content:
                 return content
             try:
@@ -211,7 +215,7 @@ class PublishService:
 
     def _deleted_event(self, content: Content, publication: Publication) -> SyncEvent:
         return self._event(content, publication, Action.CONTENT_DELETE, Status.SUCCESS,
-                           f"Deleted '{content.editorial.plain_title}'; the post stays")  # fmt: skip
+                           f"Deleted '{content.editorial.plain_title}', not the post")  # fmt: skip
 
     def _event(
         self, content: Content, publication: Publication, action: Action, status: Status,

@@ -1,0 +1,103 @@
+# `make` or `make help` lists the targets. Everything they need is installed inside the checkout, once.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# The first interpreter that runs and has a version we support; or give one: make PYTHON=/path/to/python up
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
+	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
+	&& { echo "$$candidate"; break; }; done)
+VENV := .venv/bin
+LOCAL := $(VENV)/python -m local
+STAGE ?= dev
+
+export API_PORT WP_PORT WP_ENGINE WP_VERSION ENFORCE_IAM
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@echo "  Variables: API_PORT and WP_PORT choose ports, WP_ENGINE and WP_VERSION the WordPress, STAGE what to deploy."
+
+# --- Environment -------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: .venv/ready ## Make .venv from the lock file
+
+.venv/ready: requirements-dev.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11, 3.12 or 3.13 is needed and none was found: https://www.python.org/downloads/ or" >&2; \
+		echo "your package manager; then, if it is not on PATH, make PYTHON=/path/to/python $(MAKECMDGOALS)" >&2; exit 1; fi
+	@begun=$$SECONDS; printf '  making .venv with %s (once) … ' "$$("$(PYTHON)" -V)"; \
+	"$(PYTHON)" -m venv .venv || { echo "the venv module is missing; Debian: apt-get install python3-venv" >&2; exit 1; }; \
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; \
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
+	touch $@; echo "$$((SECONDS - begun)) s"
+
+# --- Local stage -------------------------------------------------------------------------------------
+
+.PHONY: up down redeploy status logs demo demo-once
+up: .venv/ready ## Start the local cloud and WordPress, connect them, leave them running
+	@$(LOCAL) up
+down: .venv/ready ## Stop them and remove their state
+	@$(LOCAL) down
+redeploy: .venv/ready ## Bring the running stage up to the tree
+	@$(LOCAL) redeploy
+status: .venv/ready ## Show what runs and where
+	@$(LOCAL) status
+logs: .venv/ready ## Follow all logs
+	@$(LOCAL) logs
+demo: .venv/ready ## Up, publish a sample article, look around until Ctrl-C
+	@$(LOCAL) demo
+demo-once: .venv/ready ## The same, then stop; fails when the post is not right
+	@$(LOCAL) demo-once
+
+# --- Checks ------------------------------------------------------------------------------------------
+
+.PHONY: check lint types arrows template php test
+check: lint types arrows template php ## Everything but the tests
+
+lint: .venv/ready
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+
+types: .venv/ready
+	$(VENV)/mypy
+
+arrows: .venv/ready
+	$(VENV)/lint-imports
+
+template: .venv/ready
+	@for stage in local dev prod; do $(LOCAL) sam validate --lint --config-env $$stage; done
+
+php: .venv/ready
+	@if command -v php > /dev/null; then \
+		find plugins local/site -name '*.php' -print0 | xargs -0 -n 1 php -l > /dev/null && echo "php -l: no syntax errors"; \
+	else echo "php -l: skipped, php is not installed (the plugin tests run in WordPress all the same)"; fi
+
+test: .venv/ready ## All tests; starts the local stage where they need it
+	$(VENV)/pytest
+
+.PHONY: bench
+bench: .venv/ready ## Tables: cold starts, AWS calls and CPU of each operation
+	@POWERTOOLS_SERVICE_NAME=bench POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m benchmarks
+
+.PHONY: plugin-zip
+plugin-zip: .venv/ready ## Build the WordPress plugin's ZIP in dist/
+	@$(LOCAL) pack
+
+# --- AWS ---------------------------------------------------------------------------------------------
+
+# The cache does not know whether an interpreter of the target's version was there to compile.
+CACHE = .aws-sam/cache-$(shell python3.13 -c 'print("compiled")' 2>/dev/null || echo plain)
+
+.PHONY: build deploy
+build: .venv/ready ## Build for AWS: python3.13 on arm64, without Docker
+	PYTHON="$(CURDIR)/$(VENV)/python" $(LOCAL) sam build --config-env $(STAGE) --cache-dir $(CACHE)
+
+deploy: build ## Deploy to AWS: make deploy STAGE=dev|prod, with AWS credentials in the environment
+	$(LOCAL) sam deploy --config-env $(STAGE)
+
+.PHONY: clean
+clean: ## Stop the stage and remove everything that was built or installed here
+	@[ ! -x $(VENV)/python ] || $(LOCAL) down
+	rm -rf .venv .local .aws-sam local/node_modules .mypy_cache .ruff_cache .pytest_cache

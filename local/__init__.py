@@ -1,0 +1,1 @@
+"""The local stage: the real template on a local cloud, beside a real WordPress. No product code."""

@@ -1,0 +1,133 @@
+"""Commands of the local stage: `python -m local up` and so on; the Makefile has them as targets."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from local import bridge, demo, logs, running, stack, stage, tools
+from local.failure import StageError
+from local.places import ROOT
+from local.progress import complain, say
+from local.wordpress import MissingToolError
+
+
+def _up() -> None:
+    with running.alone():
+        _start()
+        stage.status()
+
+
+def _start() -> None:
+    """Bring the stage up, or leave nothing behind but the logs."""
+    try:
+        stage.up()
+    except BaseException:
+        stage.down(quietly=True)
+        raise
+
+
+def _down() -> None:
+    with running.alone():
+        stage.down()
+
+
+def _redeploy() -> None:
+    with running.alone():
+        stage.redeploy()
+
+
+def _demo() -> None:
+    with running.alone():
+        _start()
+    try:
+        demo.run()
+        say("Everything keeps running until Ctrl-C.")
+        while stage.is_up():
+            time.sleep(1)
+        say("The stage was stopped.")
+    finally:
+        say()
+        _down()
+
+
+def _demo_once() -> None:
+    with running.alone():
+        was_up = stage.is_up()
+        _start()
+    try:
+        demo.run()
+    finally:
+        if not was_up:
+            _down()
+
+
+def _logs() -> None:
+    logs.follow(stage.the_cloud())
+
+
+def _status() -> None:
+    if not stage.status():
+        sys.exit(1)
+
+
+def _pack() -> None:
+    say(str(bridge.pack(target=ROOT / "dist" / "igny8-wp-bridge.zip")))
+
+
+def _token() -> None:
+    with running.alone():
+        print(stage.fresh_token())
+
+
+COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
+    "up": (_up, "start everything and leave it running"),
+    "down": (_down, "stop everything and remove its state"),
+    "redeploy": (_redeploy, "bring a running stage up to the tree"),
+    "status": (_status, "say what runs and where; fails when something does not"),
+    "logs": (_logs, "follow all logs until Ctrl-C"),
+    "demo": (_demo, "up, publish a sample article, stay until Ctrl-C"),
+    "demo-once": (
+        _demo_once,
+        "the same, then stop what it started; fails when the post is not right",
+    ),
+    "pack": (_pack, "build the plugin's ZIP in dist/"),
+    "token": (_token, "print a fresh ID token"),
+}
+
+
+def main() -> int:
+    """Run one command; failures a person can act on are told without a traceback."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (_, help_text) in COMMANDS.items():
+        commands.add_parser(name, help=help_text)
+    sam = commands.add_parser("sam", help="run the SAM command line from its own environment")
+    sam.add_argument("arguments", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell made us ignore the first
+        signal.signal(number, _interrupt)
+    try:
+        if given.command == "sam":
+            program = tools.environment(stack.TOOL) / "sam"
+            environ = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
+            return subprocess.run([program, *given.arguments], env=environ, check=False).returncode
+        COMMANDS[given.command][0]()
+    except (StageError, MissingToolError) as error:
+        complain(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        return 0 if given.command in {"logs", "demo"} else 130
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""A small client of our own API, as a person's program would be."""
+
+from typing import Any
+
+import requests
+
+from local.failure import StageError
+
+TIMEOUT_SECONDS = 30
+
+
+class Api:
+    """Calls routes with an ID token and unwraps the envelope."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """GET a route and return `data`."""
+        return self._call("GET", path, params=query)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """POST JSON to a route and return `data`."""
+        return self._call("POST", path, json=body or {})
+
+    def _call(self, method: str, path: str, **more: Any) -> Any:
+        answer = self._session.request(
+            method, f"{self._url}/api/v1/{path}", timeout=TIMEOUT_SECONDS, **more
+        )
+        try:
+            envelope = answer.json()
+        except ValueError:
+            envelope = {}
+        if not answer.ok or envelope.get("success") is not True:
+            error = envelope.get("error") or {"message": answer.text[:500]}
+            raise StageError(f"{method} {path} answered {answer.status_code}: {error}")
+        return envelope["data"]

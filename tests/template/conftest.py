@@ -1,0 +1,113 @@
+"""The template, read as CloudFormation reads it, and its routes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+OPEN = {("GET", "/api/v1/health")}
+BRIDGE = {
+    ("POST", f"{prefix}/integration/integrations/{spelling}")
+    for prefix in ("/api/v1", "/v1")
+    for spelling in ("test-connection", "test_connection")
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref X` as {"Ref": "X"} and `!Sub …` as {"Fn::Sub": …}."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        return {name: value.split(".", 1) if suffix == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path at the gateway. `function` is its folder under functions/."""
+
+    method: str
+    path: str
+    function: str
+    auth: str
+
+    @property
+    def kind(self) -> str:
+        """Open, bridge or people, by the lists above."""
+        if (self.method, self.path) in OPEN:
+            return "open"
+        return "bridge" if (self.method, self.path) in BRIDGE else "people"
+
+    def matches(self, path: str) -> bool:
+        """Whether a request's path could come here; {proxy+} takes one segment or more."""
+        if self.path.endswith("/{proxy+}"):
+            return path.startswith(self.path.removesuffix("{proxy+}"))
+        return path == self.path
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    """The whole template."""
+    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+
+
+@pytest.fixture(scope="session")
+def resources(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return template["Resources"]
+
+
+@pytest.fixture(scope="session")
+def functions(resources: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The functions' properties by logical id."""
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+@pytest.fixture(scope="session")
+def routes(functions: dict[str, dict[str, Any]]) -> list[Route]:
+    """Every route of every function."""
+    return [
+        Route(
+            event["Properties"]["Method"],
+            event["Properties"]["Path"],
+            properties["Handler"].split(".")[0],
+            event["Properties"].get("Auth", {}).get("Authorizer", "default"),
+        )
+        for properties in functions.values()
+        for event in properties["Events"].values()
+        if event["Type"] == "Api"
+    ]
+
+
+@pytest.fixture(scope="session")
+def statements(resources: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Every statement of the roles' policies and of policies on resources, by logical id."""
+    return list(_statements(resources))
+
+
+def _statements(resources: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in resources.items():
+        properties = resource.get("Properties", {})
+        kept = [properties[key] for key in ("PolicyDocument", "KeyPolicy") if key in properties]
+        if resource["Type"] == "AWS::IAM::Role":
+            kept += [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        for document in kept:
+            for statement in document["Statement"]:
+                yield name, statement

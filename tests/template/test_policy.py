@@ -1,0 +1,191 @@
+"""Policy numbers are parameters, stages differ where they must, and what runs is watched."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from igny8.core.settings import Settings
+
+# Numbers that are no policy: forms, protocol, and what a rule means.
+NOT_POLICY = {
+    "StatusCode", "Priority", "Period", "EvaluationPeriods", "EvaluationWindowSec", "MinimumLength",
+    "PasswordLength", "PendingWindowInDays", "MaximumRetryAttempts", "MaximumEventAgeInSeconds",
+    "DaysAfterInitiation",
+}  # fmt: skip
+DEPLOYED = {"Fn::If": ["IsLocal", False, True]}
+
+
+def of_type(resources, kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == kind}
+
+
+def numbers(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from numbers(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from numbers(inner, path)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path, value
+
+
+def parameter(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def test_no_number_of_policy_is_written_into_a_resource(resources):
+    found = [
+        (path, value) for path, value in numbers(resources)
+        if path[-1] not in NOT_POLICY and not (path[-1] == "Threshold" and value == 0)
+    ]  # fmt: skip
+    assert found == []
+
+
+def test_every_number_the_code_reads_is_a_parameter_of_its_name_and_default(template):
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    for name, default in Settings.__dataclass_fields__.items():
+        value = default.default
+        if isinstance(value, bool) or not isinstance(value, int | tuple):
+            continue
+        assert variables[name.upper()] == {"Ref": parameter(name)}, name
+        written = template["Parameters"][parameter(name)]["Default"]
+        expected = ",".join(map(str, value)) if isinstance(value, tuple) else value
+        assert written == expected, name
+
+
+def test_every_variable_is_one_that_the_code_reads(template, functions):
+    known = {name.upper() for name in Settings.__dataclass_fields__}
+    known |= {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+    told = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    for properties in functions.values():
+        told |= set(properties["Environment"]["Variables"])
+    assert told - known == set()
+
+
+def test_every_parameter_is_used(template):
+    text = json.dumps({k: v for k, v in template.items() if k not in {"Parameters", "Metadata"}})
+    unused = [
+        name for name in template["Parameters"]
+        if f'{{"Ref": "{name}"}}' not in text and f"${{{name}}}" not in text
+    ]  # fmt: skip
+    assert unused == []
+
+
+def test_time_outs_nest(template):
+    value = {name: entry["Default"] for name, entry in template["Parameters"].items()}
+    assert value["AskTimeoutSeconds"] < value["SendTimeoutSeconds"] < value["ServeMarginSeconds"]
+    assert value["ServeMarginSeconds"] < value["WorkerTimeoutSeconds"] < value["LeaseSeconds"]
+    assert value["PublishVisibilitySeconds"] >= 6 * value["WorkerTimeoutSeconds"]
+    assert template["Parameters"]["ApiTimeoutSeconds"]["MaxValue"] <= 29
+
+
+def test_sites_on_loopback_and_without_https_are_for_the_local_stage_alone(template):
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["ALLOW_LOCAL_SITES"] == {"Fn::If": ["IsLocal", "true", "false"]}
+    assert template["Conditions"]["IsLocal"] == {"Fn::Equals": [{"Ref": "Stage"}, "local"]}
+    assert template["Parameters"]["Stage"]["Default"] != "local"
+    assert "AllowLocalSites" not in template["Parameters"]
+
+
+def test_passwords_over_the_api_are_for_the_local_stage_alone(resources):
+    client = resources["UserPoolClient"]["Properties"]
+    condition, local, deployed = client["ExplicitAuthFlows"]["Fn::If"]
+    assert condition == "IsLocal"
+    assert "ALLOW_USER_PASSWORD_AUTH" in local
+    assert not [flow for flow in deployed if "PASSWORD" in flow]
+
+
+def test_clients_read_the_account_and_cannot_write_it(resources):
+    client, pool = (resources[name]["Properties"] for name in ("UserPoolClient", "UserPool"))
+    assert "custom:account_id" in client["ReadAttributes"]
+    assert "custom:account_id" not in client["WriteAttributes"]
+    assert client["GenerateSecret"] is False
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["Schema"] == [
+        {"Name": "account_id", "AttributeDataType": "String", "Mutable": False}
+    ]
+
+
+def test_data_is_protected_outside_the_local_stage(resources):
+    tables = of_type(resources, "AWS::DynamoDB::Table")
+    assert len(tables) == 4
+    for name, table in tables.items():
+        assert table["DeletionProtectionEnabled"] == DEPLOYED, name
+        recovery = table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        assert recovery == DEPLOYED, name
+    for name in (*tables, "ContentBucket", "SiteKeysKey", "KeyPepperSecret", "UserPool"):
+        assert resources[name]["DeletionPolicy"] == "Retain", name
+        assert resources[name]["UpdateReplacePolicy"] == "Retain", name
+    bucket = resources["ContentBucket"]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["VersioningConfiguration"]["Fn::If"][2] == {"Status": "Enabled"}
+
+
+def test_every_index_is_keys_only(resources):
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        for index in table.get("GlobalSecondaryIndexes", []):
+            assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}, name
+
+
+def test_schedules_and_names_carry_the_stack(functions, resources):
+    """SAM's own schedule names collide between two stacks of an account."""
+    named = [properties["FunctionName"] for properties in functions.values()]
+    for properties in functions.values():
+        for event in properties["Events"].values():
+            if event["Type"].startswith("Schedule"):
+                named.append(event["Properties"]["Name"])
+    named += [group["LogGroupName"] for group in of_type(resources, "AWS::Logs::LogGroup").values()]
+    assert len(named) >= 10
+    assert not [name for name in named if "${AWS::StackName}" not in name["Fn::Sub"]]
+
+
+def test_every_function_logs_into_a_group_with_retention(functions, resources):
+    groups = of_type(resources, "AWS::Logs::LogGroup")
+    for name, properties in functions.items():
+        group = groups[properties["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert (
+            group["LogGroupName"]["Fn::Sub"]
+            == f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"
+        )
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_alarms_watch_the_queues_and_every_function_and_tell_somebody(resources, functions):
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    watched = {(a["MetricName"], json.dumps(a["Dimensions"][0]["Value"])) for a in alarms}
+    dead = json.dumps({"Fn::GetAtt": ["PublishDeadLetterQueue", "QueueName"]})
+    queue = json.dumps({"Fn::GetAtt": ["PublishQueue", "QueueName"]})
+    expected = {("Errors", json.dumps({"Ref": name})) for name in functions}
+    expected |= {
+        ("ApproximateNumberOfMessagesVisible", dead),
+        ("ApproximateAgeOfOldestMessage", queue),
+    }
+    assert expected <= watched
+    assert all(alarm["AlarmActions"] == [{"Ref": "OperatorsTopic"}] for alarm in alarms)
+
+
+def test_the_queue_gives_up_into_the_dead_letters(resources, functions):
+    queue = resources["PublishQueue"]["Properties"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {
+        "Fn::GetAtt": ["PublishDeadLetterQueue", "Arn"]
+    }
+    hints = functions["PublishWorkerFunction"]["Events"]["Hints"]["Properties"]
+    assert hints["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_firewall_of_prod_lets_articles_through(resources):
+    firewall = resources["Firewall"]
+    assert firewall["Condition"] == resources["FirewallOnApi"]["Condition"] == "IsProd"
+    rules = {rule["Name"]: rule for rule in firewall["Properties"]["Rules"]}
+    common = rules["common"]["Statement"]["ManagedRuleGroupStatement"]
+    counted = {override["Name"] for override in common["RuleActionOverrides"]}
+    labels = re.findall(r"core-rule-set:(\w+)", json.dumps(rules["bodies-without-articles"]))
+    assert {label.upper() for label in labels} == {name.upper() for name in counted}
+    article = re.search(r'"RegexString": "([^"]+)"', json.dumps(rules["bodies-without-articles"]))
+    assert article is not None
+    for path in ("/prod/api/v1/writer/content/", "/api/v1/writer/content", "/prod/v1/writer/x"):
+        assert re.match(article[1], path), path
+    for path in ("/prod/api/v1/sites/", "/prod/api/v1/integration/v1/writer/x"):
+        assert not re.match(article[1], path), path
