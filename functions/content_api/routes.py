@@ -18,6 +18,7 @@ from content_api.schemas import (
 
 def create(call: Call, services: Services) -> Answer:
     """POST /content/."""
+    call.known_query()
     account_id = call.person.account_id
     body = call.body(CreateContent)
     content, html = services.writing.create(
@@ -28,6 +29,7 @@ def create(call: Call, services: Services) -> Answer:
 
 def read(call: Call, services: Services) -> Answer:
     """GET /content/{id}/."""
+    call.known_query()
     return Answer(
         content_out(services.views.content(call.person.account_id, call.id("content_id")))
     )
@@ -51,6 +53,7 @@ def listing(call: Call, services: Services) -> Answer:
 
 def change(call: Call, services: Services) -> Answer:
     """PATCH /content/{id}/."""
+    call.known_query()
     account_id = call.person.account_id
     body = call.body(ChangeContent)
     content = services.publishing.edit(account_id, call.id("content_id"), body.changes())
@@ -72,6 +75,7 @@ def delete(call: Call, services: Services) -> Answer:
 
 def publish(call: Call, services: Services) -> Answer:
     """POST /content/{id}/publish/."""
+    call.known_query()
     account_id = call.person.account_id
     body = call.body(Publish, optional=True)
     decision = services.publishing.publish(
@@ -86,6 +90,7 @@ def publish(call: Call, services: Services) -> Answer:
 
 def publication(call: Call, services: Services) -> Answer:
     """GET /content/{id}/publication/."""
+    call.known_query()
     delivery = services.views.delivery(call.person.account_id, call.id("content_id"))
     return Answer(publication_out(delivery))
 

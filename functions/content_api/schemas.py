@@ -1,6 +1,5 @@
 """What comes in to the writers' API, and what goes out."""
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -9,7 +8,6 @@ from igny8.content.model import Editorial, EditorialStatus
 from igny8.content.sanitise import clean_text
 from igny8.content.service import Changes
 from igny8.core.clock import rfc3339
-from igny8.core.errors import TooLarge
 from igny8.core.ids import MAX_ID
 from igny8.publishing.model import Publication
 from igny8.publishing.views import ContentView, Delivery
@@ -22,7 +20,6 @@ from pydantic import (
     model_validator,
 )
 
-FIELDS_MAX_BYTES = 150_000
 URL_MAX = 2048
 
 
@@ -115,15 +112,12 @@ class EditorialFields(Strict):
         return self
 
     def given(self) -> dict[str, Any]:
-        """The editorial fields that were given, as the domain keeps them. Raises 413."""
+        """The editorial fields that were given, as the domain keeps them."""
         names = set(Editorial.__dataclass_fields__) & self.model_fields_set
-        values = {
+        return {
             name: _plain(getattr(self, name)) for name in Editorial.__dataclass_fields__
             if name in names
         }  # fmt: skip
-        if len(json.dumps(values, ensure_ascii=False).encode()) > FIELDS_MAX_BYTES:
-            raise TooLarge("too_large", "The fields beside the HTML are larger than 150 kB.")
-        return values
 
 
 class CreateContent(EditorialFields):

@@ -30,6 +30,7 @@ def health(_call: Call, services: Services) -> Answer:
 
 def create_site(call: Call, services: Services) -> Answer:
     """POST /sites/."""
+    call.known_query()
     account_id = call.person.account_id
     values = call.body(CreateSite).values(allow_local=services.settings.allow_local_sites)
     return Answer(site_out(services.sites.create(account_id, **values)), 201)
@@ -44,11 +45,13 @@ def list_sites(call: Call, services: Services) -> Answer:
 
 def read_site(call: Call, services: Services) -> Answer:
     """GET /sites/{id}/."""
+    call.known_query()
     return Answer(site_out(services.sites.get(call.person.account_id, call.id("site_id"))))
 
 
 def change_site(call: Call, services: Services) -> Answer:
     """PATCH /sites/{id}/."""
+    call.known_query()
     account_id = call.person.account_id
     values = call.body(ChangeSite).values(allow_local=services.settings.allow_local_sites)
     return Answer(site_out(services.sites.update(account_id, call.id("site_id"), values)))
@@ -56,6 +59,7 @@ def change_site(call: Call, services: Services) -> Answer:
 
 def delete_site(call: Call, services: Services) -> Answer:
     """DELETE /sites/{id}/."""
+    call.known_query()
     account_id, site_id = call.person.account_id, call.id("site_id")
     services.integrations.delete_site(account_id, site_id)
     return Answer({"id": site_id, "deleted": True})
@@ -71,12 +75,14 @@ def list_integrations(call: Call, services: Services) -> Answer:
 
 def read_integration(call: Call, services: Services) -> Answer:
     """GET /integrations/{id}/."""
+    call.known_query()
     account_id = call.person.account_id
     return Answer(integration_out(services.integrations.get(account_id, call.id("integration_id"))))
 
 
 def generate_api_key(call: Call, services: Services) -> Answer:
     """POST /integrations/generate-api-key/."""
+    call.known_query()
     account_id = call.person.account_id
     site_id = call.body(NameSite).site_id
     return Answer(key_out(services.integrations.generate_key(account_id, site_id)), 201)
@@ -84,6 +90,7 @@ def generate_api_key(call: Call, services: Services) -> Answer:
 
 def revoke_api_key(call: Call, services: Services) -> Answer:
     """POST /integrations/revoke-api-key/."""
+    call.known_query()
     account_id = call.person.account_id
     site_id = call.body(NameSite).site_id
     integration = services.integrations.revoke_key(account_id, site_id)

@@ -1,13 +1,19 @@
 """The stage's AWS resources in moto, made from the names in the settings."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
 import boto3
+from botocore.client import BaseClient
 from igny8.core.settings import Settings
-from igny8.core.table import DataItem, EventItem, GateItem, KeyItem
+from igny8.core.table import DataItem, EventItem, GateItem, IndexedItem, KeyItem
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 REGION = "eu-central-1"
 FAKE_CREDENTIALS = {
@@ -25,13 +31,33 @@ def aws_resources(**overrides: object) -> Iterator[Settings]:
     saved = {name: os.environ.get(name) for name in FAKE_CREDENTIALS}
     os.environ.update(FAKE_CREDENTIALS)
     try:
-        with mock_aws():
+        with mock_aws(), _one_call_at_a_time():
             yield _make_resources(overrides)
-            for model in (DataItem, KeyItem, GateItem, EventItem):
+            for model in (DataItem, IndexedItem, KeyItem, GateItem, EventItem):
                 model._connection = None
     finally:
         for name, value in saved.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _one_call_at_a_time() -> Iterator[None]:
+    """Queue the worker's threads up: moto loses updates and crashes when it is called at once."""
+    lock = threading.RLock()
+    call = BaseClient._make_api_call
+
+    def locked(self: BaseClient, operation: str, parameters: Any) -> Any:
+        with lock:
+            return call(self, operation, parameters)
+
+    with patch.object(BaseClient, "_make_api_call", locked):
+        yield
+
+
+def forget_rows() -> None:
+    """Empty every table, as a new stage would have them."""
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
+        table.items.clear()
 
 
 def _make_resources(overrides: dict[str, object]) -> Settings:

@@ -57,6 +57,10 @@ def _ours(*statuses: int, code: str | None = None) -> Callable[[Answer], bool]:
     return lambda a: a.ours and a.status in statuses and (code is None or a.code == code)
 
 
+def _ours_code(*codes: str) -> Callable[[Answer], bool]:
+    return lambda a: a.ours and a.code in codes
+
+
 def _ours_done(answer: Answer) -> bool:
     return answer.ours and answer.success and answer.status in {200, 201} and _names_post(answer)
 
@@ -100,6 +104,12 @@ RULES: tuple[Rule, ...] = (
          pause=Pause.LOCKED),
     Rule("refused_content", _ours(400, 413, 422), Outcome.FAILED,
          "WordPress did not accept the content."),
+    Rule("author_unavailable", _ours(403, code="author_unavailable"), Outcome.GATE_MISCONFIGURED,
+         "No user of the site may publish. Choose an author in the bridge's settings there."),
+    Rule("site_is_a_copy", _ours_code("site_url_changed", "read_only"), Outcome.GATE_MISCONFIGURED,
+         "The site has moved or is a copy. Say which in the bridge's settings there."),
+    Rule("switched_off", _ours_code("paused"), Outcome.GATE_MISCONFIGURED,
+         "Publishing is switched off in the bridge's settings there."),
     Rule("auth", _ours(401, 403), Outcome.GATE_AUTH,
          "The site does not accept its API key. Connect again in the bridge's settings there."),
     Rule("throttled", _status(408, 425, 429), Outcome.WAIT,
@@ -136,6 +146,7 @@ class Presence(Enum):
 
     DONE = "done"
     RUNNING = "running"
+    STALE = "stale"  # somebody was at work on it and died: it may be sent again
     DELETED = "deleted"
     ABSENT = "absent"
     UNREADABLE = "unreadable"
@@ -149,6 +160,8 @@ def presence(answer: Answer) -> Presence:
         return Presence.UNREADABLE
     if answer.data.get("state") == "running":
         return Presence.RUNNING
+    if answer.data.get("state") == "stale":
+        return Presence.STALE
     if answer.data.get("post_status") == "deleted":
         return Presence.DELETED
     if _names_post(answer) and is_count(answer.data.get("rev")):

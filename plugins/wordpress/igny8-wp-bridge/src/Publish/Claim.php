@@ -1,0 +1,118 @@
+<?php
+/**
+ * One content's row in the table of publications.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * A row as it was read.
+ */
+final class Claim {
+
+	const RUNNING = 'running';
+	const DONE    = 'done';
+
+	/**
+	 * Seconds without a heartbeat after which the PHP process that holds a claim counts as dead.
+	 */
+	const DEAD_AFTER = 120;
+
+	/**
+	 * Content in the backend.
+	 *
+	 * @var int
+	 */
+	public $content_id;
+
+	/**
+	 * The post, or 0 when there is none yet.
+	 *
+	 * @var int
+	 */
+	public $post_id;
+
+	/**
+	 * The intent that is being carried out, or was last.
+	 *
+	 * @var int
+	 */
+	public $rev;
+
+	/**
+	 * Its operation.
+	 *
+	 * @var string
+	 */
+	public $operation_id;
+
+	/**
+	 * RUNNING or DONE.
+	 *
+	 * @var string
+	 */
+	public $state;
+
+	/**
+	 * Whoever knows it holds the claim.
+	 *
+	 * @var string
+	 */
+	public $token;
+
+	/**
+	 * Unix time of the last sign of life; 0 when the holder gave up.
+	 *
+	 * @var int
+	 */
+	public $heartbeat;
+
+	/**
+	 * The last finished intent's answer, or an empty array.
+	 *
+	 * @var array<string, mixed>
+	 */
+	public $result;
+
+	/**
+	 * Makes a claim of a database row.
+	 *
+	 * @param object $row The row.
+	 * @return self
+	 */
+	public static function from_row( $row ) {
+		$claim               = new self();
+		$claim->content_id   = (int) $row->content_id;
+		$claim->post_id      = (int) $row->post_id;
+		$claim->rev          = (int) $row->rev;
+		$claim->operation_id = (string) $row->operation_id;
+		$claim->state        = (string) $row->state;
+		$claim->token        = (string) $row->token;
+		$claim->heartbeat    = (int) $row->heartbeat;
+		$result              = json_decode( (string) $row->result, true );
+		$claim->result       = is_array( $result ) ? $result : array();
+		return $claim;
+	}
+
+	/**
+	 * Whether somebody is at work on it now.
+	 *
+	 * @return bool
+	 */
+	public function is_alive() {
+		return self::RUNNING === $this->state && $this->heartbeat > time() - self::DEAD_AFTER;
+	}
+
+	/**
+	 * Whether somebody was at work on it and died.
+	 *
+	 * @return bool
+	 */
+	public function is_stale() {
+		return self::RUNNING === $this->state && ! $this->is_alive();
+	}
+}

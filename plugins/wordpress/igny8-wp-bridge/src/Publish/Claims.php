@@ -1,0 +1,233 @@
+<?php
+/**
+ * The table of publications.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Install\Installer;
+
+defined( 'ABSPATH' ) || exit;
+
+// The table is ours and must be read and written past every cache: it is what keeps one content from
+// becoming two posts.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+
+/**
+ * Who is at work on which content, and what came of it. Post meta cannot stop two requests at once; a
+ * primary key can. Every write names the token that it saw and leaves a new one, because databases
+ * differ in what they count as a changed row.
+ */
+final class Claims {
+
+	/**
+	 * Name of the table.
+	 *
+	 * @var string
+	 */
+	private $table;
+
+	/**
+	 * Looks up the name of the table on this blog.
+	 */
+	public function __construct() {
+		$this->table = Installer::publications_table();
+	}
+
+	/**
+	 * Reads a content's row.
+	 *
+	 * @param int $content_id The content.
+	 * @return Claim|null
+	 */
+	public function find( $content_id ) {
+		global $wpdb;
+		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id = %d", $content_id ) );
+		return $row ? Claim::from_row( $row ) : null;
+	}
+
+	/**
+	 * The content that a post belongs to.
+	 *
+	 * @param int $post_id The post.
+	 * @return int 0 when it belongs to none.
+	 */
+	public function content_of_post( $post_id ) {
+		global $wpdb;
+		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT content_id FROM $this->table WHERE post_id = %d LIMIT 1", $post_id ) );
+	}
+
+	/**
+	 * Claims a content that nobody has claimed yet.
+	 *
+	 * @param Order $order What is to be done.
+	 * @return Claim|null Null when there is a row already.
+	 */
+	public function begin( Order $order ) {
+		global $wpdb;
+		$token    = $this->new_token();
+		$suppress = $wpdb->suppress_errors( true );
+		$rows     = $wpdb->query(
+			$wpdb->prepare(
+				"INSERT INTO $this->table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, updated_at)
+				VALUES (%d, 0, %d, %s, %s, %s, %d, '', '', %d)",
+				$order->content_id,
+				$order->rev,
+				$order->operation_id,
+				Claim::RUNNING,
+				$token,
+				time(),
+				time()
+			)
+		);
+		$wpdb->suppress_errors( $suppress );
+		return 1 === $rows ? $this->held( $order->content_id, $token ) : null;
+	}
+
+	/**
+	 * Takes over a row that is finished, or whose holder died.
+	 *
+	 * @param Claim $seen  The row as it was read.
+	 * @param Order $order What is to be done.
+	 * @return Claim|null Null when somebody else was faster.
+	 */
+	public function take( Claim $seen, Order $order ) {
+		global $wpdb;
+		$token = $this->new_token();
+		$rows  = $wpdb->query(
+			$wpdb->prepare(
+				"UPDATE $this->table SET state = %s, rev = %d, operation_id = %s, token = %s, heartbeat = %d, updated_at = %d
+				WHERE content_id = %d AND state = %s AND rev = %d AND token = %s",
+				Claim::RUNNING,
+				$order->rev,
+				$order->operation_id,
+				$token,
+				time(),
+				time(),
+				$seen->content_id,
+				$seen->state,
+				$seen->rev,
+				$seen->token
+			)
+		);
+		return 1 === $rows ? $this->held( $seen->content_id, $token ) : null;
+	}
+
+	/**
+	 * Shows a sign of life, and names the post as soon as there is one.
+	 *
+	 * @param Claim $claim   Ours; gets the new token.
+	 * @param int   $post_id The post, or 0 when there is none yet.
+	 * @return bool False when somebody else has taken over.
+	 */
+	public function renew( Claim $claim, $post_id ) {
+		return $this->write(
+			$claim,
+			array(
+				'post_id'   => $post_id,
+				'heartbeat' => time(),
+			)
+		);
+	}
+
+	/**
+	 * Stores what came of it.
+	 *
+	 * @param Claim                $claim  Ours.
+	 * @param array<string, mixed> $result The answer's data.
+	 * @return bool False when somebody else has taken over.
+	 */
+	public function finish( Claim $claim, array $result ) {
+		return $this->write(
+			$claim,
+			array(
+				'state'       => Claim::DONE,
+				'post_id'     => $result['post_id'],
+				'heartbeat'   => time(),
+				'result'      => wp_json_encode( $result ),
+				'fingerprint' => $result['fingerprint'],
+			)
+		);
+	}
+
+	/**
+	 * Puts a row back as it was before we took it, because nothing was changed.
+	 *
+	 * @param Claim      $claim  Ours.
+	 * @param Claim|null $before The row before; null when there was none.
+	 */
+	public function give_back( Claim $claim, ?Claim $before ) {
+		global $wpdb;
+		if ( null === $before ) {
+			$wpdb->query( $wpdb->prepare( "DELETE FROM $this->table WHERE content_id = %d AND token = %s", $claim->content_id, $claim->token ) );
+			return;
+		}
+		$this->write(
+			$claim,
+			array(
+				'state'        => $before->state,
+				'rev'          => $before->rev,
+				'operation_id' => $before->operation_id,
+				'heartbeat'    => $before->is_alive() ? 0 : $before->heartbeat,
+			)
+		);
+	}
+
+	/**
+	 * Gives up in the middle: the next request need not wait until the heartbeat is old.
+	 *
+	 * @param Claim $claim Ours.
+	 */
+	public function abandon( Claim $claim ) {
+		$this->write( $claim, array( 'heartbeat' => 0 ) );
+	}
+
+	/**
+	 * Writes columns, if the row is still ours.
+	 *
+	 * @param Claim                     $claim   Ours; gets the new token.
+	 * @param array<string, int|string> $columns What to write.
+	 * @return bool
+	 */
+	private function write( Claim $claim, array $columns ) {
+		global $wpdb;
+		$columns['token']      = $this->new_token();
+		$columns['updated_at'] = time();
+		$rows                  = $wpdb->update(
+			$this->table,
+			$columns,
+			array(
+				'content_id' => $claim->content_id,
+				'token'      => $claim->token,
+			)
+		);
+		if ( 1 !== $rows ) {
+			return false;
+		}
+		$claim->token = $columns['token'];
+		return true;
+	}
+
+	/**
+	 * Reads back a row that we have just won.
+	 *
+	 * @param int    $content_id The content.
+	 * @param string $token      Our token.
+	 * @return Claim|null Null when it is already somebody else's.
+	 */
+	private function held( $content_id, $token ) {
+		$claim = $this->find( $content_id );
+		return $claim && $claim->token === $token ? $claim : null;
+	}
+
+	/**
+	 * A random word that nobody else has.
+	 *
+	 * @return string
+	 */
+	private function new_token() {
+		return bin2hex( random_bytes( 16 ) );
+	}
+}

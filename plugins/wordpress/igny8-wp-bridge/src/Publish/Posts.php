@@ -1,0 +1,123 @@
+<?php
+/**
+ * Finding posts of ours.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Rest\Refusal;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Knows the marks by which a post is found again when the table is lost: a reinstalled bridge has
+ * lost its table, not its posts.
+ */
+final class Posts {
+
+	const META_CONTENT   = '_igny8_content_id';
+	const META_OPERATION = '_igny8_operation_id';
+	const META_REV       = '_igny8_rev';
+
+	/**
+	 * The guid of a content's post. It is written with the row itself; meta comes a moment later, and
+	 * PHP may die in between.
+	 *
+	 * @param int $content_id The content.
+	 * @return string
+	 */
+	public static function guid( $content_id ) {
+		return 'urn:igny8:content:' . $content_id;
+	}
+
+	/**
+	 * A post as the database has it now.
+	 *
+	 * @param int $post_id The post.
+	 * @return \WP_Post|null
+	 */
+	public static function fresh( $post_id ) {
+		if ( ! $post_id ) {
+			return null;
+		}
+		clean_post_cache( $post_id );
+		$post = get_post( $post_id );
+		return $post instanceof \WP_Post ? $post : null;
+	}
+
+	/**
+	 * The post that carries our marks for a content, trashed ones included. Duplicator plugins copy
+	 * meta, so the one with our guid goes first, then the oldest.
+	 *
+	 * @param int $content_id The content.
+	 * @return \WP_Post|null
+	 */
+	public static function marked( $content_id ) {
+		global $wpdb;
+		$guid = self::guid( $content_id );
+		// phpcs:disable WordPress.DB.DirectDatabaseQuery
+		$id = (int) $wpdb->get_var(
+			$wpdb->prepare(
+				"SELECT p.ID FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
+				WHERE m.meta_key = %s AND m.meta_value = %s AND p.post_type <> 'revision'
+				ORDER BY CASE WHEN p.guid = %s THEN 0 ELSE 1 END, p.ID LIMIT 1",
+				self::META_CONTENT,
+				(string) $content_id,
+				$guid
+			)
+		);
+		if ( ! $id ) {
+			$id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM $wpdb->posts WHERE guid = %s ORDER BY ID LIMIT 1", $guid ) );
+		}
+		// phpcs:enable
+		return self::fresh( $id );
+	}
+
+	/**
+	 * The post to adopt for a content that has no row yet: the one that the backend names, else one
+	 * that carries our marks.
+	 *
+	 * @param Order  $order  The order.
+	 * @param Claims $claims The table.
+	 * @return \WP_Post|null Null when there is none, and none is missing.
+	 * @throws Refusal When the named post was deleted, or is another content's.
+	 */
+	public static function to_adopt( Order $order, Claims $claims ) {
+		$named = self::fresh( $order->post_id );
+		if ( $named && 'revision' !== $named->post_type ) {
+			$owner = $claims->content_of_post( $named->ID );
+			if ( $named->post_type !== $order->post_type || ( $owner && $owner !== $order->content_id ) ) {
+				throw new Refusal(
+					422,
+					'invalid',
+					'The post that was named belongs to something else.',
+					array( 'post_id' => array( 'belongs to other content, or is of another type' ) )
+				);
+			}
+			return $named;
+		}
+		$marked = self::marked( $order->content_id );
+		if ( ! $marked && $order->post_id && ! $order->recreate ) {
+			throw self::gone( $order->content_id );
+		}
+		return $marked;
+	}
+
+	/**
+	 * The refusal for a post that a person deleted or put into the trash.
+	 *
+	 * @param int $content_id The content.
+	 * @return Refusal
+	 */
+	public static function gone( $content_id ) {
+		return new Refusal(
+			410,
+			'gone',
+			'The post was deleted in WordPress. Send recreate to make it again.',
+			array(),
+			array( 'content_id' => $content_id )
+		);
+	}
+}

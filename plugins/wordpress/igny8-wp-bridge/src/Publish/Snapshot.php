@@ -1,0 +1,80 @@
+<?php
+/**
+ * What is stored, for the answer.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Reads a post back and puts it in the words of the protocol.
+ */
+final class Snapshot {
+
+	/**
+	 * The facts of a post that change without us.
+	 *
+	 * @param \WP_Post $post The post, freshly read.
+	 * @return array{post_id: int, post_url: string, post_status: string, modified_gmt: string|null}
+	 */
+	public static function of( \WP_Post $post ) {
+		$modified = $post->post_modified_gmt;
+		return array(
+			'post_id'      => $post->ID,
+			'post_url'     => (string) get_permalink( $post ),
+			'post_status'  => $post->post_status,
+			'modified_gmt' => 0 === strpos( $modified, '0000' ) ? null : str_replace( ' ', 'T', $modified ) . 'Z',
+		);
+	}
+
+	/**
+	 * The answer to a carried out order.
+	 *
+	 * @param Order    $order The order.
+	 * @param \WP_Post $post  The post, freshly read.
+	 * @return array<string, mixed>
+	 */
+	public static function result( Order $order, \WP_Post $post ) {
+		return array_merge(
+			array(
+				'content_id'   => $order->content_id,
+				'operation_id' => $order->operation_id,
+				'rev'          => $order->rev,
+			),
+			self::of( $post ),
+			array(
+				'fingerprint' => Fingerprint::of( $post ),
+				'replayed'    => false,
+				'warnings'    => $order->warnings,
+				'altered'     => self::altered( $order, $post ),
+			)
+		);
+	}
+
+	/**
+	 * Names the fields that are stored otherwise than they were sent.
+	 *
+	 * @param Order    $order The order.
+	 * @param \WP_Post $post  The post.
+	 * @return string[]
+	 */
+	private static function altered( Order $order, \WP_Post $post ) {
+		$pairs = array(
+			'title'        => array( $order->title, $post->post_title ),
+			'content_html' => array( $order->html, $post->post_content ),
+			'excerpt'      => array( $order->excerpt, $post->post_excerpt ),
+			'slug'         => array( '' === $order->slug ? null : $order->slug, $post->post_name ),
+			'post_status'  => array( $order->post_status, $post->post_status ),
+		);
+		$names = array();
+		foreach ( $pairs as $name => list( $sent, $stored ) ) {
+			if ( null !== $sent && $sent !== $stored ) {
+				$names[] = $name;
+			}
+		}
+		return $names;
+	}
+}

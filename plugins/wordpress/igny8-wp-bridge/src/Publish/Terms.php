@@ -1,0 +1,131 @@
+<?php
+/**
+ * Categories and tags.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Gives a post its terms, making those that are missing where the site's policy allows it.
+ */
+final class Terms {
+
+	/**
+	 * Sets the terms that the order names. Taxonomies that it leaves out are not touched.
+	 *
+	 * @param int   $post_id The post.
+	 * @param Order $order   The order; gets warnings about terms that were left out.
+	 */
+	public function assign( $post_id, Order $order ) {
+		if ( 'none' === $order->terms_policy ) {
+			return;
+		}
+		$tag_paths = null === $order->tags ? null : array_map(
+			static function ( $name ) {
+				return array( $name );
+			},
+			$order->tags
+		);
+		$this->assign_one( $post_id, $order, 'category', 'categories', $order->categories );
+		$this->assign_one( $post_id, $order, 'post_tag', 'tags', $tag_paths );
+	}
+
+	/**
+	 * Sets the terms of one taxonomy.
+	 *
+	 * @param int             $post_id  The post.
+	 * @param Order           $order    The order.
+	 * @param string          $taxonomy The taxonomy.
+	 * @param string          $field    Field of the payload.
+	 * @param string[][]|null $paths    Paths of names; null leaves what is there.
+	 */
+	private function assign_one( $post_id, Order $order, $taxonomy, $field, $paths ) {
+		if ( null === $paths ) {
+			return;
+		}
+		if ( ! is_object_in_taxonomy( $order->post_type, $taxonomy ) ) {
+			if ( $paths ) {
+				$order->warn( 'not_supported', $field, "On this site a $order->post_type has no $field." );
+			}
+			return;
+		}
+		$ids = array();
+		foreach ( $paths as $path ) {
+			$id = $this->find_or_create( $path, $taxonomy, 'create' === $order->terms_policy );
+			if ( $id ) {
+				$ids[] = $id;
+			} else {
+				$order->warn( 'term_skipped', $field, 'Not on this site, and not created: ' . implode( ' > ', $path ) );
+			}
+		}
+		if ( ! $ids && 'category' === $taxonomy && is_object_in_taxonomy( $order->post_type, 'category' ) ) {
+			$ids = array( (int) get_option( 'default_category' ) );
+		}
+		$set = wp_set_object_terms( $post_id, $ids, $taxonomy );
+		if ( is_wp_error( $set ) ) {
+			$order->warn( 'terms_failed', $field, $set->get_error_message() );
+		}
+	}
+
+	/**
+	 * The term at the end of a path.
+	 *
+	 * @param string[] $path     Names from root to leaf.
+	 * @param string   $taxonomy The taxonomy.
+	 * @param bool     $create   Whether missing ones are made.
+	 * @return int 0 when it is not there and was not made.
+	 */
+	private function find_or_create( array $path, $taxonomy, $create ) {
+		$parent = 0;
+		$lone   = 1 === count( $path );
+		foreach ( $path as $name ) {
+			$id = $this->find( $name, $taxonomy, $parent, $lone );
+			if ( ! $id && $create ) {
+				$id = $this->create( $name, $taxonomy, $parent );
+			}
+			if ( ! $id ) {
+				return 0;
+			}
+			$parent = $id;
+		}
+		return $parent;
+	}
+
+	/**
+	 * Finds a term by name below a parent. A name without a path is found at any depth, at the root first.
+	 *
+	 * @param string $name     The name.
+	 * @param string $taxonomy The taxonomy.
+	 * @param int    $under    The parent, 0 for the root.
+	 * @param bool   $anywhere Whether other depths count too.
+	 * @return int 0 when there is none.
+	 */
+	private function find( $name, $taxonomy, $under, $anywhere ) {
+		$found = term_exists( wp_slash( $name ), $taxonomy, $under );
+		if ( ! $found && $anywhere ) {
+			$found = term_exists( wp_slash( $name ), $taxonomy );
+		}
+		return is_array( $found ) ? (int) $found['term_id'] : 0;
+	}
+
+	/**
+	 * Makes a term.
+	 *
+	 * @param string $name     The name.
+	 * @param string $taxonomy The taxonomy.
+	 * @param int    $under    The parent, 0 for the root.
+	 * @return int 0 when WordPress refused.
+	 */
+	private function create( $name, $taxonomy, $under ) {
+		$made = wp_insert_term( wp_slash( Charset::fit( $name, 'terms', 'name' ) ), $taxonomy, array( 'parent' => $under ) );
+		if ( ! is_wp_error( $made ) ) {
+			return (int) $made['term_id'];
+		}
+		// Somebody else made it at the same moment.
+		return 'term_exists' === $made->get_error_code() ? (int) $made->get_error_data() : 0;
+	}
+}

@@ -1,0 +1,33 @@
+"""A world for each test (`world`), or one for a whole module that starts each test empty (`shared`):
+starting AWS in process takes a second."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.aws import forget_rows
+from tests.support.clock import FrozenClock
+from tests.support.world import World, running_world
+
+
+@pytest.fixture(scope="module")
+def _module_world() -> Iterator[World]:
+    with running_world() as made:
+        yield made
+
+
+@pytest.fixture
+def shared(_module_world: World) -> World:
+    """The module's world with empty tables, an empty queue and a WordPress that behaves."""
+    forget_rows()
+    _module_world.messages()
+    _module_world.clock.instant = FrozenClock().instant
+    wordpress = _module_world.wordpress
+    wordpress.before.clear()
+    wordpress.after.clear()
+    wordpress.calls.clear()
+    wordpress.posts.clear()
+    wordpress.deleted.clear()
+    wordpress.inserts = 0
+    wordpress.accepted_key = None
+    return _module_world

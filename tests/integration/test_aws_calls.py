@@ -1,0 +1,139 @@
+"""The exact AWS calls of each operation: cost and speed cannot drift unseen."""
+
+import pytest
+
+from tests.support.aws_calls import recorded_calls
+from tests.support.world import World
+
+INTEGRATIONS = "/api/v1/integration/integrations"
+
+
+def test_click_is_two_reads_one_transaction_one_hint(world: World) -> None:
+    content = world.content(world.connected_site())
+    with recorded_calls() as calls:
+        assert world.publish(content).status == 202
+    assert calls == ["Query", "Query", "TransactWriteItems", "SendMessage"]
+
+
+def test_double_click_reads_and_no_more(world: World) -> None:
+    content = world.content(world.connected_site())
+    world.publish(content)
+    with recorded_calls() as calls:
+        assert world.publish(content).status == 200
+    assert calls == ["Query", "Query", "GetItem"]  # content, site, gate
+
+
+def test_happy_delivery(world: World) -> None:
+    first, second = (world.content(world.connected_site()) for _ in range(2))
+    world.publish(first)
+    hints = world.messages()
+    with recorded_calls() as calls:
+        world.work(hints)
+    assert calls == [
+        "Query",  # the content with its publications
+        "Query",  # the site with its keys and integrations
+        "Decrypt",  # the site's key, once a process
+        "GetItem",  # the gate
+        "GetObject",  # the text
+        "TransactWriteItems",  # lease, slot, doubt, event
+        "TransactWriteItems",  # result, slot, link, event
+        "Query",  # what else is due
+    ]
+    world.publish(second)
+    hints = world.messages()
+    with recorded_calls() as calls:
+        world.work(hints)
+    assert len(calls) == 8  # another site, another key
+
+
+def test_second_delivery_to_a_site_needs_no_kms(world: World) -> None:
+    site = world.connected_site()
+    for _ in range(2):
+        world.publish(world.content(site))
+        hints = world.messages()
+        with recorded_calls() as calls:
+            world.work(hints)
+    assert "Decrypt" not in calls
+    assert len(calls) == 7
+
+
+def test_duplicate_hint_after_completion_costs_two_reads(world: World) -> None:
+    content = world.content(world.connected_site())
+    world.publish(content)
+    hints = world.messages()
+    world.work(hints)
+    with recorded_calls() as calls:
+        world.work(hints)
+    assert calls == ["Query", "Query"]
+
+
+def test_debug_status_is_four_reads(world: World) -> None:
+    site = world.connected_site()
+    with recorded_calls() as calls:
+        world.events(site)
+    assert calls == ["GetItem", "Query", "GetItem", "Query"]
+
+
+def test_pairing_identifies_by_one_read(world: World) -> None:
+    site = world.site()
+    key = world.key(site)["api_key"]
+    with recorded_calls() as calls:
+        assert world.pair(site, key).status == 200
+    assert calls == ["GetItem", "Query", "GetItem", "TransactWriteItems"]
+    with recorded_calls() as calls:
+        assert world.pair(site, key[:-1] + ("a" if key[-1] != "a" else "b")).status == 401
+    assert calls == []  # a mistyped key is refused without a read
+
+
+def test_idle_sweep_is_one_query_a_shard(world: World) -> None:
+    with recorded_calls() as calls:
+        world.sweep()
+    assert calls == ["Query"] * 8
+
+
+def test_due_row_costs_a_sweep_three_calls(world: World) -> None:
+    world.publish(world.content(world.connected_site()))
+    with recorded_calls() as calls:
+        world.sweep()
+    assert sorted(calls) == [
+        "GetItem", *["Query"] * 8, "SendMessageBatch", "UpdateItem",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_lists_do_not_cost_more_for_more_rows(world: World, size: int) -> None:
+    sites = [world.connected_site() for _ in range(size)]
+    contents = [world.content(sites[0]) for _ in range(size)]
+    for content in contents:
+        world.publish(content)
+    with recorded_calls() as calls:
+        listed = world.call("GET", f"/api/v1/writer/content/?site={sites[0]['id']}")
+    assert [one["id"] for one in listed.data] == [one["id"] for one in reversed(contents)]
+    assert calls == ["Query", "Query", "BatchGetItem", "BatchGetItem"]
+    with recorded_calls() as calls:
+        assert len(world.call("GET", "/api/v1/sites/").data) == size
+    assert calls == ["Query", "BatchGetItem"]
+    with recorded_calls() as calls:
+        assert len(world.call("GET", f"{INTEGRATIONS}/").data) == size
+    assert calls == ["Query", "BatchGetItem", "BatchGetItem"]
+
+
+def test_other_operations(world: World) -> None:
+    with recorded_calls() as calls:
+        site = world.site()
+    assert calls == ["TransactWriteItems"]
+    with recorded_calls() as calls:
+        key = world.key(site)
+    assert calls == ["Query", "GetSecretValue", "Encrypt", "TransactWriteItems"]
+    with recorded_calls() as calls:
+        content = world.content(site)
+    assert calls == ["GetItem", "PutObject", "TransactWriteItems"]
+    with recorded_calls() as calls:
+        world.call("GET", f"/api/v1/writer/content/{content['id']}/")
+    assert calls == ["Query", "GetObject"]
+    with recorded_calls() as calls:
+        world.call("GET", f"{INTEGRATIONS}/{key['integration_id']}/")
+    assert calls == ["GetItem", "Query"]
+    with recorded_calls() as calls:
+        world.call("GET", "/api/v1/health/")
+    assert calls == []

@@ -1,0 +1,207 @@
+"""What keeps a whole site from being served, and what opens it again: breaker, auth, keys."""
+
+from datetime import UTC, datetime
+
+from igny8.core.clock import epoch
+
+from tests.support.steps import bring_to, edit, gate_of, sweep_and_work
+from tests.support.wordpress import not_sent, reply
+from tests.support.world import SITE_URL, World
+
+PAIR = "/api/v1/integration/integrations/test-connection/"
+REVOKE = "/api/v1/integration/integrations/revoke-api-key/"
+
+
+def test_breaker_opens_probes_and_closes(shared: World) -> None:
+    site = shared.connected_site()
+    contents = [shared.content(site) for _ in range(4)]
+    for content in contents:
+        shared.publish(content)
+    shared.wordpress.before.extend([not_sent()] * 3)
+    shared.work()
+    assert len(shared.wordpress.sent()) == 3  # the fourth was not tried
+    gate = gate_of(shared, site)
+    now = epoch(shared.clock.now())
+    assert (gate.reason, gate.probe_at) == ("unreachable", now + 60)
+    states = [shared.publication(content)["publish_state"] for content in contents]
+    assert states == ["blocked"] * 4
+    assert shared.publication(contents[3])["attempt"] == 0
+    assert [event["action"] for event in shared.events(site)].count("breaker_open") == 1
+
+    # Before it is time, nobody is asked.
+    shared.sweep()
+    shared.work()
+    assert shared.wordpress.sent("status") == []
+
+    # One probe an opening, the next later each time.
+    for minutes in (2, 5, 15, 30, 30):
+        shared.clock.instant = datetime.fromtimestamp(gate.probe_at, UTC)
+        shared.wordpress.before.append(not_sent())
+        shared.work([shared.hint(content, site["integration_id"]) for content in contents])
+        gate = gate_of(shared, site)
+        assert gate.probe_at == epoch(shared.clock.now()) + minutes * 60
+    assert len(shared.wordpress.sent("status")) == 5
+    assert len(shared.wordpress.sent()) == 3
+
+    sweep_and_work(shared, minutes=31)
+    assert gate_of(shared, site).reason is None
+    states = [shared.publication(content)["publish_state"] for content in contents]
+    assert states == ["published"] * 4
+
+
+def test_success_between_failures_keeps_the_breaker_shut(shared: World) -> None:
+    site = shared.connected_site()
+    for fails in (True, True, False, True, True):
+        content = shared.content(site)
+        if fails:
+            shared.wordpress.before.append(not_sent())
+        shared.publish(content)
+        shared.work()
+    assert gate_of(shared, site).reason is None
+    assert gate_of(shared, site).failures == 2
+
+
+def test_five_days_of_failures_disable_until_pairing(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.publish(content)
+    shared.wordpress.before.extend([not_sent()] * 300)
+    shared.work()
+    sweep_and_work(shared, 5, minutes=33)
+    sweep_and_work(shared, 2, minutes=5 * 24 * 60)
+    assert gate_of(shared, site).reason == "disabled_after_failures"
+    publication = shared.publication(content)
+    assert (publication["publish_state"], publication["reason"]) == (
+        "blocked", "disabled_after_failures",
+    )  # fmt: skip
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/"
+    integration = shared.call("GET", path).data
+    assert (integration["is_active"], integration["connection_status"]) == (False, "error")
+    tried = len(shared.wordpress.calls)
+    sweep_and_work(shared, 2, minutes=60)
+    assert len(shared.wordpress.calls) == tried
+    assert shared.publish(shared.content(site)).code == "no_integration"
+
+    shared.wordpress.before.clear()
+    assert shared.pair(site, site["api_key"]).data["is_active"] is True
+    shared.work()
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_revoked_key_blocks_and_pairing_resumes(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    revoked = shared.call("POST", REVOKE, {"site_id": site["id"]})
+    assert revoked.data["revoked"] is True
+    assert shared.pair(site, site["api_key"]).status == 401
+    assert shared.call("POST", REVOKE, {"site_id": site["id"]}).code == "no_api_key"
+    assert shared.call("GET", f"/api/v1/sites/{site['id']}/").data["api_key_last4"] is None
+    assert shared.publish(content).status == 202
+    shared.work()
+    sweep_and_work(shared, 3)
+    assert shared.wordpress.calls == []
+    publication = shared.publication(content)
+    assert (publication["publish_state"], publication["reason"]) == ("blocked", "auth")
+
+    key = shared.key(site)["api_key"]
+    sweep_and_work(shared)
+    assert shared.wordpress.calls == []  # the bridge has not shown the new one yet
+    shared.wordpress.accepted_key = key
+    assert shared.pair(site, key).status == 200
+    assert shared.work() == {"batchItemFailures": []}  # pairing itself sent a hint
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_rejected_key_is_probed_every_six_hours(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.wordpress.accepted_key = "another key than ours"
+    shared.publish(content)
+    shared.work()
+    assert gate_of(shared, site).reason == "auth"
+    sweep_and_work(shared, 3, minutes=60)
+    assert shared.wordpress.sent("status") == []
+    sweep_and_work(shared, 1, minutes=181)
+    assert len(shared.wordpress.sent("status")) == 1
+    shared.wordpress.accepted_key = site["api_key"]
+    sweep_and_work(shared, 1, minutes=361)
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_rotation_keeps_the_old_key_for_a_day(shared: World) -> None:
+    site = shared.connected_site()
+    old = site["api_key"]
+    rotated = shared.key(site)
+    new = rotated["api_key"]
+    assert rotated["integration_id"] == site["integration_id"]
+    assert rotated["previous_valid_until"] == "2026-01-11T12:00:00.000Z"
+
+    # Outbound goes on with the newest key that the bridge itself has used.
+    shared.wordpress.accepted_key = old
+    content = shared.content(site)
+    shared.publish(content)
+    shared.work()
+    assert shared.publication(content)["publish_state"] == "published"
+    assert shared.pair(site, old).status == 200
+
+    shared.wordpress.accepted_key = new
+    assert shared.pair(site, new).status == 200
+    edit(shared, content, title="With the new key")
+    shared.publish(content)
+    shared.work()
+    assert shared.publication(content)["applied_intent"] == 2
+
+    shared.clock.advance(hours=23, minutes=59)
+    assert shared.pair(site, old).status == 200
+    shared.clock.advance(minutes=1)
+    assert shared.pair(site, old).status == 401
+    assert shared.pair(site, new).status == 200
+
+
+def test_unused_key_ends_with_the_next_rotation(shared: World) -> None:
+    site = shared.site()
+    first = shared.key(site)
+    second = shared.key(site)
+    assert second["previous_valid_until"] is None
+    assert shared.pair(site, first["api_key"]).status == 401
+    assert shared.pair(site, second["api_key"]).status == 200
+
+
+def test_pairing_compares_what_the_body_says(shared: World) -> None:
+    site, other = shared.connected_site(), shared.connected_site()
+    body = {"site_id": site["id"], "site_url": SITE_URL, "api_key": site["api_key"]}
+
+    def pair(**changes: object) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {site['api_key']}"}
+        answer = shared.call("POST", PAIR, {**body, **changes}, account=None, headers=headers)
+        return answer.status, "" if answer.status == 200 else answer.code
+
+    assert pair() == (200, "")
+    assert pair(site_url=SITE_URL + "/", unknown_field=[1]) == (200, "")
+    assert pair(site_id=other["id"]) == (404, "not_found")
+    assert pair(site_id=1) == (404, "not_found")
+    assert pair(api_key=other["api_key"]) == (401, "invalid_api_key")
+    assert pair(site_url="https://elsewhere.example.com") == (409, "site_url_mismatch")
+    assert pair(rest_url="https://elsewhere.example.com/wp-json/") == (409, "site_url_mismatch")
+
+
+def test_a_wrong_first_header_is_not_rescued_by_the_second(shared: World) -> None:
+    site = shared.connected_site()
+    body = {"site_id": site["id"], "site_url": SITE_URL}
+    bearer = {"Authorization": f"Bearer {site['api_key']}"}
+    for first in ("", " ", "igny8_test_x", site["api_key"][:-1]):
+        headers = {"X-IGNY8-API-KEY": first, **bearer}
+        assert shared.call("POST", PAIR, body, account=None, headers=headers).status == 401
+    for headers in ({}, {"Authorization": site["api_key"]}, {"Authorization": "Bearer"}):
+        assert shared.call("POST", PAIR, body, account=None, headers=headers).status == 401
+
+
+def test_one_site_down_does_not_delay_another(shared: World) -> None:
+    down, up = bring_to(shared, "queued"), bring_to(shared, "queued")
+    hints = [
+        shared.hint(one, shared.publication(one)["integration_id"]) for one in (down, up)
+    ]  # fmt: skip
+    shared.wordpress.before.append(reply(503, b""))
+    for hint in hints:
+        shared.work([hint])
+    assert shared.publication(up)["publish_state"] == "published"

@@ -1,0 +1,98 @@
+<?php
+/**
+ * Other people's plugins, as the tests need them: each part sleeps until its option says otherwise.
+ *
+ * @package igny8-tests
+ */
+
+// What somebody who listens to posts going live gets to see.
+add_action(
+	'transition_post_status',
+	static function ( $new_status, $old_status, $post ) {
+		if ( 'publish' !== $new_status || 'publish' === $old_status || 'post' !== $post->post_type ) {
+			return;
+		}
+		$seen   = get_option( 'test_seen_going_live', array() );
+		$seen[] = array(
+			'post_id'    => $post->ID,
+			'title'      => $post->post_title,
+			'categories' => wp_get_object_terms( $post->ID, 'category', array( 'fields' => 'names' ) ),
+			'tags'       => wp_get_object_terms( $post->ID, 'post_tag', array( 'fields' => 'names' ) ),
+			'content_id' => get_post_meta( $post->ID, '_igny8_content_id', true ),
+			'rev'        => get_post_meta( $post->ID, '_igny8_rev', true ),
+			'user'       => get_current_user_id(),
+		);
+		update_option( 'test_seen_going_live', $seen, false );
+	},
+	1,
+	3
+);
+
+// A plugin that ends the request in the middle of a publish.
+add_action(
+	'set_object_terms',
+	static function () {
+		if ( 'exit' === get_option( 'test_die' ) ) {
+			delete_option( 'test_die' );
+			exit;
+		}
+		if ( 'throw' === get_option( 'test_die' ) ) {
+			delete_option( 'test_die' );
+			throw new RuntimeException( 'a plugin broke' );
+		}
+	}
+);
+
+// Somebody else takes over while this request sleeps.
+add_action(
+	'set_object_terms',
+	static function () {
+		global $wpdb;
+		if ( 'overtaken' === get_option( 'test_die' ) ) {
+			delete_option( 'test_die' );
+			$wpdb->query( "UPDATE {$wpdb->prefix}igny8_publications SET token = 'somebody else', post_id = 0" );
+		}
+	}
+);
+
+// "REST API for logged-in users only".
+add_filter(
+	'rest_authentication_errors',
+	static function ( $error ) {
+		return get_option( 'test_login_wall' ) ? new WP_Error( 'rest_not_logged_in', 'Log in first.', array( 'status' => 401 ) ) : $error;
+	},
+	100
+);
+
+// A plugin that prints.
+if ( get_option( 'test_noise' ) ) {
+	echo "\xEF\xBB\xBF<b>Warning</b>: printed at load {\"success\":true,\"data\":{\"content_id\":1}}";
+	foreach ( array( 'init', 'rest_api_init', 'save_post', 'shutdown' ) as $hook ) {
+		add_action(
+			$hook,
+			static function () use ( $hook ) {
+				echo "<p>printed in $hook</p>";
+			}
+		);
+	}
+}
+
+// How many queries a page costs, and how many of them are about the bridge.
+if ( get_option( 'test_count_queries' ) ) {
+	$GLOBALS['test_queries'] = array( 0, 0 );
+	add_filter(
+		'query',
+		static function ( $query ) {
+			++$GLOBALS['test_queries'][0];
+			$GLOBALS['test_queries'][1] += (int) ( false !== stripos( $query, 'igny8' ) );
+			return $query;
+		}
+	);
+	ob_start(
+		static function ( $page ) {
+			header( 'X-Test-Queries: ' . $GLOBALS['test_queries'][0] );
+			header( 'X-Test-Igny8-Queries: ' . $GLOBALS['test_queries'][1] );
+			return $page;
+		}
+	);
+}

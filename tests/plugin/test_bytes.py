@@ -1,0 +1,164 @@
+"""What is stored is what was sent, byte for byte; what cannot be stored leaves nothing behind."""
+
+import json
+
+from .conftest import Bridge, article, new_id
+
+BLOCKS = (
+    '<!-- wp:paragraph {"align":"left","note":"\\u003cb\\u003e \\u002d\\u002d \\u0026"} -->\n'
+    '<p class="has-text-align-left">Block</p>\n<!-- /wp:paragraph -->\n\n'
+    '<!-- wp:image {"id":1,"url":"https:\\/\\/example.com\\/a.png"} /-->'
+)
+FRAME = '<iframe src="https://www.youtube.com/embed/x" title="v"></iframe>'
+CORPUS = {
+    "backslashes": r"<p>C:\new\table \\server\share \" \' \\ $\alpha$ \0</p>",
+    "literal escapes": r"<p>\u003cscript\u003e \u00e9 \n \r \t</p>",
+    "blocks": BLOCKS,
+    "emoji": "<p>😀 👩‍👩‍👧‍👦 🏳️‍🌈 𝔘𝔫𝔦</p>",
+    "right to left": '<p dir="rtl">\u202bשלום عليكم\u202c \u200f</p>',
+    "quotes": "<p>“smart” ‘quotes’ \"plain\" 'plain' — … &amp; &lt;tag&gt; 100%% %s %d</p>",
+    "layout": '<figure class="a"><img src="https://example.com/a.png" alt="A" '
+    'srcset="https://example.com/a.png 1x, https://example.com/b.png 2x" sizes="50vw" '
+    'style="border-radius:8px"><figcaption>C</figcaption></figure>'
+    '<a href="https://example.com/?a=1&amp;b=2" target="_blank">x</a>',
+    "shortcodes and newlines": "<p>[gallery ids=\"1\"]</p>\n\n\n<pre>a\n  b\n</pre>\n<p>{{x}}</p>",
+}  # fmt: skip
+
+
+def test_the_nasty_corpus_is_stored_as_sent(bridge: Bridge):
+    sent = {}
+    for name, html in CORPUS.items():
+        texts = (f"About \\ {name} 😀", html, r"a \ b \u003c")
+        data = bridge.published(title=texts[0], content_html=texts[1], excerpt=texts[2])
+        assert data["altered"] == [], name
+        sent[str(data["post_id"])] = texts
+    stored = bridge.php(
+        'return $wpdb->get_results( "SELECT ID, post_title, post_content, post_excerpt'
+        f' FROM $wpdb->posts WHERE ID IN ({",".join(sent)})", ARRAY_N );'
+    )
+    assert {row[0]: tuple(row[1:]) for row in stored} == sent
+
+
+def test_an_update_keeps_the_bytes_too(bridge: Bridge):
+    first = bridge.published()
+    html = "".join(CORPUS.values())
+    data = bridge.published(
+        content_id=first["content_id"], rev=2, title=r"\u0041 \\ \n", content_html=html
+    )
+    stored = bridge.post(data["post_id"])
+    assert stored["post_content"] == html
+    assert stored["post_title"] == r"\u0041 \\ \n"
+    assert data["altered"] == []
+
+
+def test_the_author_without_rights_to_markup_changes_no_bytes(bridge: Bridge):
+    author = bridge.php(
+        "$id = wp_insert_user( array( 'user_login' => 'jane', 'user_pass' => 'x',"
+        " 'role' => 'author' ) );"
+        " update_option( 'igny8_author_id', $id ); return $id;"
+    )
+    html = CORPUS["layout"] + FRAME
+    data = bridge.published(content_html=html)
+    bridge.option(igny8_author_id=None)
+    stored = bridge.post(data["post_id"])
+    assert stored["post_author"] == str(author)
+    assert stored["post_content"] == html
+
+
+def test_title_of_300_characters(bridge: Bridge):
+    title = "é😀" * 150
+    assert bridge.post(bridge.published(title=title)["post_id"])["post_title"] == title
+
+
+def test_one_megabyte_goes_through_and_is_shown(bridge: Bridge):
+    paragraph = "<p>Ünïcödé \\ text with some length to it, and a number: {}.</p>\n"
+    html = "".join(paragraph.format(n) for n in range(15000)) + "<p>The very end.</p>"
+    assert len(html.encode()) > 1_000_000
+    data = bridge.published(content_html=html)
+    assert bridge.post(data["post_id"])["post_content"] == html
+    page = bridge.http.get(data["post_url"], timeout=60)
+    assert page.status_code == 200
+    assert "The very end." in page.text
+
+
+def test_scripts_never_pass_and_frames_only_from_known_hosts(bridge: Bridge):
+    data = bridge.published(
+        title="Safe <script>alert(1)</script>title",
+        content_html=f'<p onclick="x()">a</p><script>alert(1)</script>{FRAME}'
+        '<iframe src="https://evil.example/"></iframe><iframe src="javascript:x"></iframe>'
+        '<!-- wp:html {"x":"<script>1</script>"} --><p>b</p><!-- /wp:html -->',
+    )
+    stored = bridge.post(data["post_id"])
+    assert "<script" not in stored["post_content"] + stored["post_title"]
+    assert "onclick" not in stored["post_content"]
+    assert stored["post_content"].count("<iframe") == 1
+    assert FRAME in stored["post_content"]
+    assert set(data["altered"]) == {"title", "content_html"}
+
+
+WRONG = [
+    ({"title": None}, "title"),
+    ({"title": "  "}, "title"),
+    ({"title": ["a"]}, "title"),
+    ({"content_html": ""}, "content_html"),
+    ({"content_html": None}, "content_html"),
+    ({"content_html": 7}, "content_html"),
+    ({"content_html": "<script></script>"}, "content_html"),
+    ({"content_id": "12"}, "content_id"),
+    ({"content_id": True}, "content_id"),
+    ({"content_id": -1}, "content_id"),
+    ({"rev": 0}, "rev"),
+    ({"rev": 1.5}, "rev"),
+    ({"excerpt": 1}, "excerpt"),
+    ({"categories": "News"}, "categories"),
+    ({"categories": [["A", 1]]}, "categories"),
+    ({"categories": [[]]}, "categories"),
+    ({"tags": {"a": "b"}}, "tags"),
+    ({"tags": [""]}, "tags"),
+    ({"recreate": "yes"}, "recreate"),
+    ({"post_type": "product"}, "post_type"),
+    ({"post_status": "trash"}, "post_status"),
+    ({"post_status": "future"}, "publish_at"),
+    ({"post_status": "future", "publish_at": "tomorrow"}, "publish_at"),
+]
+
+
+def test_wrong_input_is_refused_and_leaves_nothing_behind(bridge: Bridge):
+    before = bridge.counts()
+    answers = bridge.dispatch([json.dumps(article(**fields)) for fields, _ in WRONG])
+    for (fields, name), (status, answer) in zip(WRONG, answers, strict=True):
+        assert status == 422, (fields, answer)
+        assert list(answer["error"]["fields"]) == [name], fields
+        assert answer["error"]["code"] in {"invalid", "not_supported"}
+    for status, answer in bridge.dispatch(["[]", "null", '"text"', "7", "{}", ""]):
+        assert (status, answer["error"]["code"]) == (422, "invalid")
+    # The same over HTTP, once.
+    assert bridge.publish(title="", tags=7).json()["error"]["fields"].keys() == {"title", "tags"}
+    assert bridge.counts() == before
+
+
+def test_unusable_bodies_leave_nothing_behind(bridge: Bridge):
+    too_large = json.dumps(article(content_html="x" * (2 * 1024 * 1024 + 1)))
+    before = bridge.counts()
+    for body, kind, status, code in [
+        (too_large, "json", 413, "too_large"),
+        ("{broken", "json", 400, "malformed"),
+        ("a=b", "x-www-form-urlencoded", 415, "unsupported_media_type"),
+    ]:
+        headers = {**bridge.headers, "Content-Type": f"application/{kind}"}
+        answer = bridge.call("POST", "publish", data=body, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert bridge.counts() == before
+
+
+def test_what_it_does_not_carry_out_it_says(bridge: Bridge):
+    data = bridge.published(
+        content_id=new_id(), seo_title="S", featured_image_url="https://example.com/a.jpg",
+        author="Jane", cluster="C", cluster_id=4, secondary_keywords=["a", "b"],
+        gallery_images=[{"url": "https://example.com/b.jpg", "alt": "", "caption": ""}],
+    )  # fmt: skip
+    assert {w["code"] for w in data["warnings"]} == {"not_supported"}
+    assert sorted(w["field"] for w in data["warnings"]) == [
+        "author", "cluster", "cluster_id", "featured_image_url", "gallery_images",
+        "secondary_keywords", "seo_title",
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+"""The settings page: connect, what it says when that fails, and what it never shows."""
+
+import base64
+import json
+import re
+
+import pytest
+import requests
+from igny8.core.keys import generate_key
+
+from .conftest import SITE_ID, Backend, Bridge
+
+PAGE = "/wp-admin/options-general.php?page=igny8-wp-bridge"
+CONNECTED = json.dumps({"success": True, "data": {"id": 9, "integration_id": 9}})
+
+
+@pytest.fixture(scope="module")
+def admin(unpaired: Bridge):
+    """A browser in which the administrator is logged in."""
+    with requests.Session() as browser:
+        browser.trust_env = False
+        site = unpaired.site
+        browser.get(f"{site.url}/wp-login.php", timeout=60)
+        browser.post(f"{site.url}/wp-login.php", timeout=60, data={
+            "log": site.admin_user, "pwd": site.admin_password, "testcookie": "1",
+            "redirect_to": f"{site.url}/wp-admin/"})  # fmt: skip
+        yield browser
+
+
+def press(admin: requests.Session, bridge: Bridge, action: str, **fields) -> str:
+    page = admin.get(bridge.site.url + PAGE, timeout=60).text
+    form = next(f for f in re.findall(r"<form.*?</form>", page, re.DOTALL) if action in f)
+    nonce = re.search(r'name="_wpnonce" value="(\w+)"', form)
+    answer = admin.post(f"{bridge.site.url}/wp-admin/admin-post.php", timeout=60, data={
+        "action": action, "_wpnonce": nonce[1] if nonce else "", **fields})  # fmt: skip
+    assert answer.status_code == 200, answer.text[:500]
+    return answer.text
+
+
+def test_connect_and_disconnect(unpaired: Bridge, admin, backend: Backend):
+    bridge = unpaired
+    bridge.option(igny8_api_key=None, igny8_connection=None, igny8_last_attempt=None)
+    assert "Not connected yet" in admin.get(bridge.site.url + PAGE, timeout=60).text
+    backend.answer = (200, CONNECTED)
+    backend.seen.clear()
+    page = press(admin, bridge, "igny8_connect", api_url=backend.url + "/", api_key=bridge.key,
+                 site_id=str(SITE_ID), author="1")  # fmt: skip
+    assert "Connected." in page
+    assert f"ends in {bridge.key[-4:]}" in page
+    assert bridge.key not in page
+    [(path, headers, body)] = backend.seen
+    assert path == "/api/v1/integration/integrations/test-connection/"
+    assert headers["x-igny8-api-key"] == bridge.key
+    assert headers["authorization"] == f"Bearer {bridge.key}"
+    assert body == {
+        "site_id": SITE_ID, "api_key": bridge.key, "site_url": bridge.site.url,
+        "rest_url": f"{bridge.site.url}/wp-json/", "plugin_version": "2.0.0",
+        "wp_version": bridge.site.version, "php_version": bridge.site.php_version,
+    }  # fmt: skip
+    status = bridge.call("GET", "status").json()["data"]
+    assert (status["bridge"]["site_id"], status["bridge"]["integration_id"]) == (SITE_ID, 9)
+
+    # A failed attempt leaves the connection as it was.
+    backend.answer = (401, '{"success":false,"error":{"code":"invalid_api_key","message":"No."}}')
+    page = press(admin, bridge, "igny8_connect", api_url=backend.url, api_key=generate_key("local"),
+                 site_id=str(SITE_ID), author="1")  # fmt: skip
+    assert "does not know this API key" in page
+    assert "earlier connection still works" in page
+    assert bridge.call("GET", "status").status_code == 200
+
+    assert "Not connected yet" in press(admin, bridge, "igny8_disconnect")
+    assert bridge.call("GET", "status").status_code == 403
+
+
+def connect(bridge: Bridge, *attempts: tuple) -> list[dict]:
+    """Connect again and again through the plugin's own code."""
+    packed = base64.b64encode(json.dumps(attempts).encode()).decode()
+    return bridge.php(
+        f"""foreach ( json_decode( base64_decode( '{packed}' ) ) as $values ) {{
+        $all[] = Igny8\\Bridge\\Admin\\Connection::connect( ...$values ); }} return $all;"""
+    )
+
+
+def test_failures_say_what_to_do_and_pair_nothing(unpaired: Bridge, backend: Backend):
+    bridge = unpaired
+    bridge.option(igny8_api_key=None)
+    for status, text, code in [
+        (404, '{"success":false,"error":{"code":"not_found","message":"x"}}', "not_found"),
+        (409, '{"success":false,"error":{"code":"site_url_mismatch","message":"m"}}',
+         "site_url_mismatch"),
+        (503, '{"success":false,"error":{"code":"unavailable","message":"x"}}', "unavailable"),
+        (200, "<html>hello</html>", "http_200"),
+        (200, '{"success":"true","data":{}}', "http_200"),
+        (302, "", "http_302"),
+    ]:  # fmt: skip
+        backend.answer = (status, text)
+        [outcome] = connect(bridge, (backend.url, bridge.key, SITE_ID))
+        assert (outcome["ok"], outcome["code"]) == (False, code)
+        assert bridge.key not in outcome["message"]
+    backend.seen.clear()
+    attempts = {
+        ("http://example.com", bridge.key, SITE_ID): "api_url",
+        ("javascript:alert(1)", bridge.key, SITE_ID): "api_url",
+        ("https://user:pw@example.com", bridge.key, SITE_ID): "api_url",
+        (backend.url, "", SITE_ID): "api_key",
+        (backend.url, bridge.key[:-1] + "!", SITE_ID): "api_key",
+        (backend.url, bridge.key, "abc"): "site_id",
+        ("http://127.0.0.1:9", bridge.key, SITE_ID): "unreachable",
+        ("https://10.0.0.1", bridge.key, SITE_ID): "unreachable",
+    }
+    outcomes = connect(bridge, *attempts)
+    assert [outcome["code"] for outcome in outcomes] == list(attempts.values())
+    assert backend.seen == []
+    assert bridge.call("GET", "status").status_code == 403
+
+
+def test_only_administrators_with_a_nonce_change_anything(
+    unpaired: Bridge, admin, backend: Backend
+):
+    bridge = unpaired
+    backend.seen.clear()
+    fields = {"action": "igny8_connect", "api_url": backend.url, "api_key": bridge.key,
+              "site_id": SITE_ID}  # fmt: skip
+    target = f"{bridge.site.url}/wp-admin/admin-post.php"
+    assert admin.post(target, data=fields, timeout=60).status_code == 403
+    bridge.http.post(target, data=fields, timeout=60)
+    assert backend.seen == []
+
+
+def test_uninstall_drops_table_and_options_and_keeps_posts(bridge: Bridge):
+    bridge.touched = True
+    post_id = bridge.published()["post_id"]
+    left = bridge.php(
+        "define( 'WP_UNINSTALL_PLUGIN', 'igny8-wp-bridge/igny8-wp-bridge.php' );"
+        " require WP_PLUGIN_DIR . '/igny8-wp-bridge/uninstall.php';"
+        ' return array( $wpdb->get_col( "SELECT option_name FROM $wpdb->options'
+        " WHERE option_name LIKE 'igny8%'\" ),"
+        " $wpdb->get_var( \"SHOW TABLES LIKE '{$wpdb->prefix}igny8_publications'\" ) );"
+    )
+    assert left == [[], None]
+    assert bridge.post(post_id)["post_status"] == "publish"
+    # The next publish makes the table again, and finds the post by its marks.
+    bridge.option(igny8_api_key=bridge.key)
+    assert bridge.published(content_id=new_content_of(bridge, post_id), rev=2)["post_id"] == post_id
+
+
+def new_content_of(bridge: Bridge, post_id: int) -> int:
+    return int(bridge.php(f"return get_post_meta( {post_id}, '_igny8_content_id', true );"))

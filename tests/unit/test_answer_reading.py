@@ -1,0 +1,186 @@
+"""Finding our own object in whatever a site printed, and trusting nothing else."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from igny8.core.http import Fate, Reply
+from igny8.wordpress.answer import Answer, read_answer
+
+NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+CONTENT = 77
+OURS = {"success": True, "data": {"content_id": CONTENT, "post_id": 5, "rev": 1}}
+REFUSED = {"success": False, "error": {"code": "locked", "message": "M", "fields": {"a": ["b"]}}}
+
+
+def read(body: Any, status: int = 200, content_id: int | None = CONTENT, **headers: str) -> Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return read_answer(Reply(Fate.ANSWERED, 9, status, named, raw), content_id=content_id, now=NOW)
+
+
+GOOD = json.dumps(OURS).encode()
+NOTICE = b'<br />\n<b>Notice</b>:  Undefined index: {"x" in <b>/a.php</b> on line <b>3</b><br />\n'
+OTHERS = (
+    b'{"success": true, "data": {"plugin": "cache"}}',
+    b'{"success": true}',
+    b'{"success": false, "data": {"code": 1}}',
+    b'{"success": false, "error": {"code": "quota", "message": "other"}}',
+    b'{"code": "rest_notice", "message": "hello", "data": {"status": 200}}',
+    b'{"success": false, "code": "waf", "message": "checked"}',
+    b'{"level":"debug","context":{"a":[1,{"b":"}"}]}}',
+)
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\n\n", NOTICE, b"{", b'{"cut": [1, ',
+                                    b"\xff\xfe\x00", b"<!-- {'a'} -->", *OTHERS])  # fmt: skip
+@pytest.mark.parametrize("after", [b"", b"\n", NOTICE, b"{", b'{"cut": ', *OTHERS])
+def test_noise_around_our_object_does_not_matter(before: bytes, after: bytes) -> None:
+    answer = read(before + GOOD + after)
+    assert answer.ours
+    assert answer.success
+    assert answer.data == OURS["data"]
+
+
+def test_a_refusal_of_the_bridge_is_read_with_its_fields() -> None:
+    answer = read(NOTICE + json.dumps(REFUSED).encode(), 423)
+    assert (answer.ours, answer.success, answer.code, answer.message) == (
+        True,
+        False,
+        "locked",
+        "M",
+    )
+    assert answer.fields == {"a": ["b"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"success": "true", "data": OURS["data"]},
+        {"success": 1, "data": OURS["data"]},
+        {"success": "false", "error": REFUSED["error"]},
+        {"success": 0, "error": REFUSED["error"]},
+        {"success": None, "error": REFUSED["error"]},
+        {"data": OURS["data"]},
+        {"success": True, "data": {"content_id": CONTENT + 1, "post_id": 5}},
+        {"success": True, "data": {"content_id": str(CONTENT), "post_id": 5}},
+        {"success": True, "data": {"content_id": float(CONTENT), "post_id": 5}},
+        {"success": True, "data": {"post_id": 5}},
+        {"success": True, "data": [CONTENT]},
+        {"success": True, "data": None},
+        {"success": True, "content_id": CONTENT},
+        {"success": False, "error": "locked"},
+        {"success": False, "error": {"message": "x"}},
+        {"success": False, "error": {"code": "something_else", "message": "x"}},
+        {"success": False, "error": {"code": ["locked"], "message": "x"}},
+        {"success": False, "error": {"code": {"a": 1}, "message": "x"}},
+        "text",
+        {"wrapped": OURS},
+        {"success": True, "data": {**OURS["data"], "post_url": "\ud800"}},
+    ],
+)
+def test_what_is_not_ours(body: Any) -> None:
+    answer = read(body)
+    assert not answer.ours
+    assert answer.data == {}
+    assert answer.code is None
+
+
+def test_true_is_not_the_content_with_id_1() -> None:
+    assert not read({"success": True, "data": {"content_id": True}}, content_id=1).ours
+
+
+@pytest.mark.parametrize("bridge", [{"version": "2.0.0"}, "2.0.0"])
+def test_a_status_is_ours_when_it_names_the_bridge(bridge: Any) -> None:
+    assert read({"success": True, "data": {"bridge": bridge}}, content_id=None).ours
+    assert not read({"success": True, "data": {"version": "2"}}, content_id=None).ours
+
+
+def test_an_error_of_wordpress_itself_is_known_by_its_code() -> None:
+    answer = read({"code": "rest_no_route", "message": "No route", "data": {"status": 404}}, 404)
+    assert not answer.ours
+    assert answer.foreign_code == "rest_no_route"
+
+
+HUGE = [
+    b"",
+    b"\x00" * 1_000_000,
+    b"x" * 1_000_000,
+    b"{" * 1_000_000,
+    b'{"' * 500_000,
+    b'{"a":' * 200_000,
+    b'{"a":[' * 150_000,
+    b'{"a":' + b"9" * 10_000 + b"}",
+    b'{"a":1}' * 100_000,
+    bytes(range(256)) * 4000,
+]
+
+
+@pytest.mark.parametrize("body", HUGE, ids=lambda body: repr(body[:8]))
+def test_garbage_of_any_size_is_not_ours_and_does_no_harm(body: bytes) -> None:
+    assert not read(body).ours
+
+
+def test_a_truncated_answer_is_not_ours() -> None:
+    reply = Reply(Fate.ANSWERED, 9, 200, {}, GOOD, truncated=True)
+    assert not read_answer(reply, content_id=CONTENT, now=NOW).ours
+
+
+@pytest.mark.parametrize("fate", [Fate.LOST, Fate.NOT_SENT])
+def test_no_answer_is_not_ours(fate: Fate) -> None:
+    answer = read_answer(Reply(fate, 9, body=GOOD, error="reset"), content_id=CONTENT, now=NOW)
+    assert (answer.ours, answer.fate, answer.error, answer.duration_ms) == (False, fate, "reset", 9)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_without_harm(body: bytes) -> None:
+    assert read(body + GOOD if b"{" not in body else body) is not None
+
+
+def test_what_a_site_says_is_cut_to_size() -> None:
+    error = {
+        "code": "invalid",
+        "message": "m" * 5000,
+        "fields": {"f" * 500: ["short"], "long": ["x" * 2000]} | {f"n{i}": [] for i in range(99)},
+    }
+    answer = read({"success": False, "error": error}, 422)
+    assert len(answer.message or "") == 500
+    assert answer.fields["f" * 100] == ["short"]
+    assert "long" not in answer.fields
+    assert len(json.dumps(answer.fields)) < 21_000
+    assert len(read({"code": "c" * 500, "message": "x"}).foreign_code or "") == 100
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        (" 5 ", 5),
+        ("0", 0),
+        ("9" * 5000, 999_999_999),
+        ("Sat, 10 Jan 2026 12:01:40 GMT", 100),
+        ("Sat, 10 Jan 2026 11:00:00 GMT", 0),
+        ("Sat, 10 Jan 2026 13:01:00 +0100", 60),
+        ("Sat, 10 Jan 2026 12:01:00", 60),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("soon", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +999999999999", None),
+    ],
+)
+def test_retry_after_in_both_forms(header: str, seconds: int | None) -> None:
+    assert read({}, 503, retry_after=header).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("location", "host"),
+    [("https://new.example/x", "new.example"), ("/login", None), ("", None), ("https://[", None)],
+)
+def test_the_target_of_a_redirect(location: str, host: str | None) -> None:
+    assert read(b"", 301, location=location).location_host == host

@@ -1,0 +1,166 @@
+"""docs/architecture.md, "What an answer means": every row, and that the first match wins."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from igny8.core.http import Fate, Reply
+from igny8.publishing.answers import RULES, Outcome, Pause, Presence, classify, presence
+from igny8.wordpress.answer import Answer, read_answer
+
+NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+CONTENT = 77
+PAGE = b'<html><body>Not found { "a" }</body></html>'
+RETRY = {"retry-after": "600"}
+
+
+def seen(status: int, body: Any = PAGE, headers: dict[str, str] | None = None) -> Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    reply = Reply(Fate.ANSWERED, 9, status, headers or {}, raw)
+    return read_answer(reply, content_id=CONTENT, now=NOW)
+
+
+def done(content_id: int = CONTENT, **data: Any) -> dict[str, Any]:
+    return {"success": True, "data": {"content_id": content_id, "post_id": 5, "rev": 1, **data}}
+
+
+def refused(code: str) -> dict[str, Any]:
+    return {"success": False, "error": {"code": code, "message": "why"}}
+
+
+def no_answer(fate: Fate, error: str) -> Answer:
+    return read_answer(Reply(fate, 9, error=error), content_id=CONTENT, now=NOW)
+
+
+DO, PAUSE = Outcome, Pause
+TABLE = [
+    # seen, kind, outcome, uses an attempt, pause, counts against the site
+    (seen(200, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, False),
+    (seen(201, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, False),
+    (seen(409, refused("already_exists")), "already_exists", DO.ASK, False, PAUSE.NONE, False),
+    (seen(202, done(state="running")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, False),
+    (seen(202, refused("in_progress")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, False),
+    (seen(409, refused("in_progress")), "in_progress", DO.WAIT, False, PAUSE.RETRY_AFTER, False),
+    (seen(409, refused("conflict")), "conflict", DO.CONFLICT, False, PAUSE.NONE, False),
+    (seen(410, refused("gone")), "gone", DO.GONE, False, PAUSE.NONE, False),
+    (seen(423, refused("locked")), "locked", DO.WAIT, False, PAUSE.LOCKED, False),
+    (seen(400, refused("malformed")), "refused_content", DO.FAILED, False, PAUSE.NONE, False),
+    (seen(413, refused("too_large")), "refused_content", DO.FAILED, False, PAUSE.NONE, False),
+    (seen(422, refused("invalid")), "refused_content", DO.FAILED, False, PAUSE.NONE, False),
+    (seen(401, refused("invalid_api_key")), "auth", DO.GATE_AUTH, False, PAUSE.NONE, False),
+    (seen(403, refused("not_paired")), "auth", DO.GATE_AUTH, False, PAUSE.NONE, False),
+    (seen(403, refused("author_unavailable")), "author_unavailable", DO.GATE_MISCONFIGURED, False,
+     PAUSE.NONE, False),
+    (seen(409, refused("site_url_changed")), "site_is_a_copy", DO.GATE_MISCONFIGURED, False,
+     PAUSE.NONE, False),
+    (seen(409, refused("paused")), "switched_off", DO.GATE_MISCONFIGURED, False, PAUSE.NONE,
+     False),
+    (seen(408), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
+    (seen(425), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
+    (seen(429), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
+    (seen(429, refused("internal_error")), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
+    (seen(503, PAGE, RETRY), "maintenance", DO.WAIT, False, PAUSE.THROTTLE, True),
+    (no_answer(Fate.NOT_SENT, "ConnectTimeout"), "unreachable", DO.SITE_DOWN, False, PAUSE.NONE,
+     True),
+    (seen(301), "redirected", DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+    (seen(308), "redirected", DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+    (seen(404, {"code": "rest_no_route", "message": "x"}), "bridge_inactive",
+     DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+    (seen(404), "rest_blocked", DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+    (seen(404, {"code": "other", "message": "x"}), "rest_blocked",
+     DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+    (seen(413), "too_large_for_server", DO.FAILED, False, PAUSE.NONE, False),
+    (seen(401), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
+    (seen(403), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
+    (seen(405), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
+    (seen(406), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
+    (seen(403, {"success": False, "error": {"code": "waf", "message": "x"}}),
+     "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
+    (seen(200), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, b""), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(204, b""), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, done(content_id=CONTENT + 1)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, done(post_id=None)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, done(post_id=True)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, done(post_id=0)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, done(post_id=10**30)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(200, refused("locked")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(500), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(500, done()), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(500, refused("internal_error")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(502), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(503), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(504), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(524), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (no_answer(Fate.LOST, "ReadTimeout"), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(418), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(404, refused("not_found")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(409), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(410), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(423), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+    (seen(422), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "outcome", "uses_attempt", "pause", "counts"), TABLE,
+    ids=[f"{row[0].status}-{row[1]}-{number}" for number, row in enumerate(TABLE)],
+)  # fmt: skip
+def test_row(
+    answer: Answer, kind: str, outcome: Outcome, uses_attempt: bool, pause: Pause, counts: bool
+) -> None:
+    rule = classify(answer)
+    assert (rule.kind, rule.outcome) == (kind, outcome)
+    assert rule.uses_attempt is uses_attempt
+    assert rule.pause is pause
+    assert rule.counts_against_site is counts
+
+
+def test_every_rule_is_reached_by_a_row_above() -> None:
+    reached = {id(classify(row[0])) for row in TABLE}
+    assert [rule.kind for rule in RULES if id(rule) not in reached] == []
+
+
+@given(st.integers(100, 599), st.sampled_from([PAGE, b"", b"{}", *[json.dumps(v).encode() for v in (
+    done(), done(content_id=1), refused("locked"), refused("nonsense"))]]))  # fmt: skip
+def test_only_a_verified_answer_is_success_and_every_answer_has_a_rule(
+    status: int, body: bytes
+) -> None:
+    rule = classify(seen(status, body))
+    ours = body == json.dumps(done()).encode()
+    assert (rule.outcome is Outcome.PUBLISHED) == (ours and status in {200, 201})
+    if status >= 500 and rule.outcome is not Outcome.UNKNOWN:
+        raise AssertionError("a 5xx without Retry-After may have been applied")
+
+
+PRESENCE = [
+    (seen(200, done(state="stale", rev=0, post_id=None)), Presence.STALE),
+    (seen(200, done(state="done")), Presence.DONE),
+    (seen(200, done(state="done", post_status="publish")), Presence.DONE),
+    (seen(200, done(state="running")), Presence.RUNNING),
+    (seen(200, done(state="done", post_status="deleted")), Presence.DELETED),
+    (seen(404, refused("not_found")), Presence.ABSENT),
+    (seen(404), Presence.UNREADABLE),
+    (seen(404, {"code": "rest_no_route", "message": "x"}), Presence.UNREADABLE),
+    (seen(404, refused("gone")), Presence.UNREADABLE),
+    (seen(200, refused("not_found")), Presence.UNREADABLE),
+    (seen(200), Presence.UNREADABLE),
+    (seen(500, done()), Presence.UNREADABLE),
+    (seen(201, done()), Presence.UNREADABLE),
+    (seen(200, done(content_id=CONTENT + 1)), Presence.UNREADABLE),
+    (seen(200, done(rev=None)), Presence.UNREADABLE),
+    (seen(200, done(rev="1")), Presence.UNREADABLE),
+    (seen(200, done(rev=True)), Presence.UNREADABLE),
+    (seen(200, done(rev=10**40)), Presence.UNREADABLE),
+    (seen(200, done(post_id=None)), Presence.UNREADABLE),
+    (no_answer(Fate.LOST, "ReadTimeout"), Presence.UNREADABLE),
+    (no_answer(Fate.NOT_SENT, "ConnectTimeout"), Presence.UNREADABLE),
+]
+
+
+@pytest.mark.parametrize(("answer", "expected"), PRESENCE)
+def test_what_is_there(answer: Answer, expected: Presence) -> None:
+    assert presence(answer) is expected
