@@ -33,6 +33,14 @@ setup: .venv/ready ## Make .venv from the lock file
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
 	touch $@; echo "$$((SECONDS - begun)) s"
 
+LOCK := $(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-header \
+	--no-emit-index-url --no-emit-find-links
+
+.PHONY: lock
+lock: .venv/ready ## Lock the dependencies of pyproject.toml anew (add LOCK_FLAGS=--upgrade for newer ones)
+	$(LOCK) $(LOCK_FLAGS) -o layers/dependencies/requirements.txt
+	$(LOCK) $(LOCK_FLAGS) --extra dev -c layers/dependencies/requirements.txt -o requirements-dev.txt
+
 # --- Local stage -------------------------------------------------------------------------------------
 
 .PHONY: up down redeploy status logs demo demo-once
