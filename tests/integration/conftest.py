@@ -1,5 +1,4 @@
-"""A world for each test (`world`), or one for a whole module that starts each test empty (`shared`):
-starting AWS in process takes a second."""
+"""A world for each test (`world`), or one for a module that starts each test empty (`shared`)."""
 
 from collections.abc import Iterator
 

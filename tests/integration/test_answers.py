@@ -99,7 +99,7 @@ def test_answer(shared: World, seen: Seen) -> None:
     elif seen.gate is None:
         assert row.due_at is None
 
-    newest = [event for event in shared.events(site) if event["content_id"] == content["id"]][0]
+    newest = next(event for event in shared.events(site) if event["content_id"] == content["id"])
     assert newest["status"] == seen.event
     assert newest["success"] is (seen.event != "failed")
     assert newest["error_message"]

@@ -6,7 +6,7 @@ import pytest
 from igny8.core.errors import NotFound
 from igny8.publishing.model import PublishState
 
-from tests.support.aws_calls import FaultAt, intercepted, recorded_calls
+from tests.support.aws_calls import intercepted
 from tests.support.steps import (
     bring_to,
     die_before_settling,
@@ -126,54 +126,27 @@ def test_third_worker_finds_no_slot(shared: World) -> None:
     assert with_slots_free(shared, site["integration_id"])
 
 
-def test_lost_hint_is_found_by_the_sweep(shared: World) -> None:
-    content = shared.content(shared.connected_site())
-    with recorded_calls() as calls, intercepted(FaultAt(3)):
-        assert shared.publish(content).status == 202
-    assert calls[-1] == "TransactWriteItems"  # the fault stood before the recorder
-    assert shared.messages() == []
-    shared.work()
-    assert shared.wordpress.calls == []
-    assert shared.sweep() == {"found": 1, "hinted": 1, "left_over": False}
-    shared.work()
-    assert_one_post(shared, content)
-
-
-def test_sweep_hints_ever_more_rarely(shared: World) -> None:
-    content = shared.content(shared.connected_site())
-    shared.publish(content)
-    hinted = []
-    for minute in range(32):
-        if shared.sweep()["hinted"]:
-            hinted.append(minute)
-        assert shared.sweep()["hinted"] == 0  # safe twice
-        shared.clock.advance(minutes=1)
-    assert hinted == [0, 1, 3, 7, 15, 31]
-    assert len(shared.messages()) == 7  # the click's own, and one a look
-
-
-def test_two_sweeps_at_once_send_one_hint(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    shared.publish(shared.content(shared.connected_site()))
+def test_a_slot_is_taken_once(shared: World) -> None:
+    site = shared.connected_site()
+    first, second = (shared.content(site) for _ in range(2))
+    for content in (first, second):
+        shared.publish(content)
     shared.messages()
-    store = shared.services.publication_store
-    get = store.get
+    overtaken: list[str] = []
 
-    def overtaken(keys: tuple[str, str]) -> Any:
-        monkeypatch.setattr(store, "get", get)
-        row = get(keys)
-        assert shared.sweep()["hinted"] == 1
-        return row
+    def between_reading_and_taking(operation: str, _: Any, proceed: Any) -> Any:
+        if operation == "TransactWriteItems" and not overtaken:
+            overtaken.append(operation)
+            die_before_settling(shared, [shared.hint(second, site["integration_id"])])
+        return proceed()
 
-    monkeypatch.setattr(store, "get", overtaken)
-    assert shared.sweep()["hinted"] == 0
-    assert len(shared.messages()) == 1
-
-
-def test_sweep_leaves_what_is_at_rest(shared: World) -> None:
-    for state in ("published", "failed", "conflict", "gone", "cancelled", "unpublished"):
-        bring_to(shared, state)
-    shared.clock.advance(days=30)
-    assert shared.sweep() == {"found": 0, "hinted": 0, "left_over": False}
+    with intercepted(between_reading_and_taking):
+        shared.work([shared.hint(first, site["integration_id"])])
+    assert [sent["content_id"] for sent in shared.wordpress.sent()] == [second["id"]]
+    sweep_and_work(shared, 2)
+    states = [shared.publication(content)["publish_state"] for content in (first, second)]
+    assert states == ["published"] * 2
+    assert len(shared.wordpress.sent()) == 2
 
 
 def test_deleted_site_keeps_its_posts(shared: World) -> None:

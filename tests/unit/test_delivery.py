@@ -152,6 +152,17 @@ def test_work_in_progress_is_called_again_with_the_same_operation(
     )  # fmt: skip
 
 
+def test_slow_calls_leave_the_worker_time_to_write_down_what_came_of_them(
+    wordpress: FakeWordPress,
+) -> None:
+    slow = replace(reply(202, RUNNING, **{"retry-after": "5"}), duration_ms=21_000)
+    wordpress.before += [slow] * 3
+    done = deliver(wordpress)
+    assert (done.outcome, done.in_doubt, done.uses_attempt) == (Outcome.WAIT, False, False)
+    assert routes(wordpress) == ["publish"] * 2
+    assert done.answer.retry_after == 5
+
+
 def test_another_call_at_work_is_asked_about_before_anything_is_sent(
     wordpress: FakeWordPress,
 ) -> None:

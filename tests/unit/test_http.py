@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 import time
 import tracemalloc
 from collections.abc import Iterable
@@ -196,6 +197,15 @@ def test_a_name_that_answers_differently_the_second_time_is_refused() -> None:
         reply = call(f"https://localhost:{server.port}/", client)
     assert (reply.fate, reply.error) == (Fate.NOT_SENT, "address not allowed")
     assert server.connections == 0
+
+
+def test_the_address_that_is_dialled_is_checked_by_our_own_list_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unassigned = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("4000::1", 443, 0, 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: unassigned)
+    client = OutboundClient(resolver=lambda _host, _port: ["93.184.216.34"])
+    assert call("https://rebound.example/", client).error == "address not allowed"
 
 
 @pytest.mark.parametrize("url", ["", "https://", "https:///x", "https://[::1", "not a url",

@@ -12,6 +12,9 @@ from igny8.wordpress.answer import Answer
 from igny8.wordpress.client import BridgeClient, Target
 
 MOST_CALLS_OF_ONE_SEND = 3
+# A call whose images take time lasts 20 s and more. Another one is begun only while it ends, with a
+# question after it, within what the worker has left (SERVE_MARGIN_SECONDS).
+NO_MORE_CALLS_AFTER_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Deliverer:
             )
             spent += answer.duration_ms
             rule = classify(answer)
-            if rule.outcome is not Outcome.AGAIN:
+            if rule.outcome is not Outcome.AGAIN or spent > NO_MORE_CALLS_AFTER_MS:
                 break
         outcome = Outcome.WAIT if rule.outcome is Outcome.AGAIN else rule.outcome
         if outcome is Outcome.ASK:

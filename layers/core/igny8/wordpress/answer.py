@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from igny8.core.http import Fate, Reply
+from igny8.core.redact import redact
 
 BRIDGE_CODES = frozenset({
     "already_exists", "in_progress", "conflict", "gone", "locked", "invalid", "too_large",
@@ -71,7 +72,8 @@ def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> Answe
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:
-    text = body.decode("utf-8", errors="replace")
+    # A site that echoes our key must not put it into our rows, answers and history.
+    text = redact(body.decode("utf-8", errors="replace"))
     decoder = json.JSONDecoder()
     found: list[dict[str, Any]] = []
     position = 0

@@ -1,0 +1,115 @@
+"""The sample events, each fed to the handler that gets it in AWS."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.world import Context, World, running_world
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = 1001
+IDS = {"site": 262058803200000, "integration": 262058803200001, "content": 262058803204096}
+
+
+def sample(name: str) -> Any:
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+class GivenIds:
+    """Draws the ids that the samples name, then others."""
+
+    def __init__(self) -> None:
+        self._given = [IDS["site"], IDS["integration"]]
+        self._next = IDS["content"] - 10
+
+    def next(self) -> int:
+        if self._given:
+            return self._given.pop(0)
+        self._next += 1
+        return self._next
+
+
+@pytest.fixture
+def stage() -> Iterator[World]:
+    """A stage with the site and the content that the samples are about."""
+    with running_world() as world:
+        ids = GivenIds()
+        world.services.ids = ids  # type: ignore[assignment]
+        site = world.connected_site(account=ACCOUNT)
+        assert (site["id"], site["integration_id"]) == (IDS["site"], IDS["integration"])
+        ids._given = [IDS["content"]]
+        assert world.content(site, account=ACCOUNT)["id"] == IDS["content"]
+        yield world
+
+
+def test_content_api(stage: World) -> None:
+    from content_api.handler import lambda_handler
+
+    answer = lambda_handler(sample("content_api"), Context())
+    assert answer["statusCode"] == 202
+    assert json.loads(answer["body"])["data"]["publish_state"] == "queued"
+    assert len(stage.messages()) == 1
+
+
+def test_integrations_api(stage: World) -> None:
+    from integrations_api.handler import lambda_handler
+
+    answer = lambda_handler(sample("integrations_api"), Context())
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["data"]["events_count"] == 2
+    assert stage.wordpress.calls == []
+
+
+def test_publish_worker(stage: World) -> None:
+    from content_api.handler import lambda_handler as click
+    from publish_worker.handler import lambda_handler
+
+    click(sample("content_api"), Context())
+    (sent,) = stage.messages()
+    event = sample("publish_worker")
+    assert sent["body"] == event["Records"][0]["body"]  # as the click writes it
+    assert lambda_handler(event, Context()) == {"batchItemFailures": []}
+    assert stage.wordpress.inserts == 1
+    assert stage.wordpress.sent()[0]["content_id"] == IDS["content"]
+    for record in event["Records"]:
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
+
+
+def test_sweeps(stage: World) -> None:
+    from content_api.handler import lambda_handler as click
+    from sweeps.handler import lambda_handler
+
+    click(sample("content_api"), Context())
+    stage.messages()
+    assert lambda_handler(sample("sweeps"), Context()) == {
+        "found": 1, "hinted": 1, "left_over": False,
+    }  # fmt: skip
+    assert len(stage.messages()) == 1
+
+
+def test_schedule_sends_the_sample() -> None:
+    class Loader(yaml.SafeLoader):
+        """Reads the template without resolving its functions."""
+
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    template = yaml.load((ROOT / "template.yaml").read_text(), Loader)
+    inputs = [
+        json.loads(event["Properties"]["Input"])
+        for event in template["Resources"]["SweepsFunction"]["Properties"]["Events"].values()
+    ]
+    assert inputs == [sample("sweeps")]
+
+
+def test_one_sample_a_function_and_nothing_secret() -> None:
+    functions = {path.parent.name for path in ROOT.glob("functions/*/handler.py")}
+    samples = {path.stem: path.read_text() for path in ROOT.glob("events/*.json")}
+    assert samples.keys() == functions
+    for text in samples.values():
+        assert "igny8_live_" not in text
+        assert "igny8_test_" not in text
+        assert "eyJ" not in text

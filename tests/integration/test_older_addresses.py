@@ -1,0 +1,70 @@
+"""The older forms of addresses answer as the one form does."""
+
+import pytest
+
+from tests.support.world import SITE_URL, World
+
+NEW = "/api/v1/integration/integrations"
+
+
+@pytest.mark.parametrize("slash", ["", "/", "//"])
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+def test_prefixes_and_slashes(shared: World, prefix: str, slash: str) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    for path in (
+        f"/sites/{site['id']}", f"/integration/integrations/{site['integration_id']}",
+        f"/integration/integrations/{site['integration_id']}/debug-status",
+        f"/writer/content/{content['id']}", "/sites", "/integration/integrations", "/health",
+    ):  # fmt: skip
+        older = shared.call("GET", prefix + path + slash)
+        assert older.status == 200, path
+        assert older.body == shared.call("GET", f"/api/v1{path}").body
+    clicked = shared.call("POST", f"{prefix}/writer/content/{content['id']}/publish{slash}", {})
+    assert clicked.status == 202
+    listed = shared.call("GET", f"{prefix}/writer/content{slash}?site={site['id']}")
+    assert [one["id"] for one in listed.data] == [content["id"]]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("/api/v1/integration/", NEW),
+        ("/v1/integration", NEW),
+        ("/api/v1/integration/{}/", NEW + "/{}"),
+        ("/v1/integration/{}", NEW + "/{}"),
+        ("/api/v1/integration/{}/debug_status/", NEW + "/{}/debug-status"),
+        ("/api/v1/integration/integrations/{}/debug_status/", NEW + "/{}/debug-status"),
+        ("/v1/integration/integrations/{}/debug_status", NEW + "/{}/debug-status"),
+    ],
+)
+def test_short_forms_and_underscores(shared: World, older: str, newer: str) -> None:
+    integration_id = shared.connected_site()["integration_id"]
+    answer = shared.call("GET", older.format(integration_id))
+    assert answer.status == 200
+    assert answer.body == shared.call("GET", newer.format(integration_id)).body
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+@pytest.mark.parametrize("dash", ["-", "_"])
+def test_keys_and_pairing(shared: World, prefix: str, dash: str) -> None:
+    site = shared.site()
+    start = f"{prefix}/integration/integrations/"
+    generated = shared.call("POST", f"{start}generate{dash}api{dash}key/", {"site_id": site["id"]})
+    assert generated.status == 201
+    body = {"site_id": site["id"], "site_url": SITE_URL}
+    headers = {"Authorization": f"Bearer {generated.data['api_key']}"}
+    path = f"{start}test{dash}connection/"
+    assert shared.call("POST", path, body, account=None, headers=headers).status == 200
+    revoked = shared.call("POST", f"{start}revoke{dash}api{dash}key/", {"site_id": site["id"]})
+    assert revoked.status == 200
+    assert shared.call("POST", path, body, account=None, headers=headers).status == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v2/sites", "/api/v1/integration/x", "/api/sites", "/v1/v1/sites", "/api/api/v1/sites",
+     "/api/v1/integration/7/integrations/7", "/api/v1/test_connection"],
+)  # fmt: skip
+def test_no_other_forms(shared: World, path: str) -> None:
+    assert shared.call("GET", path).code == "not_found"

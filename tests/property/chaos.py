@@ -1,0 +1,244 @@
+"""What can go wrong around the backend, on demand: the site, the queue, and our own process."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Unavailable
+from igny8.core.http import Reply
+from igny8.core.queue import Hint
+from igny8.core.writes import Commit, Write
+
+from tests.support.wordpress import FakeWordPress, lost, not_sent, refusal, reply
+
+PAGE = b"<html><body>Something else answered</body></html>"
+VISIBILITY_SECONDS = 720
+
+
+class Killed(BaseException):
+    """The process died here; nothing after this line ran."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to one call. ``applied``: WordPress did it all the same; ``late``: afterwards.
+
+    ``doubtful``: nobody who only saw the reply can know whether it was applied.
+    """
+
+    reply: Reply
+    applied: bool = False
+    doubtful: bool = False
+    late: bool = False
+
+
+FAULTS: dict[str, Fault] = {
+    "applied, answer lost": Fault(lost(), applied=True, doubtful=True),
+    "applied, then 500": Fault(reply(500, PAGE), applied=True, doubtful=True),
+    "applied, HTML 200": Fault(reply(200, PAGE), applied=True, doubtful=True),
+    "lost, applied later": Fault(lost(), doubtful=True, late=True),
+    "lost on the way": Fault(lost(), doubtful=True),
+    "502": Fault(reply(502, PAGE), doubtful=True),
+    "HTML 200": Fault(reply(200, PAGE), doubtful=True),
+    "503 without more": Fault(reply(503, PAGE), doubtful=True),
+    "503 maintenance": Fault(reply(503, PAGE, **{"retry-after": "600"})),
+    "429": Fault(reply(429, b"", **{"retry-after": "99999"})),
+    "refused": Fault(not_sent("ConnectionError")),
+    "401 of the bridge": Fault(refusal(401, "invalid_api_key")),
+    "403 of a CDN": Fault(reply(403, PAGE)),
+    "301": Fault(reply(301, b"", location="https://elsewhere.example/")),
+    "404 page": Fault(reply(404, PAGE)),
+    "bridge inactive": Fault(reply(404, {"code": "rest_no_route", "message": "none"})),
+    "locked": Fault(refusal(423, "locked")),
+    "in progress elsewhere": Fault(refusal(409, "in_progress"), doubtful=True),
+    "already there": Fault(refusal(409, "already_exists"), doubtful=True),
+    "content refused": Fault(refusal(422, "invalid")),
+}
+STEPS = (
+    "before lease", "after lease", "before call", "after call", "before result", "after result",
+    "s3", "kms", "hint",
+)  # fmt: skip
+
+
+@dataclass
+class Sabotage:
+    """Ends or disturbs the worker at the armed step, once."""
+
+    step: str | None = None
+    killing: bool = True
+    working: int = 0
+    fired: Callable[[str], None] = lambda _step: None
+
+    def arm(self, step: str, *, killing: bool) -> None:
+        self.step, self.killing = step, killing
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """People's calls run in another process than a worker that is about to break."""
+        working, self.working = self.working, 0
+        try:
+            yield
+        finally:
+            self.working = working
+
+    def reach(self, step: str) -> None:
+        if self.step != step or not self.working:
+            return
+        self.step = None
+        self.fired(step)
+        if self.killing or step in {"before call", "after call"}:
+            raise Killed
+        raise Unavailable(step)
+
+
+@dataclass
+class ChaoticCommit:
+    """A `Commit` around which the process can die. Knows the lease from the result."""
+
+    commit: Commit
+    sabotage: Sabotage
+    talked: bool = False
+    count: int = 0
+
+    def __call__(self, writes: Sequence[Write]) -> None:
+        kind = "result" if self.talked else "lease"
+        self.sabotage.reach(f"before {kind}")
+        self.commit(writes)
+        self.count += 1
+        self.talked = False
+        self.sabotage.reach(f"after {kind}")
+
+
+@dataclass
+class Fragile:
+    """Any collaborator, one method of which can fail."""
+
+    inner: Any
+    method: str
+    step: str
+    sabotage: Sabotage
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self.method:
+            self.sabotage.reach(self.step)
+        return getattr(self.inner, name)
+
+
+@dataclass
+class Mailbox:
+    """The queue: keeps hints until someone delivers, repeats or loses them."""
+
+    clock: Clock
+    sabotage: Sabotage
+    waiting: list[tuple[int, Hint]] = field(default_factory=list)
+
+    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None:
+        self.sabotage.reach("hint")
+        self.waiting.append((epoch(self.clock.now()) + delay_seconds, hint))
+
+    def send_all(self, hints: list[Hint]) -> int:
+        for hint in hints:
+            self.send(hint)
+        return len(hints)
+
+    def give_back(self, hints: list[Hint]) -> None:
+        later = epoch(self.clock.now()) + VISIBILITY_SECONDS
+        self.waiting += [(later, hint) for hint in hints]
+
+    def take(self, most: int = 10) -> list[Hint]:
+        now = epoch(self.clock.now())
+        visible = [entry for entry in self.waiting if entry[0] <= now][:most]
+        for entry in visible:
+            self.waiting.remove(entry)
+        return [hint for _, hint in visible]
+
+
+@dataclass
+class ChaoticWordPress(FakeWordPress):
+    """Records what the guarantees are about.
+
+    ``must_ask`` are contents that were sent and about which nobody has learnt the truth since;
+    ``violations`` what must never happen, noted because a worker would swallow an exception.
+    """
+
+    sabotage: Sabotage = field(default_factory=Sabotage)
+    faults: list[Fault] = field(default_factory=list)
+    meanwhile: list[Callable[[], None]] = field(default_factory=list)
+    late: list[tuple[Any, str]] = field(default_factory=list)
+    inserted: Counter[int] = field(default_factory=Counter)
+    applied: dict[int, int] = field(default_factory=dict)
+    must_ask: set[int] = field(default_factory=set)
+    violations: list[str] = field(default_factory=list)
+    last: int | None = None
+    talked: Callable[[], None] = lambda: None
+
+    def result_was_not_written(self) -> None:
+        """The worker knew, and died with it."""
+        if self.last is not None:
+            self.must_ask.add(self.last)
+
+    def request(
+        self, method: str, url: str, *, timeout: float, headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:  # fmt: skip
+        asked = re.search(r"content(?:/|%2F)(\d+)", url)
+        content_id = int(asked[1]) if asked else None
+        if body is not None:
+            content_id = self._is_sent(body)
+        self.last = content_id
+        self.talked()
+        self.sabotage.reach("before call")
+        fault = self.faults.pop(0) if self.faults else None
+        answer = self._happens(fault, method, url, timeout, headers or {}, body)
+        while body is not None and self.meanwhile:
+            self.meanwhile.pop()()
+        self.talked()
+        self.sabotage.reach("after call")
+        if body is not None:
+            told = fault is None or not fault.doubtful
+        else:
+            told = fault is None and answer.status in {200, 404}
+        if told and content_id is not None:
+            self.must_ask.discard(content_id)
+        return answer
+
+    def _is_sent(self, body: bytes) -> int:
+        found = re.search(rb'"content_id":(\d+)', body)
+        assert found
+        content_id = int(found[1])
+        if content_id in self.must_ask:
+            self.violations.append(f"{content_id} was sent again without asking")
+        self.must_ask.add(content_id)
+        return content_id
+
+    def _happens(
+        self, fault: Fault | None, method: str, url: str, timeout: float,
+        headers: Mapping[str, str], body: bytes | None,
+    ) -> Reply:  # fmt: skip
+        if fault is not None and not fault.applied:
+            if fault.late and body is not None:
+                self.late.append((json.loads(body), headers["X-IGNY8-Operation"]))
+            return fault.reply
+        answer = super().request(method, url, timeout=timeout, headers=headers, body=body)
+        return answer if fault is None else fault.reply
+
+    def _publish(self, payload: Any, operation_id: str) -> Reply:
+        content_id, rev = payload["content_id"], payload["rev"]
+        if content_id in self.deleted and rev <= self.applied.get(content_id, 0):
+            return refusal(410, "gone")  # as the bridge: made again once, not twice
+        existed = content_id in self.posts
+        answer = super()._publish(payload, operation_id)
+        if content_id in self.posts:
+            self.inserted[content_id] += not existed
+            self.applied[content_id] = max(rev, self.applied.get(content_id, 0))
+        return answer
+
+    def late_arrives(self) -> None:
+        """A request that was given up long ago reaches WordPress now."""
+        if self.late:
+            self._publish(*self.late.pop(0))

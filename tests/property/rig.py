@@ -1,0 +1,205 @@
+"""The backend wired to everything that can go wrong, and what people and time do to it."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from igny8.core.queue import Hint
+from igny8.integrations.model import Gate, GateReason
+from igny8.publishing.model import Publication
+
+from tests.property.chaos import (
+    ChaoticCommit,
+    ChaoticWordPress,
+    Fragile,
+    Killed,
+    Mailbox,
+    Sabotage,
+)
+from tests.support.world import ACCOUNT, World, running_world
+
+NEEDS_A_PERSON = {GateReason.AUTH, GateReason.DISABLED}
+
+
+class Rig:
+    """One connected site, its backend, and a record of what was promised to people."""
+
+    def __init__(self) -> None:
+        self.stack = ExitStack()
+        self.world: World = self.stack.enter_context(running_world())
+        services = self.world.services
+        self.sabotage = Sabotage(fired=self._fired)
+        self.commit = ChaoticCommit(services.commit, self.sabotage)
+        self.mailbox = Mailbox(self.world.clock, self.sabotage)
+        self.wordpress = ChaoticWordPress(sabotage=self.sabotage, talked=self._talked)
+        self.world.wordpress = self.wordpress
+        services.commit = self.commit
+        services.http = self.wordpress
+        services.hints = self.mailbox  # type: ignore[assignment]
+        services.bodies = Fragile(services.bodies, "get", "s3", self.sabotage)  # type: ignore[assignment]
+        services.vault = Fragile(services.vault, "decrypt", "kms", self.sabotage)  # type: ignore[assignment]
+        self.services = services
+        self.site = self.world.connected_site()
+        self.new_key: str | None = None
+        self.contents: list[Any] = []
+        self.texts: dict[int, dict[int, tuple[str, str]]] = {}
+        self.accepted: dict[int, int] = {}
+        self.recreations: dict[int, int] = {}
+        self.deletions: set[int] = set()
+        self.crashes: list[Any] = []
+        self.sweeps = 0
+        self._rows: dict[int, Publication] = {}
+        self._read_at: tuple[int, ...] = ()
+
+    def close(self) -> None:
+        self.stack.close()
+
+    # --- people -----------------------------------------------------------------------------
+
+    def create(self, number: int) -> None:
+        content = self.world.content(self.site, title=f"Title {number}.1", content_html="<p>1</p>")
+        self.contents.append(content)
+        self._remember(content)
+
+    def edit(self, content: Any) -> None:
+        rev = max(self.texts[content["id"]]) + 1
+        body = {"title": f"Title {content['id']}.{rev}", "content_html": f"<p>{rev}</p>"}
+        with self.sabotage.spared():
+            answer = self.world.call("PATCH", f"/api/v1/writer/content/{content['id']}/", body)
+        assert answer.data["rev"] == rev
+        self._remember(answer.data)
+
+    def _remember(self, content: Any) -> None:
+        text = (content["title"], content["content_html"])
+        self.texts.setdefault(content["id"], {})[content["rev"]] = text
+
+    def click(self, content: Any, *, recreate: bool = False, trouble: str | None = None) -> int:
+        """Publish; ``trouble`` is a step at which the API or the queue fails. Answers a status."""
+        content_id = content["id"]
+        before = self.rows().get(content_id)
+        with self.sabotage.spared():
+            if trouble is not None:
+                self.sabotage.arm(trouble, killing=trouble != "hint")
+                self.sabotage.working = 1
+            try:
+                status = self.world.publish(content, {"recreate": recreate}).status
+            except Killed:
+                status = 0
+            self.sabotage.step = None if trouble is not None else self.sabotage.step
+        after = self.rows().get(content_id)
+        if recreate and after is not None and before is not None and after.recreate:
+            self.recreations[content_id] = self.recreations.get(content_id, 0) + (
+                after.intent - before.intent
+            )
+        if status in {200, 202}:
+            self.accepted[content_id] = max(self.texts[content_id])
+        assert status in {0, 200, 202, 409}, status
+        return status
+
+    def rotate(self) -> None:
+        self.new_key = self.world.key(self.site)["api_key"]
+
+    def revoke(self) -> None:
+        path = "/api/v1/integration/integrations/revoke-api-key/"
+        assert self.world.call("POST", path, {"site_id": self.site["id"]}).status in {200, 409}
+        self.new_key = None
+
+    def pair(self) -> None:
+        """The bridge takes the newest key and connects with it."""
+        if self.new_key is None:
+            self.rotate()
+        assert self.new_key is not None
+        assert self.world.pair(self.site, self.new_key).status == 200
+        self.wordpress.accepted_key = self.new_key
+        self.new_key = None
+
+    # --- machinery --------------------------------------------------------------------------
+
+    def serve(self, hints: list[Hint]) -> None:
+        """Deliver messages in one batch; what a dying worker held comes back later."""
+        records = [{"messageId": str(n), "body": hint.body()} for n, hint in enumerate(hints)]
+        self.sabotage.working += 1
+        self.commit.talked = False
+        try:
+            answer = self.world.work(records)
+        except Killed:
+            self.mailbox.give_back(hints)
+        else:
+            self.crashes += answer["batchItemFailures"]
+        finally:
+            self.sabotage.working -= 1
+
+    def sweep(self) -> None:
+        self.sweeps += 1
+        self.world.sweep()
+
+    def frozen(self) -> None:
+        """A worker stands still for so long that others take over."""
+        self.world.clock.advance(seconds=200)
+        self.sweep()
+        self.serve(self.mailbox.take())
+
+    def duplicate(self, content: Any) -> None:
+        hint = Hint(ACCOUNT, self.site["id"], self.site["integration_id"], content["id"])
+        self.serve([hint])
+
+    def delete_post(self, content: Any) -> None:
+        if content["id"] in self.wordpress.posts:
+            self.wordpress.delete(content["id"])
+            self.deletions.add(content["id"])
+
+    def heal(self) -> None:
+        """From here on everything works; what waits for a person gets one."""
+        self.sabotage.step = None
+        self.wordpress.faults.clear()
+        self.wordpress.meanwhile.clear()
+        if self.new_key is not None or self.gate().reason in NEEDS_A_PERSON:
+            self.pair()
+
+    def drain(self, rounds: int = 8) -> None:
+        for _ in range(rounds):
+            for _ in range(20):
+                hints = self.mailbox.take()
+                if not hints:
+                    break
+                self.serve(hints)
+            self.wordpress.late_arrives()
+            if all(one.due_at is None for one in self.rows().values()):
+                break
+            self.world.clock.advance(hours=6, minutes=1)
+            self.sweep()
+            if self.gate().reason in NEEDS_A_PERSON:
+                self.pair()
+
+    def _fired(self, step: str) -> None:
+        if step == "before result":
+            self.wordpress.result_was_not_written()
+
+    def _talked(self) -> None:
+        self.commit.talked = True
+
+    # --- what is there ----------------------------------------------------------------------
+
+    def rows(self) -> dict[int, Publication]:
+        """Every publication by content; read again only after something was written."""
+        if self._read_at != (stamp := (self.commit.count, self.sweeps, len(self.contents))):
+            self._read_at = stamp
+            self._rows = {}
+            for content in self.contents:
+                desk = self.services.publication_store.desk(ACCOUNT, content["id"])
+                if row := desk.on(self.site["integration_id"]):
+                    self._rows[content["id"]] = row
+        return self._rows
+
+    def gate(self) -> Gate:
+        return replace(self.services.gate_store.get(self.site["integration_id"]), slots=())
+
+    def is_found_by_the_sweep(self, row: Publication) -> bool:
+        """Whether both due indexes hold it at its time."""
+        store = self.services.publication_store
+        assert row.wake_at is not None
+        assert row.due_at is not None
+        shard = row.content_id % self.services.settings.sweep_shards
+        keys = store.due_in_shard(shard, row.wake_at, 100)
+        in_shard = any(pk.endswith(f"#{row.content_id}") for pk, _ in keys)
+        return in_shard and store.next_due(row.integration_id, row.due_at) is not None
