@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from igny8.content.model import Editorial, EditorialStatus
-from igny8.content.sanitise import clean_text
+from igny8.content.sanitise import clean_text, is_blank
 from igny8.content.service import Changes
 from igny8.core.clock import rfc3339
 from igny8.core.ids import MAX_ID
@@ -24,7 +24,7 @@ URL_MAX = 2048
 
 
 def _required(text: str) -> str:
-    if not text:
+    if is_blank(text):
         raise ValueError("This must not be empty.")
     return text
 

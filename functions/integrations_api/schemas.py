@@ -4,7 +4,7 @@ import zoneinfo
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from igny8.content.sanitise import clean_text
+from igny8.content.sanitise import clean_text, is_blank
 from igny8.core.clock import rfc3339
 from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
@@ -21,7 +21,7 @@ HOSTING_TYPES = ("wordpress", "shopify", "igny8_sites", "multi")
 
 
 def _required(text: str) -> str:
-    if not text:
+    if is_blank(text):
         raise ValueError("This must not be empty.")
     return text
 

@@ -34,7 +34,7 @@ TABLE = [
          "already_exists", 1, 60, in_doubt=True),
     Seen("202 in progress", [reply(202, {"success": False, "error": {"code": "in_progress"}})] * 3,
          "waiting", "in_progress", 0, 30, event="pending"),
-    Seen("409 in progress", [refusal(409, "in_progress", **{"retry-after": "45"})], "unknown",
+    Seen("409 in progress", [refusal(409, "in_progress", **{"retry-after": "45"})], "waiting",
          "in_progress", 0, 45, event="pending", in_doubt=True),
     Seen("conflict", [refusal(409, "conflict")], "conflict", "conflict"),
     Seen("gone", [refusal(410, "gone")], "gone", "gone"),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from igny8.content.sanitise import clean_html, clean_text, is_empty
+from igny8.content.sanitise import clean_html, clean_text, is_blank, is_empty
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -230,3 +230,10 @@ def test_nothing_to_read_is_empty(html: str) -> None:
 @pytest.mark.parametrize("html", ["x", "<p>0</p>", '<img src="a.jpg">', "<video></video>", "&amp;"])
 def test_something_to_see_is_not_empty(html: str) -> None:
     assert not is_empty(clean_html(html))
+
+
+@pytest.mark.parametrize("blank", ["", " ", "&nbsp;", "\u200b\u200d", "\ufeff &nbsp;\u2060"])
+def test_what_nobody_can_see_is_blank(blank: str) -> None:
+    assert is_blank(blank)
+    assert is_empty(f"<p>{blank}</p>")
+    assert not is_blank(f"{blank}a")

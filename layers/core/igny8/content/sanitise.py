@@ -60,6 +60,7 @@ BLOCK_END = re.compile(
 )
 ENTITY_OR_CHARACTER = re.compile(r"&(?:\w+|#\d+);|.", re.DOTALL)
 LINE_BREAKS = re.compile(r"[\n\r\t]")
+INVISIBLE = re.compile(r"&nbsp;|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
 MEDIA = re.compile(r"<(?:img|audio|video)\b")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -116,8 +117,12 @@ def plain_text(html: str) -> str:
 
 def is_empty(html: str) -> bool:
     """Whether a reader would see nothing at all."""
-    visible = plain_text(html).replace("&nbsp;", "")
-    return not visible.strip() and not MEDIA.search(html)
+    return is_blank(plain_text(html)) and not MEDIA.search(html)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a sanitised text has nothing to see: spaces, no-break or zero-width ones included."""
+    return not INVISIBLE.sub("", text)
 
 
 def make_excerpt(html: str, longest: int = 150) -> str:

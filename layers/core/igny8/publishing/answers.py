@@ -152,16 +152,18 @@ class Presence(Enum):
     UNREADABLE = "unreadable"
 
 
+UNFINISHED = {"running": Presence.RUNNING, "stale": Presence.STALE}
+
+
 def presence(answer: Answer) -> Presence:
     """Read an answer to the question what is there. Deleted is never mistaken for absent."""
     if answer.ours and answer.status == HTTPStatus.NOT_FOUND and answer.code == "not_found":
         return Presence.ABSENT
     if not (answer.ours and answer.success and answer.status == HTTPStatus.OK):
         return Presence.UNREADABLE
-    if answer.data.get("state") == "running":
-        return Presence.RUNNING
-    if answer.data.get("state") == "stale":
-        return Presence.STALE
+    unfinished = UNFINISHED.get(str(answer.data.get("state")))
+    if unfinished is not None:
+        return unfinished
     if answer.data.get("post_status") == "deleted":
         return Presence.DELETED
     if _names_post(answer) and is_count(answer.data.get("rev")):

@@ -1,5 +1,6 @@
 """The click: deciding that a content shall be on a site. Also editing and deleting around it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from igny8.content.model import Content, EditorialStatus
@@ -199,7 +200,8 @@ class PublishService:
             raise Conflict(
                 "changed_meanwhile", "This content was just changed. Look at it again."
             ) from error
-        self._writing.forget(desk.content)
+        with suppress(Unavailable):  # it is deleted; a text that nobody names harms nobody
+            self._writing.forget(desk.content)
 
     def _wake(self, publication: Publication) -> None:
         try:

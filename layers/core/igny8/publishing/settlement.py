@@ -109,7 +109,9 @@ class Settlement:
                 return before.later(PublishState.UNKNOWN, now, **changes)
             state = PublishState.UNKNOWN if done.in_doubt else PublishState.QUEUED
             return before.later(state, now, **{**changes, "attempt": 0})
-        state = PublishState.UNKNOWN if done.in_doubt else PublishState.WAITING
+        # WordPress at work on it is a clear answer: it waits, though its end is still in doubt.
+        clear = done.outcome is Outcome.WAIT or not done.in_doubt
+        state = PublishState.WAITING if clear else PublishState.UNKNOWN
         wait = self._waits.pause(done.pause, done.answer, max(attempt, 1))
         return before.later(state, now + (wait or self._waits.backoff(1)), **changes)
 
