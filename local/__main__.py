@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from local import bridge, demo, logs, running, stack, stage, tools
+from local import bridge, demo, logs, running, stack, stage, tools, translations
 from local.failure import StageError
 from local.places import ROOT
 from local.progress import complain, say
@@ -79,6 +79,10 @@ def _pack() -> None:
     say(str(bridge.pack(target=ROOT / "dist" / "igny8-wp-bridge.zip")))
 
 
+def _pot() -> None:
+    say(str(translations.write()))
+
+
 def _token() -> None:
     with running.alone():
         print(stage.fresh_token())
@@ -96,6 +100,7 @@ COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
         "the same, then stop what it started; fails when the post is not right",
     ),
     "pack": (_pack, "build the plugin's ZIP in dist/"),
+    "pot": (_pot, "write the bridge's template for translators anew"),
     "token": (_token, "print a fresh ID token"),
 }
 

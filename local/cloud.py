@@ -5,6 +5,7 @@ process, bound to 127.0.0.1. What version 1.5.33 lacks is made good after each d
 the same AWS calls that a person could make: see `complete`.
 """
 
+import json
 import os
 import time
 import urllib.error
@@ -123,6 +124,7 @@ def complete(cloud: Cloud, stack: str) -> None:
     - Gateway responses in the API's body are not imported, and take effect with a deployment only.
     - TimeToLiveSpecification of tables is ignored.
     - Number parameters arrive as text, on which the queue's poller stumbles.
+    - Enforced roles do not know that sqs:SendMessage covers batches, as it does on AWS.
     """
     formation = cloud.client("cloudformation")
     resources = formation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"][
@@ -134,6 +136,8 @@ def complete(cloud: Cloud, stack: str) -> None:
         if resource["Type"] == "AWS::ApiGateway::RestApi":
             body = resource["Properties"]["Body"]
             _set_gateway_responses(cloud, physical[name], body)
+        elif resource["Type"] == "AWS::IAM::Role" and name in physical:
+            _allow_batches(cloud, physical[name])
         elif resource["Type"] == "AWS::DynamoDB::Table":
             expiry = resource["Properties"].get("TimeToLiveSpecification")
             if expiry:
@@ -152,6 +156,19 @@ def complete(cloud: Cloud, stack: str) -> None:
                 UUID=mapping["UUID"],
                 ScalingConfig={"MaximumConcurrency": int(scaling["MaximumConcurrency"])},
             )
+
+
+def _allow_batches(cloud: Cloud, role: str) -> None:
+    iam = cloud.client("iam")
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        document = json.loads(document) if isinstance(document, str) else document
+        for statement in document["Statement"]:
+            actions = statement["Action"]
+            actions = [actions] if isinstance(actions, str) else actions
+            if "sqs:SendMessage" in actions:
+                statement["Action"] = [*actions, "sqs:SendMessageBatch"]
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
 
 def _set_gateway_responses(cloud: Cloud, api_id: str, body: dict[str, Any]) -> None:

@@ -51,10 +51,12 @@ def start(command: list[str | Path], log: Path, environ: dict[str, str]) -> int:
     """Start a process that outlives us, in a group of its own; return its id."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             start_new_session=True,
-        ).pid  # fmt: skip
+        )  # fmt: skip
+    process.returncode = 0  # it is meant to outlive us: no warning that it still runs
+    return process.pid
 
 
 def remember(name: str, **facts: Any) -> None:
