@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from benchmarks import bridge
 from benchmarks.calls import operations
 
 RUNS = 11
@@ -31,6 +32,7 @@ def main() -> None:
     """Print every table."""
     _cold_starts()
     _operations()
+    bridge.measure()
 
 
 def _cold_starts() -> None:

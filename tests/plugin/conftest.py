@@ -24,6 +24,8 @@ from igny8.core.keys import generate_key
 from local import wordpress
 from local.wordpress import WordPressSite
 
+from .pictures import Gallery
+
 HERE = Path(__file__).parent
 PLUGIN = HERE.parents[1] / "plugins" / "wordpress" / "igny8-wp-bridge"
 ENGINES = os.environ.get("IGNY8_TEST_ENGINES", "auto").split(",")
@@ -244,6 +246,13 @@ def backend() -> Iterator[Backend]:
     server.server_close()
 
 
+@pytest.fixture
+def gallery() -> Iterator[Gallery]:
+    """A server of images."""
+    with Gallery.open() as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def unpaired(site: WordPressSite, key: str) -> Iterator[Bridge]:
     """The bridge, whatever state it is in; tests that need a state make it."""
@@ -261,7 +270,8 @@ def bridge(unpaired: Bridge) -> Bridge:
         unpaired.site,
         f"update_option( 'igny8_api_key', '{unpaired.key}' );"
         " foreach ( array( 'test_die', 'test_login_wall', 'test_noise', 'test_seen_going_live',"
-        " 'test_count_queries' )"
+        " 'test_count_queries', 'test_bridge_off', 'test_step', 'test_image_seconds',"
+        " 'igny8_author_id' )"
         " as $name ) { delete_option( $name ); }",
     )
     unpaired.touched = False

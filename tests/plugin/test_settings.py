@@ -48,10 +48,13 @@ def test_connect_and_disconnect(unpaired: Bridge, admin, backend: Backend):
     assert "Connected." in page
     assert f"ends in {bridge.key[-4:]}" in page
     assert bridge.key not in page
-    [(path, headers, body)] = backend.seen
+    # More may follow: the structure is sent after the response.
+    path, headers, body = backend.seen[0]
     assert path == "/api/v1/integration/integrations/test-connection/"
     assert headers["x-igny8-api-key"] == bridge.key
     assert headers["authorization"] == f"Bearer {bridge.key}"
+    assert re.fullmatch("[0-9a-f]{32}", body.pop("epoch"))
+    assert body.pop("head_seq") >= 1
     assert body == {
         "site_id": SITE_ID, "api_key": bridge.key, "site_url": bridge.site.url,
         "rest_url": f"{bridge.site.url}/wp-json/", "plugin_version": "2.0.0",

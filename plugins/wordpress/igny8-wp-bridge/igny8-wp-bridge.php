@@ -25,5 +25,6 @@ define( 'IGNY8_BRIDGE_FILE', __FILE__ );
 require_once __DIR__ . '/src/autoload.php';
 
 register_activation_hook( __FILE__, array( 'Igny8\Bridge\Install\Installer', 'activate' ) );
+register_deactivation_hook( __FILE__, array( 'Igny8\Bridge\Install\Deactivation', 'run' ) );
 
 ( new Igny8\Bridge\Plugin() )->register();

@@ -11,26 +11,20 @@ defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 require_once __DIR__ . '/src/autoload.php';
 
 /**
- * Drops the bridge's table and options of the current blog.
+ * Drops the bridge's tables, options and jobs of the current blog, and its marks on posts where that was
+ * asked for.
  */
 function igny8_bridge_uninstall_blog() {
 	global $wpdb;
-	$table = Igny8\Bridge\Install\Installer::publications_table();
-	$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.DirectDatabaseQuery
+	foreach ( array( Igny8\Bridge\Install\Installer::publications_table(), Igny8\Bridge\Outbox\Store::table() ) as $table ) {
+		$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.DirectDatabaseQuery
+	}
+	Igny8\Bridge\Outbox\Errands::unschedule();
+	if ( get_option( Igny8\Bridge\Install\Options::ERASE_MARKS ) ) {
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->postmeta WHERE meta_key LIKE %s", $wpdb->esc_like( '_igny8_' ) . '%' ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
+		wp_cache_flush();
+	}
 	array_map( 'delete_option', Igny8\Bridge\Install\Options::ALL );
 }
 
-if ( is_multisite() ) {
-	foreach ( get_sites(
-		array(
-			'fields' => 'ids',
-			'number' => 0,
-		)
-	) as $igny8_blog_id ) {
-		switch_to_blog( $igny8_blog_id );
-		igny8_bridge_uninstall_blog();
-		restore_current_blog();
-	}
-} else {
-	igny8_bridge_uninstall_blog();
-}
+Igny8\Bridge\Install\Network::each_site( 'igny8_bridge_uninstall_blog' );

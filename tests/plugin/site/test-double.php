@@ -18,6 +18,8 @@ add_action(
 			'title'      => $post->post_title,
 			'categories' => wp_get_object_terms( $post->ID, 'category', array( 'fields' => 'names' ) ),
 			'tags'       => wp_get_object_terms( $post->ID, 'post_tag', array( 'fields' => 'names' ) ),
+			'cluster'    => wp_get_object_terms( $post->ID, 'igny8_cluster', array( 'fields' => 'names' ) ),
+			'thumbnail'  => get_post_thumbnail_id( $post->ID ),
 			'content_id' => get_post_meta( $post->ID, '_igny8_content_id', true ),
 			'rev'        => get_post_meta( $post->ID, '_igny8_rev', true ),
 			'user'       => get_current_user_id(),
@@ -96,3 +98,40 @@ if ( get_option( 'test_count_queries' ) ) {
 		}
 	);
 }
+
+// The same page without the bridge.
+if ( get_option( 'test_bridge_off' ) ) {
+	add_filter(
+		'option_active_plugins',
+		static function ( $plugins ) {
+			return array_diff( $plugins, array( 'igny8-wp-bridge/igny8-wp-bridge.php' ) );
+		}
+	);
+}
+
+// Less patience with images: seconds for a call, and for one download.
+if ( get_option( 'test_image_seconds' ) ) {
+	add_filter(
+		'igny8_images_call_seconds',
+		static function () {
+			return get_option( 'test_image_seconds' )[0];
+		}
+	);
+	add_filter(
+		'igny8_images_download_seconds',
+		static function () {
+			return get_option( 'test_image_seconds' )[1];
+		}
+	);
+}
+
+// An image that is too much for this server's memory.
+add_filter(
+	'intermediate_image_sizes_advanced',
+	static function ( $sizes ) {
+		if ( 'sizes' === get_option( 'test_die' ) ) {
+			exit;
+		}
+		return $sizes;
+	}
+);

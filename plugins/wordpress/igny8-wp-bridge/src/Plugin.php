@@ -26,7 +26,14 @@ final class Plugin {
 		add_filter( 'rest_post_dispatch', array( $gatekeeper, 'shape' ), PHP_INT_MAX, 3 );
 		add_filter( 'rest_pre_serve_request', array( $gatekeeper, 'drop_stray_output' ), PHP_INT_MAX, 3 );
 
+		add_action( 'wp', array( 'Igny8\Bridge\Seo\Head', 'prepare' ) );
+
 		add_action( 'rest_api_init', array( new Rest\Routes(), 'register' ) );
+		add_action( 'rest_api_init', array( new Rest\SyncRoutes(), 'register' ) );
+		Outbox\Wiring::register();
+		add_action( 'init', array( 'Igny8\Bridge\Publish\OwnTaxonomies', 'register' ), 99 );
+
+		add_action( 'enqueue_block_assets', array( new Publish\Layout\Stylesheet(), 'enqueue' ) );
 
 		if ( is_admin() ) {
 			$page = new Admin\SettingsPage();
@@ -34,6 +41,9 @@ final class Plugin {
 			add_action( 'admin_menu', array( $page, 'add_to_menu' ) );
 			add_action( 'admin_post_' . Admin\SettingsPage::CONNECT, array( $page, 'connect' ) );
 			add_action( 'admin_post_' . Admin\SettingsPage::DISCONNECT, array( $page, 'disconnect' ) );
+			add_action( 'admin_post_' . Admin\SettingsPage::SAVE, array( $page, 'save' ) );
+			add_action( 'admin_post_' . Admin\SettingsPage::SYNC, array( $page, 'sync' ) );
+			add_action( 'admin_enqueue_scripts', array( $page, 'add_script' ) );
 			add_filter(
 				'plugin_action_links_' . plugin_basename( IGNY8_BRIDGE_FILE ),
 				array( $page, 'add_settings_link' )

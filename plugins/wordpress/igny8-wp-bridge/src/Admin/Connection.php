@@ -10,6 +10,7 @@ namespace Igny8\Bridge\Admin;
 use Igny8\Bridge\Api\Client;
 use Igny8\Bridge\Install\Installer;
 use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Outbox\Wiring;
 use Igny8\Bridge\Rest\ApiKey;
 
 defined( 'ABSPATH' ) || exit;
@@ -56,6 +57,7 @@ final class Connection {
 		delete_option( Options::API_KEY );
 		delete_option( Options::CONNECTION );
 		delete_option( Options::LAST_ATTEMPT );
+		Wiring::disconnected();
 	}
 
 	/**
@@ -83,6 +85,7 @@ final class Connection {
 		if ( 200 !== $answer['status'] || true !== ( $answer['body']['success'] ?? null ) || null === $data ) {
 			return self::explain( $answer );
 		}
+		$before = Options::connection();
 		update_option( Options::API_KEY, $api_key );
 		update_option(
 			Options::CONNECTION,
@@ -94,6 +97,7 @@ final class Connection {
 				'connected_at'   => time(),
 			)
 		);
+		Wiring::connected( $before );
 		return array(
 			'ok'      => true,
 			'code'    => 'connected',

@@ -8,19 +8,23 @@
 namespace Igny8\Bridge\Admin;
 
 use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Publish\Author;
-use Igny8\Bridge\Rest\ApiKey;
+use Igny8\Bridge\Outbox\Errands;
+use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Structure\Push;
+use Igny8\Bridge\Structure\Structure;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Shows whether this site is connected, and the form that connects it. The key is never printed.
+ * The page's place in the menu, and its buttons. What it looks like is in Screen.
  */
 final class SettingsPage {
 
 	const SLUG       = 'igny8-wp-bridge';
 	const CONNECT    = 'igny8_connect';
 	const DISCONNECT = 'igny8_disconnect';
+	const SAVE       = 'igny8_save';
+	const SYNC       = 'igny8_sync';
 	const API_URL    = 'https://api.igny8.com';
 
 	/**
@@ -47,16 +51,16 @@ final class SettingsPage {
 	public function connect() {
 		$this->check( self::CONNECT );
 		// phpcs:disable WordPress.Security.NonceVerification.Missing -- check() has verified it.
-		$url    = isset( $_POST['api_url'] ) ? esc_url_raw( wp_unslash( $_POST['api_url'] ) ) : '';
-		$key    = isset( $_POST['api_key'] ) ? sanitize_text_field( wp_unslash( $_POST['api_key'] ) ) : '';
-		$site   = isset( $_POST['site_id'] ) ? sanitize_text_field( wp_unslash( $_POST['site_id'] ) ) : '';
-		$author = isset( $_POST['author'] ) ? absint( $_POST['author'] ) : 0;
+		$url  = isset( $_POST['api_url'] ) ? esc_url_raw( wp_unslash( $_POST['api_url'] ) ) : '';
+		$key  = isset( $_POST['api_key'] ) ? sanitize_text_field( wp_unslash( $_POST['api_key'] ) ) : '';
+		$site = isset( $_POST['site_id'] ) ? sanitize_text_field( wp_unslash( $_POST['site_id'] ) ) : '';
 		// phpcs:enable
-		if ( $author && user_can( $author, 'publish_posts' ) ) {
-			update_option( Options::AUTHOR, $author );
+		$outcome = Connection::connect( $url, $key, $site );
+		// Whoever connects is the author, until somebody chooses another.
+		if ( $outcome['ok'] && ! get_option( Options::AUTHOR ) && current_user_can( 'publish_posts' ) ) {
+			update_option( Options::AUTHOR, get_current_user_id() );
 		}
-		Connection::connect( $url, $key, $site );
-		$this->go_back();
+		$this->go_back( $outcome['ok'] ? 'connected' : 'not_connected' );
 	}
 
 	/**
@@ -65,163 +69,74 @@ final class SettingsPage {
 	public function disconnect() {
 		$this->check( self::DISCONNECT );
 		Connection::disconnect();
-		$this->go_back();
+		$this->go_back( 'disconnected' );
+	}
+
+	/**
+	 * The Save button.
+	 */
+	public function save() {
+		$this->check( self::SAVE );
+		// phpcs:disable WordPress.Security.NonceVerification.Missing -- check() has verified it.
+		$author = isset( $_POST['author'] ) ? absint( $_POST['author'] ) : 0;
+		$ticked = isset( $_POST['types'] ) && is_array( $_POST['types'] ) ? array_map( 'sanitize_key', wp_unslash( $_POST['types'] ) ) : array();
+		if ( $author && user_can( $author, 'publish_posts' ) ) {
+			update_option( Options::AUTHOR, $author );
+		}
+		$stored = get_option( Options::SWITCHES, array() );
+		$types  = is_array( $stored ) && isset( $stored['types'] ) && is_array( $stored['types'] ) ? $stored['types'] : array();
+		$seen   = Structure::collect();
+		foreach ( array_keys( (array) $seen['post_types'] + (array) $seen['taxonomies'] ) as $name ) {
+			$types[ $name ] = array_merge( $types[ $name ] ?? array(), array( 'enabled' => in_array( $name, $ticked, true ) ) );
+		}
+		update_option(
+			Options::SWITCHES,
+			array(
+				'operations' => ! empty( $_POST['operations'] ),
+				'two_way'    => ! empty( $_POST['two_way'] ),
+				'types'      => $types,
+			)
+		);
+		update_option( Options::SEO_OUTPUT, empty( $_POST['seo_output'] ) ? '0' : '1' );
+		update_option( Options::ERASE_MARKS, empty( $_POST['erase_marks'] ) ? '0' : '1' );
+		// phpcs:enable
+		if ( State::is_connected() ) {
+			Push::want();
+		}
+		$this->go_back( 'saved' );
+	}
+
+	/**
+	 * The Sync now button: waits for what comes of it, because a person does.
+	 */
+	public function sync() {
+		$this->check( self::SYNC );
+		Gate::open();
+		Push::want( true );
+		Errands::run();
+		$gate = ( new Gate() )->report();
+		$sent = null === Push::next_at() && ! $gate['failures'] && ! $gate['stopped'];
+		$this->go_back( $sent ? 'synced' : 'not_synced' );
 	}
 
 	/**
 	 * Prints the page.
 	 */
 	public function show() {
-		$connected = ApiKey::is_well_formed( Options::api_key() );
-		echo '<div class="wrap"><h1>' . esc_html__( 'IGNY8 Bridge', 'igny8-wp-bridge' ) . '</h1>';
-		$this->show_state( $connected );
-		$this->show_form( $connected );
-		if ( $connected ) {
-			$this->show_disconnect();
-		}
-		echo '</div>';
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended -- only chooses among fixed sentences.
+		$result = isset( $_GET['igny8'] ) ? sanitize_key( $_GET['igny8'] ) : '';
+		( new Screen() )->show( $result );
 	}
 
 	/**
-	 * Prints how things stand, and what to do.
+	 * Says what is at work while a button waits, and leads the focus to what came of it.
 	 *
-	 * @param bool $connected Whether there is a key.
+	 * @param string $page The admin page.
 	 */
-	private function show_state( $connected ) {
-		$attempt    = Options::last_attempt();
-		$connection = Options::connection();
-		if ( $attempt['at'] && ! $attempt['ok'] ) {
-			$this->notice(
-				'error',
-				$connected ? __( 'The last attempt failed; the earlier connection still works.', 'igny8-wp-bridge' ) : __( 'Not connected.', 'igny8-wp-bridge' ),
-				$attempt['message']
-			);
+	public function add_script( $page ) {
+		if ( 'settings_page_' . self::SLUG === $page ) {
+			wp_enqueue_script( 'igny8-settings', plugins_url( 'assets/settings.js', IGNY8_BRIDGE_FILE ), array(), IGNY8_BRIDGE_VERSION, true );
 		}
-		if ( $connected ) {
-			$this->notice(
-				'success',
-				__( 'Connected.', 'igny8-wp-bridge' ),
-				sprintf(
-					/* translators: 1: site ID, 2: address, 3: date and time. */
-					__( 'This site is site %1$d in IGNY8 at %2$s, since %3$s. Articles that you publish there appear here.', 'igny8-wp-bridge' ),
-					$connection['site_id'],
-					$connection['api_url'],
-					wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $connection['connected_at'] )
-				)
-			);
-		} elseif ( ! $attempt['at'] ) {
-			$this->notice(
-				'info',
-				__( 'Not connected yet.', 'igny8-wp-bridge' ),
-				__( 'In IGNY8, open this site and generate an API key. Paste the key and the site ID here, then press Connect.', 'igny8-wp-bridge' )
-			);
-		}
-		if ( ! Author::find() ) {
-			$this->notice( 'warning', __( 'Nobody may publish.', 'igny8-wp-bridge' ), __( 'No user of this site may publish posts. Give one the role Author, Editor or Administrator.', 'igny8-wp-bridge' ) );
-		}
-	}
-
-	/**
-	 * Prints a box.
-	 *
-	 * @param string $kind  success, info, warning or error.
-	 * @param string $title What is the case.
-	 * @param string $text  What to do.
-	 */
-	private function notice( $kind, $title, $text ) {
-		printf(
-			'<div class="notice notice-%s inline" role="%s"><p><strong>%s</strong> %s</p></div>',
-			esc_attr( $kind ),
-			'error' === $kind ? 'alert' : 'status',
-			esc_html( $title ),
-			esc_html( $text )
-		);
-	}
-
-	/**
-	 * Prints the form.
-	 *
-	 * @param bool $connected Whether there is a key.
-	 */
-	private function show_form( $connected ) {
-		$connection = Options::connection();
-		$attempt    = Options::last_attempt();
-		$typed      = $attempt['at'] && ! $attempt['ok'] ? $attempt : $connection;
-		$key        = Options::api_key();
-		?>
-		<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
-			<input type="hidden" name="action" value="<?php echo esc_attr( self::CONNECT ); ?>">
-			<?php wp_nonce_field( self::CONNECT ); ?>
-			<table class="form-table" role="presentation">
-				<tr>
-					<th scope="row"><label for="igny8-api-url"><?php esc_html_e( 'API URL', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<input type="url" id="igny8-api-url" name="api_url" class="regular-text code" required
-							value="<?php echo esc_attr( '' !== $typed['api_url'] ? $typed['api_url'] : self::API_URL ); ?>"
-							aria-describedby="igny8-api-url-help">
-						<p class="description" id="igny8-api-url-help"><?php esc_html_e( 'Where IGNY8 is. Leave it as it is unless you were told another address.', 'igny8-wp-bridge' ); ?></p>
-					</td>
-				</tr>
-				<tr>
-					<th scope="row"><label for="igny8-api-key"><?php esc_html_e( 'API key', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<input type="password" id="igny8-api-key" name="api_key" class="regular-text code" autocomplete="off" spellcheck="false"
-							<?php echo $connected ? '' : 'required'; ?> aria-describedby="igny8-api-key-help">
-						<p class="description" id="igny8-api-key-help">
-							<?php
-							if ( $connected ) {
-								/* translators: %s: the last four characters of the key. */
-								echo esc_html( sprintf( __( 'A key that ends in %s is stored. Leave this empty to keep it.', 'igny8-wp-bridge' ), substr( $key, -4 ) ) );
-							} else {
-								esc_html_e( 'IGNY8 shows it once, when you generate it. It begins with igny8_.', 'igny8-wp-bridge' );
-							}
-							?>
-						</p>
-					</td>
-				</tr>
-				<tr>
-					<th scope="row"><label for="igny8-site-id"><?php esc_html_e( 'Site ID', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<input type="text" inputmode="numeric" pattern="[0-9]+" id="igny8-site-id" name="site_id" class="regular-text code" required
-							value="<?php echo esc_attr( $typed['site_id'] ? (string) $typed['site_id'] : '' ); ?>" aria-describedby="igny8-site-id-help">
-						<p class="description" id="igny8-site-id-help"><?php esc_html_e( 'The number beside the key in IGNY8.', 'igny8-wp-bridge' ); ?></p>
-					</td>
-				</tr>
-				<tr>
-					<th scope="row"><label for="igny8-author"><?php esc_html_e( 'Author', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<?php
-						wp_dropdown_users(
-							array(
-								'capability' => array( 'publish_posts' ),
-								'name'       => 'author',
-								'id'         => 'igny8-author',
-								'selected'   => Author::find(),
-							)
-						);
-						?>
-						<p class="description"><?php esc_html_e( 'Articles are published in this name.', 'igny8-wp-bridge' ); ?></p>
-					</td>
-				</tr>
-			</table>
-			<?php submit_button( $connected ? __( 'Connect again', 'igny8-wp-bridge' ) : __( 'Connect', 'igny8-wp-bridge' ) ); ?>
-		</form>
-		<?php
-	}
-
-	/**
-	 * Prints the Disconnect button.
-	 */
-	private function show_disconnect() {
-		?>
-		<h2><?php esc_html_e( 'Disconnect', 'igny8-wp-bridge' ); ?></h2>
-		<p><?php esc_html_e( 'The key is forgotten and IGNY8 can no longer publish here. Posts stay.', 'igny8-wp-bridge' ); ?></p>
-		<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
-			<input type="hidden" name="action" value="<?php echo esc_attr( self::DISCONNECT ); ?>">
-			<?php wp_nonce_field( self::DISCONNECT ); ?>
-			<?php submit_button( __( 'Disconnect', 'igny8-wp-bridge' ), 'secondary', 'submit', false ); ?>
-		</form>
-		<?php
 	}
 
 	/**
@@ -238,9 +153,11 @@ final class SettingsPage {
 
 	/**
 	 * Back to the page, so that a reload sends nothing again.
+	 *
+	 * @param string $result What came of it, in one word.
 	 */
-	private function go_back() {
-		wp_safe_redirect( $this->url() );
+	private function go_back( $result ) {
+		wp_safe_redirect( add_query_arg( 'igny8', $result, $this->url() ) );
 		exit;
 	}
 

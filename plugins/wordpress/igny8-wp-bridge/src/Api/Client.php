@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Api;
 
+use Igny8\Bridge\Outbox\Store;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
@@ -69,9 +71,10 @@ final class Client {
 	 *
 	 * @param string $api_key The key.
 	 * @param int    $site_id The site's ID in IGNY8.
-	 * @return array{status: int, body: array|null, error: string} `status` 0 when there was no answer.
+	 * @return array{status: int, body: array|null, error: string, retry_after: int} As post().
 	 */
 	public function test_connection( $api_key, $site_id ) {
+		$outbox = new Store();
 		return $this->post(
 			'/api/v1/integration/integrations/test-connection/',
 			$api_key,
@@ -83,6 +86,8 @@ final class Client {
 				'plugin_version' => IGNY8_BRIDGE_VERSION,
 				'wp_version'     => get_bloginfo( 'version' ),
 				'php_version'    => PHP_VERSION,
+				'epoch'          => $outbox->epoch(),
+				'head_seq'       => $outbox->head_seq(),
 			)
 		);
 	}
@@ -93,14 +98,16 @@ final class Client {
 	 * @param string               $path    Path below the backend's address.
 	 * @param string               $api_key The key.
 	 * @param array<string, mixed> $body    What to send.
-	 * @return array{status: int, body: array|null, error: string}
+	 * @param int                  $seconds How long to wait, on other sites than local ones.
+	 * @return array{status: int, body: array|null, error: string, retry_after: int} `status` 0 when there
+	 *         was no answer; `retry_after` in seconds, 0 when it did not say.
 	 */
-	private function post( $path, $api_key, array $body ) {
+	public function post( $path, $api_key, array $body, $seconds = self::TIMEOUT_SECONDS ) {
 		$local  = $this->is_local();
 		$answer = wp_remote_post(
 			$this->api_url . $path,
 			array(
-				'timeout'             => $local ? self::LOCAL_TIMEOUT_SECONDS : self::TIMEOUT_SECONDS,
+				'timeout'             => $local ? self::LOCAL_TIMEOUT_SECONDS : $seconds,
 				'redirection'         => 0,
 				'reject_unsafe_urls'  => ! $local,
 				'limit_response_size' => self::ANSWER_BYTES,
@@ -115,17 +122,32 @@ final class Client {
 		);
 		if ( is_wp_error( $answer ) ) {
 			return array(
-				'status' => 0,
-				'body'   => null,
-				'error'  => $answer->get_error_message(),
+				'status'      => 0,
+				'body'        => null,
+				'error'       => $answer->get_error_message(),
+				'retry_after' => 0,
 			);
 		}
 		$decoded = json_decode( wp_remote_retrieve_body( $answer ), true );
 		return array(
-			'status' => (int) wp_remote_retrieve_response_code( $answer ),
-			'body'   => is_array( $decoded ) ? $decoded : null,
-			'error'  => '',
+			'status'      => (int) wp_remote_retrieve_response_code( $answer ),
+			'body'        => is_array( $decoded ) ? $decoded : null,
+			'error'       => '',
+			'retry_after' => $this->retry_after( wp_remote_retrieve_header( $answer, 'retry-after' ) ),
 		);
+	}
+
+	/**
+	 * How long the backend asks us to wait.
+	 *
+	 * @param mixed $header The header: seconds, or a date.
+	 * @return int Seconds; 0 when it does not say.
+	 */
+	private function retry_after( $header ) {
+		if ( ! is_string( $header ) || '' === $header ) {
+			return 0;
+		}
+		return max( 0, ctype_digit( $header ) ? (int) $header : (int) strtotime( $header ) - time() );
 	}
 
 	/**

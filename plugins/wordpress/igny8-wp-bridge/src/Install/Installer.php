@@ -1,21 +1,24 @@
 <?php
 /**
- * The bridge's table, made and brought up to date.
+ * The bridge's tables, made and brought up to date.
  *
  * @package Igny8\Bridge
  */
 
 namespace Igny8\Bridge\Install;
 
+use Igny8\Bridge\Outbox\Errands;
+use Igny8\Bridge\Outbox\Store;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Makes the table of this blog. Safe to call at any time: an up-to-date table costs one look at an
+ * Makes the tables of this blog. Safe to call at any time: up-to-date tables cost one look at an
  * autoloaded option.
  */
 final class Installer {
 
-	const DB_VERSION = '1';
+	const DB_VERSION = '2';
 
 	/**
 	 * Runs when the plugin is activated, on this blog or on every blog of the network.
@@ -23,24 +26,20 @@ final class Installer {
 	 * @param bool $network_wide Whether the whole network activates it.
 	 */
 	public static function activate( $network_wide = false ) {
-		if ( ! $network_wide || ! is_multisite() ) {
-			self::create();
-			return;
-		}
-		foreach ( get_sites(
-			array(
-				'fields' => 'ids',
-				'number' => 0,
-			)
-		) as $blog_id ) {
-			switch_to_blog( $blog_id );
-			self::create();
-			restore_current_blog();
-		}
+		Network::each_site(
+			static function () {
+				self::create();
+				if ( '' !== Options::api_key() ) {
+					// It was connected before it was deactivated.
+					Errands::schedule_daily();
+				}
+			},
+			$network_wide
+		);
 	}
 
 	/**
-	 * Makes or updates the table when this version of the plugin needs another than the one that is
+	 * Makes or updates the tables when this version of the plugin needs others than those that are
 	 * there: after an update of the plugin, and on blogs that are younger than its activation.
 	 */
 	public static function ensure() {
@@ -60,7 +59,7 @@ final class Installer {
 	}
 
 	/**
-	 * Creates or changes the table.
+	 * Creates or changes the tables.
 	 */
 	private static function create() {
 		global $wpdb;
@@ -83,6 +82,11 @@ final class Installer {
 				KEY post_id (post_id)
 			) $charset;"
 		);
+		Store::create();
+		// An option that is asked for on many pages and is not there costs a query each time.
+		foreach ( array( Options::HOME, Options::SWITCHES, Options::PREVIOUS_KEY, Options::REFUSED_KEY ) as $name ) {
+			add_option( $name, '' );
+		}
 		update_option( Options::DB_VERSION, self::DB_VERSION );
 	}
 }

@@ -20,6 +20,21 @@ final class Options {
 	const LAST_ATTEMPT = 'igny8_last_attempt';
 	const LAST_ERROR   = 'igny8_last_error';
 	const DB_VERSION   = 'igny8_db_version';
+	// '0': the bridge prints no SEO title, description and canonical URL. Autoloaded.
+	const SEO_OUTPUT = 'igny8_seo_output';
+	// Autoloaded, all small.
+	const HOME         = 'igny8_home';
+	const SWITCHES     = 'igny8_switches';
+	const PREVIOUS_KEY = 'igny8_previous_key';
+	const REFUSED_KEY  = 'igny8_refused_key';
+	// '1': uninstalling removes the bridge's marks from posts, too.
+	const ERASE_MARKS = 'igny8_erase_marks';
+	// Not autoloaded.
+	const UNCONFIRMED_KEY = 'igny8_unconfirmed_key';
+	const OUTBOX_STATE    = 'igny8_outbox_state';
+	const OUTBOX_LEASE    = 'igny8_outbox_lease';
+	const LOOPBACK_LEASE  = 'igny8_loopback_lease';
+	const STRUCTURE_STATE = 'igny8_structure_state';
 
 	const ALL = array(
 		self::API_KEY,
@@ -28,6 +43,17 @@ final class Options {
 		self::LAST_ATTEMPT,
 		self::LAST_ERROR,
 		self::DB_VERSION,
+		self::SEO_OUTPUT,
+		self::HOME,
+		self::SWITCHES,
+		self::PREVIOUS_KEY,
+		self::REFUSED_KEY,
+		self::ERASE_MARKS,
+		self::UNCONFIRMED_KEY,
+		self::OUTBOX_STATE,
+		self::OUTBOX_LEASE,
+		self::LOOPBACK_LEASE,
+		self::STRUCTURE_STATE,
 	);
 
 	/**

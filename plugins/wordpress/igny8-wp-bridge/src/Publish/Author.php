@@ -19,14 +19,16 @@ defined( 'ABSPATH' ) || exit;
 final class Author {
 
 	/**
-	 * The configured author, or, when that one is gone or may no longer publish, the first
+	 * The configured author, or, when that one is gone or may not publish this type, the first
 	 * administrator who may.
 	 *
+	 * @param string $post_type A post type.
 	 * @return int 0 when nobody on this site may publish.
 	 */
-	public static function find() {
+	public static function find( $post_type = 'post' ) {
+		$capability = PostTypes::publish_capability( $post_type );
 		$configured = (int) get_option( Options::AUTHOR, 0 );
-		if ( $configured && user_can( $configured, 'publish_posts' ) ) {
+		if ( $configured && user_can( $configured, $capability ) ) {
 			return $configured;
 		}
 		$administrators = get_users(
@@ -38,7 +40,7 @@ final class Author {
 			)
 		);
 		foreach ( $administrators as $id ) {
-			if ( user_can( (int) $id, 'publish_posts' ) ) {
+			if ( user_can( (int) $id, $capability ) ) {
 				return (int) $id;
 			}
 		}
@@ -46,14 +48,49 @@ final class Author {
 	}
 
 	/**
-	 * Does something in the author's name, and steps back.
+	 * The user that an order names, if that one may publish this type; else the configured author.
 	 *
-	 * @param callable $work What to do.
+	 * @param Order $order The order; gets the user, or a warning.
+	 * @return int 0 when nobody on this site may publish.
+	 */
+	private static function of( Order $order ) {
+		if ( null !== $order->author ) {
+			$user = self::named( $order->author );
+			if ( $user && user_can( $user, PostTypes::publish_capability( $order->post_type ) ) ) {
+				$order->author_id = $user->ID;
+				return $user->ID;
+			}
+			$order->warn( 'author_unknown', 'author', 'Nobody of that name may publish this here; the configured author is used.' );
+		}
+		return self::find( $order->post_type );
+	}
+
+	/**
+	 * A user of this site by login, e-mail address or id.
+	 *
+	 * @param string $who One of them.
+	 * @return \WP_User|null
+	 */
+	private static function named( $who ) {
+		foreach ( array( 'login', 'email', 'id' ) as $field ) {
+			$user = 'id' === $field && ! ctype_digit( $who ) ? false : get_user_by( $field, $who );
+			if ( $user ) {
+				return $user;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Does something in the name of an order's author, and steps back.
+	 *
+	 * @param Order    $order The order.
+	 * @param callable $work  What to do.
 	 * @return mixed What it returns.
 	 * @throws Refusal When nobody may publish.
 	 */
-	public static function act( callable $work ) {
-		$author = self::find();
+	public static function act( Order $order, callable $work ) {
+		$author = self::of( $order );
 		if ( ! $author ) {
 			throw new Refusal( 403, 'author_unavailable', 'No user of this site may publish posts. Choose an author under Settings, IGNY8.' );
 		}

@@ -16,6 +16,8 @@ final class Claim {
 
 	const RUNNING = 'running';
 	const DONE    = 'done';
+	// Its images take more than one call: nobody is at work on it until the next one comes.
+	const PAUSED = 'paused';
 
 	/**
 	 * Seconds without a heartbeat after which the PHP process that holds a claim counts as dead.
@@ -51,7 +53,7 @@ final class Claim {
 	public $operation_id;
 
 	/**
-	 * RUNNING or DONE.
+	 * RUNNING, PAUSED or DONE.
 	 *
 	 * @var string
 	 */
@@ -108,11 +110,20 @@ final class Claim {
 	}
 
 	/**
-	 * Whether somebody was at work on it and died.
+	 * Whether somebody was at work on it and died, or left the rest to the next call.
 	 *
 	 * @return bool
 	 */
 	public function is_stale() {
-		return self::RUNNING === $this->state && ! $this->is_alive();
+		return $this->is_paused() || ( self::RUNNING === $this->state && ! $this->is_alive() );
+	}
+
+	/**
+	 * Whether the rest was left to the next call. Nothing of a post that was there before is changed then.
+	 *
+	 * @return bool
+	 */
+	public function is_paused() {
+		return self::PAUSED === $this->state;
 	}
 }

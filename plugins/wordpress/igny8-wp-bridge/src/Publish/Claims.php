@@ -60,6 +60,23 @@ final class Claims {
 	}
 
 	/**
+	 * The contents that something was done about last.
+	 *
+	 * @param int $limit How many at most.
+	 * @return array<int, array{0: Claim, 1: int}> Rows with the Unix time of their last change, newest first.
+	 */
+	public function latest( $limit ) {
+		global $wpdb;
+		$rows = (array) $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table ORDER BY updated_at DESC, content_id DESC LIMIT %d", $limit ) );
+		return array_map(
+			static function ( $row ) {
+				return array( Claim::from_row( $row ), (int) $row->updated_at );
+			},
+			$rows
+		);
+	}
+
+	/**
 	 * Claims a content that nobody has claimed yet.
 	 *
 	 * @param Order $order What is to be done.
@@ -171,6 +188,22 @@ final class Claims {
 				'rev'          => $before->rev,
 				'operation_id' => $before->operation_id,
 				'heartbeat'    => $before->is_alive() ? 0 : $before->heartbeat,
+			)
+		);
+	}
+
+	/**
+	 * Leaves the rest to the next call for the same intent, or a higher one.
+	 *
+	 * @param Claim $claim Ours.
+	 * @return bool False when somebody else has taken over.
+	 */
+	public function pause( Claim $claim ) {
+		return $this->write(
+			$claim,
+			array(
+				'state'     => Claim::PAUSED,
+				'heartbeat' => time(),
 			)
 		);
 	}

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Publish\Media\Picture;
 use Igny8\Bridge\Rest\Refusal;
 
 defined( 'ABSPATH' ) || exit;
@@ -108,6 +109,21 @@ final class Fields {
 	}
 
 	/**
+	 * A login, an e-mail address or the id of a user.
+	 *
+	 * @param string $name The field.
+	 * @return string|null
+	 */
+	public function who( $name ) {
+		$value = $this->value( $name );
+		if ( is_int( $value ) ) {
+			return (string) $value;
+		}
+		$text = $this->text( $name, 200 );
+		return null === $text || '' === trim( $text ) ? null : trim( $text );
+	}
+
+	/**
 	 * One of several words.
 	 *
 	 * @param string   $name    The field.
@@ -203,6 +219,34 @@ final class Fields {
 				return (array) $item;
 			},
 			$value
+		);
+	}
+
+	/**
+	 * A list of images: objects with an address, and perhaps alternative text and a caption.
+	 *
+	 * @param string $name The field.
+	 * @return Picture[]
+	 */
+	public function pictures( $name ) {
+		$value      = $this->value( $name );
+		$is_text    = static function ( $text ) {
+			return null === $text || ( is_string( $text ) && strlen( $text ) <= 5000 );
+		};
+		$is_picture = static function ( $item ) use ( $is_text ) {
+			return is_array( $item ) && isset( $item['url'] ) && is_string( $item['url'] )
+				&& '' !== trim( $item['url'] ) && strlen( $item['url'] ) <= 2048
+				&& $is_text( $item['alt'] ?? null ) && $is_text( $item['caption'] ?? null );
+		};
+		if ( null !== $value && ! $this->is_list_of( $value, $is_picture ) ) {
+			$this->wrong( $name, 'must be a list of at most 200 images, each with a url and perhaps alt and caption' );
+			return array();
+		}
+		return array_map(
+			static function ( $item ) use ( $name ) {
+				return new Picture( $name, $item['url'], (string) ( $item['alt'] ?? '' ), (string) ( $item['caption'] ?? '' ) );
+			},
+			(array) $value
 		);
 	}
 

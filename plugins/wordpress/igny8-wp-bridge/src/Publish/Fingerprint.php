@@ -7,12 +7,15 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Seo\Footprint;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
  * Tells whether anybody changed a post. Covers title, body, excerpt, slug, terms and thumbnail as
- * stored. Only the bridge computes it; the version in front says what it covers, so that a later
- * bridge never takes its own better sight for somebody's edit.
+ * stored and, in a last part of its own, SEO fields. Only the bridge computes it; the version in
+ * front says what it covers, so that a later bridge never takes its own better sight for somebody's
+ * edit.
  */
 final class Fingerprint {
 
@@ -38,12 +41,24 @@ final class Fingerprint {
 			$post->post_title,
 			$post->post_content,
 			$post->post_excerpt,
-			// Drafts have no slug yet; going live is not an edit.
-			'' !== $post->post_name ? $post->post_name : sanitize_title( $post->post_title ),
+			self::slug( $post ),
 			$terms,
 			(int) get_post_thumbnail_id( $post ),
 		);
-		return self::VERSION . ':' . hash( 'sha256', (string) wp_json_encode( $seen ) );
+		return self::VERSION . ':' . hash( 'sha256', (string) wp_json_encode( $seen ) ) . ':' . Footprint::of( $post->ID );
+	}
+
+	/**
+	 * The slug. Drafts have none yet, and the trash changes it: going live and being taken down are
+	 * not edits.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return string
+	 */
+	private static function slug( \WP_Post $post ) {
+		$slug = 'trash' === $post->post_status ? (string) get_post_meta( $post->ID, '_wp_desired_post_slug', true ) : '';
+		$slug = '' !== $slug ? $slug : $post->post_name;
+		return '' !== $slug ? $slug : sanitize_title( $post->post_title );
 	}
 
 	/**
@@ -54,6 +69,8 @@ final class Fingerprint {
 	 * @return bool
 	 */
 	public static function differs( $base, $current ) {
-		return 0 === strpos( $base, self::VERSION . ':' ) && ! hash_equals( $base, $current );
+		$base    = explode( ':', $base ) + array( '', '', '' );
+		$current = explode( ':', $current ) + array( '', '', '' );
+		return $base[0] === $current[0] && ( ! hash_equals( $current[1], $base[1] ) || Footprint::differs( $base[2], $current[2] ) );
 	}
 }

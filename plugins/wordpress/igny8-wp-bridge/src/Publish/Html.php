@@ -78,7 +78,7 @@ final class Html {
 	 * @return string Empty when PHP's regular expressions gave up on it.
 	 */
 	public static function clean_body( $html ) {
-		return self::without_foreign_frames( self::kses( self::with_clean_block_attributes( $html ) ) );
+		return self::without_foreign_frames( self::without_odd_sources( self::kses( self::with_clean_block_attributes( $html ) ) ) );
 	}
 
 	/**
@@ -89,7 +89,7 @@ final class Html {
 	private static function allowed() {
 		$tags   = wp_kses_allowed_html( 'post' );
 		$extras = array_fill_keys( array( 'dir', 'lang', 'aria-controls', 'aria-current', 'aria-expanded', 'aria-level', 'aria-live', 'aria-modal' ), true );
-		unset( $tags['form'], $tags['button'], $tags['textarea'], $tags['fieldset'] );
+		unset( $tags['form'], $tags['button'], $tags['textarea'], $tags['fieldset'], $tags['object'] );
 		foreach ( $tags as $tag => $attributes ) {
 			$tags[ $tag ] = is_array( $attributes ) ? $attributes + $extras : $extras;
 		}
@@ -164,6 +164,25 @@ final class Html {
 	 */
 	public static function spelled( $value ) {
 		return is_string( $value ) ? wp_kses_normalize_entities( $value ) : $value;
+	}
+
+	/**
+	 * Removes lists of image sources that name anything but files: kses looks at the first address only.
+	 *
+	 * @param string $html Markup that went through kses.
+	 * @return string
+	 */
+	private static function without_odd_sources( $html ) {
+		if ( false === stripos( $html, 'srcset' ) ) {
+			return $html;
+		}
+		return (string) preg_replace_callback(
+			'#<(?:img|source)\b[^>]*>#i',
+			static function ( $tag ) {
+				return preg_replace( '#\ssrcset\s*=\s*(["\'])(?:(?!\1).)*?(?:javascript|vbscript|data)\s*:(?:(?!\1).)*\1#is', '', $tag[0] );
+			},
+			$html
+		);
 	}
 
 	/**

@@ -7,7 +7,11 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Publish\Media\Deadline;
+use Igny8\Bridge\Publish\Media\Images;
+use Igny8\Bridge\Outbox\Origin;
 use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Seo\Writer;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -18,6 +22,7 @@ defined( 'ABSPATH' ) || exit;
 final class Operation {
 
 	const RETRY_AFTER_SECONDS = 30;
+	const PAUSE_SECONDS       = 5;
 	const LOCKED_FOR_SECONDS  = 150;
 	const LOCKED_RETRY_AFTER  = 300;
 
@@ -43,6 +48,13 @@ final class Operation {
 	private $before;
 
 	/**
+	 * How long this call may work on images.
+	 *
+	 * @var Deadline
+	 */
+	private $deadline;
+
+	/**
 	 * The draft that this request made, or 0.
 	 *
 	 * @var int
@@ -53,19 +65,21 @@ final class Operation {
 	 * Opens the table.
 	 */
 	public function __construct() {
-		$this->claims = new Claims();
+		$this->claims   = new Claims();
+		$this->deadline = new Deadline();
 	}
 
 	/**
 	 * Carries out an order.
 	 *
 	 * @param Order $order The order.
-	 * @return array{0: array, 1: int} The answer's data, and 201 for a new post, else 200.
+	 * @return array{0: array, 1: int} The answer's data, and 201 for a new post, 202 when there is more to do, else 200.
 	 * @throws Refusal When it is not carried out; then nothing was changed.
 	 * @throws \Throwable When WordPress failed in the middle; the next request goes on from there.
 	 */
 	public function carry_out( Order $order ) {
 		return Author::act(
+			$order,
 			function () use ( $order ) {
 				$writer   = new PostWriter( $order );
 				$replayed = $this->claim_or_replay( $order );
@@ -77,8 +91,17 @@ final class Operation {
 				// clean it again by others. They come back when the author steps back.
 				kses_remove_filters();
 				$this->remove_link_filters();
+				// Terms are counted once, when the post is live or given up, not at each step.
+				$counting = wp_defer_term_counting();
+				wp_defer_term_counting( true );
 				try {
-					return $this->write( $order, $writer );
+					return Origin::during(
+						$order->content_id,
+						$order->operation_id,
+						function () use ( $order, $writer ) {
+							return $this->write( $order, $writer );
+						}
+					);
 				} catch ( Refusal $refusal ) {
 					$this->claims->give_back( $this->claim, $this->before );
 					throw $refusal;
@@ -86,6 +109,7 @@ final class Operation {
 					$this->claims->abandon( $this->claim );
 					throw $error;
 				} finally {
+					wp_defer_term_counting( $counting );
 					$this->claim = null;
 				}
 			}
@@ -113,7 +137,7 @@ final class Operation {
 		}
 		if ( ! $seen->is_stale() ) {
 			$post = Posts::fresh( $seen->post_id );
-			if ( ( ! $post || 'trash' === $post->post_status ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
+			if ( ( ! $post || Trash::is_in_the_way( $post, $order ) ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
 				throw Posts::gone( $order->content_id );
 			}
 			if ( $order->rev <= $seen->rev ) {
@@ -137,31 +161,190 @@ final class Operation {
 	 * @throws Refusal When a person's work stands in the way, or somebody took over.
 	 */
 	private function write( Order $order, PostWriter $writer ) {
+		$this->passed( 'claimed', $order );
 		$post = $this->existing( $order );
 		if ( $post ) {
 			$this->refuse_to_trample( $order, $post );
 			$this->hold( $order, $post->ID );
-			if ( 'trash' === $post->post_status ) {
-				wp_untrash_post( $post->ID );
-				$post = Posts::fresh( $post->ID );
+		}
+		if ( 'trash' === $order->post_status ) {
+			return $this->take_down( $order, $writer, $post );
+		}
+		$terms = new Terms();
+		if ( $post ) {
+			$images = $this->images( $order, $writer, $post->ID );
+			if ( ! $images->are_all_here() ) {
+				return $this->pause( $order, $post->ID, $images );
 			}
+			$post = 'trash' === $post->post_status ? Trash::take_out( $post ) : $post;
+			$writer->keep_revision( $post );
 		} else {
-			$this->made = $writer->insert_draft();
+			$categories = $terms->for_new_post( $order );
+			$this->while_held(
+				$order,
+				0,
+				static function () use ( $writer, $categories ) {
+					return $writer->insert_draft( $categories );
+				}
+			);
+			$this->passed( 'drafted', $order );
 			$this->hold( $order, $this->made );
-			$post = Posts::fresh( $this->made );
+			$post   = get_post( $this->made );
+			$images = $this->images( $order, $writer, $post->ID );
+			if ( ! $images->are_all_here() ) {
+				return $this->pause( $order, $post->ID, $images );
+			}
 		}
-		( new Terms() )->assign( $post->ID, $order );
-		$this->hold( $order, $post->ID );
-		if ( $this->made ) {
-			$writer->flip( $post );
-		} else {
-			$writer->replace( $post );
+		$this->passed( 'named', $order );
+		$terms->assign( $post->ID, $order );
+		OwnTaxonomies::assign( $post->ID, $order );
+		$seo = new Writer( $order );
+		$seo->write( $post->ID );
+		$writer->use_body( $images->attach() );
+		$this->passed( 'attached', $order );
+		$this->while_held(
+			$order,
+			$post->ID,
+			function () use ( $writer, $post ) {
+				$this->made ? $writer->flip( $post ) : $writer->replace( $post );
+			}
+		);
+		$seo->verify( $post->ID );
+		$this->passed( 'flipped', $order );
+		return $this->finish( $order, $post );
+	}
+
+	/**
+	 * Brings the images into the media library. The post itself is not touched yet.
+	 *
+	 * @param Order      $order   The order.
+	 * @param PostWriter $writer  Its texts.
+	 * @param int        $post_id The post.
+	 * @return Images
+	 * @throws Refusal When somebody took over.
+	 */
+	private function images( Order $order, PostWriter $writer, $post_id ) {
+		$images = new Images( $order, $post_id, $writer->body() );
+		$images->fetch(
+			$this->deadline,
+			function () use ( $order, $post_id ) {
+				$this->hold( $order, $post_id );
+			}
+		);
+		return $images;
+	}
+
+	/**
+	 * Leaves the rest to the next call: no call outlasts the time that the backend waits.
+	 *
+	 * @param Order  $order   The order.
+	 * @param int    $post_id The post.
+	 * @param Images $images  How far it has come.
+	 * @return array{0: array, 1: int}
+	 * @throws Refusal When somebody took over.
+	 */
+	private function pause( Order $order, $post_id, Images $images ) {
+		if ( ! $this->claims->pause( $this->claim ) ) {
+			throw $this->in_progress( $order );
 		}
-		$result = Snapshot::result( $order, Posts::fresh( $post->ID ) );
+		$this->passed( 'paused', $order );
+		return array(
+			array(
+				'content_id'   => $order->content_id,
+				'operation_id' => $order->operation_id,
+				'rev'          => $order->rev,
+				'state'        => Claim::RUNNING,
+				'post_id'      => $post_id,
+				'images'       => $images->progress(),
+			),
+			202,
+		);
+	}
+
+	/**
+	 * Takes a post down, under our claim.
+	 *
+	 * @param Order         $order  The order.
+	 * @param PostWriter    $writer Leaves the marks.
+	 * @param \WP_Post|null $post   The post, if there is one.
+	 * @return array{0: array, 1: int}
+	 * @throws Refusal 410 when there is none.
+	 */
+	private function take_down( Order $order, PostWriter $writer, $post ) {
+		if ( ! $post ) {
+			throw Posts::gone( $order->content_id );
+		}
+		$this->while_held(
+			$order,
+			$post->ID,
+			static function () use ( $order, $post ) {
+				Trash::put( $post, $order );
+			}
+		);
+		$this->passed( 'taken_down', $order );
+		$writer->mark( $post );
+		return $this->finish( $order, $post );
+	}
+
+	/**
+	 * Stores what came of it.
+	 *
+	 * @param Order    $order The order.
+	 * @param \WP_Post $post  The post.
+	 * @return array{0: array, 1: int}
+	 * @throws Refusal When somebody took over.
+	 */
+	private function finish( Order $order, \WP_Post $post ) {
+		// Written a moment ago by this very process: what WordPress has of it is fresh.
+		$result = Snapshot::result( $order, get_post( $post->ID ) );
 		if ( ! $this->claims->finish( $this->claim, $result ) ) {
 			throw $this->in_progress( $order );
 		}
+		$this->passed( 'finished', $order );
 		return array( $result, $this->made ? 201 : 200 );
+	}
+
+	/**
+	 * Writes a post's row, looking once more, right before the database is written, whether the claim is
+	 * still ours: other plugins' hooks may have taken minutes.
+	 *
+	 * @param Order    $order   The order.
+	 * @param int      $post_id The post; 0 when it is to be made.
+	 * @param callable $write   Calls WordPress. Returns the post that it made, if it made one.
+	 * @throws Refusal When somebody took over; then nothing was written.
+	 */
+	private function while_held( Order $order, $post_id, callable $write ) {
+		$look = function ( $data, $fields ) use ( $order, $post_id ) {
+			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
+				$this->hold( $order, $post_id ? $post_id : $this->claim->post_id );
+			}
+			return $data;
+		};
+		add_filter( 'wp_insert_post_data', $look, PHP_INT_MAX, 2 );
+		try {
+			$made = $write();
+		} finally {
+			remove_filter( 'wp_insert_post_data', $look, PHP_INT_MAX );
+		}
+		if ( ! $post_id ) {
+			$this->made = $made;
+		}
+	}
+
+	/**
+	 * Tells whoever listens how far this publish has come.
+	 *
+	 * @param string $step  claimed, drafted, paused, named, attached, flipped, taken_down or finished.
+	 * @param Order  $order The order.
+	 */
+	private function passed( $step, Order $order ) {
+		/**
+		 * Fires between the steps of a publish.
+		 *
+		 * @param string $step       The step that is done.
+		 * @param int    $content_id The content.
+		 */
+		do_action( 'igny8_publish_step', $step, $order->content_id );
 	}
 
 	/**
@@ -176,7 +359,7 @@ final class Operation {
 		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
 			$post = Posts::to_adopt( $order, $this->claims );
 		}
-		if ( $post && 'trash' === $post->post_status && ! $order->recreate ) {
+		if ( $post && Trash::is_in_the_way( $post, $order ) && ! $order->recreate ) {
 			throw Posts::gone( $order->content_id );
 		}
 		return $post;
@@ -196,7 +379,7 @@ final class Operation {
 		if ( $lock > time() - self::LOCKED_FOR_SECONDS ) {
 			throw new Refusal( 423, 'locked', 'Somebody has this post open in the editor.', array(), array( 'content_id' => $order->content_id ), self::LOCKED_RETRY_AFTER );
 		}
-		if ( null === $order->base_fingerprint || 'trash' === $post->post_status || ( $this->before && $this->before->is_stale() ) ) {
+		if ( null === $order->base_fingerprint || 'trash' === $post->post_status || $this->is_our_half_made_work( $post ) ) {
 			return;
 		}
 		$current = Fingerprint::of( $post );
@@ -214,6 +397,17 @@ final class Operation {
 				)
 			);
 		}
+	}
+
+	/**
+	 * Whether what is there is not what anybody has ever seen finished.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return bool
+	 */
+	private function is_our_half_made_work( \WP_Post $post ) {
+		$died = $this->before && $this->before->is_stale() && ! $this->before->is_paused();
+		return $died || '0' === get_post_meta( $post->ID, Posts::META_REV, true );
 	}
 
 	/**

@@ -7,7 +7,9 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Publish\Media\Picture;
 use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Seo\Wishes;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -18,8 +20,7 @@ defined( 'ABSPATH' ) || exit;
 final class Order {
 
 	const HTML_MAX_BYTES = 2097152;
-	const POST_TYPES     = array( 'post', 'page' );
-	const STATUSES       = array( 'publish', 'draft', 'pending', 'private', 'future' );
+	const STATUSES       = array( 'publish', 'draft', 'pending', 'private', 'future', 'trash' );
 	const TERMS_POLICIES = array( 'create', 'existing_only', 'none' );
 	// 2^53 - 1: the largest integer that every JSON reader keeps exact.
 	const ID_MAX = 9007199254740991;
@@ -28,19 +29,6 @@ final class Order {
 	 * Fields of the payload that this version takes note of but does not carry out.
 	 */
 	const NOT_CARRIED_OUT = array(
-		'author',
-		'seo_title',
-		'seo_description',
-		'canonical_url',
-		'primary_keyword',
-		'secondary_keywords',
-		'featured_image_url',
-		'featured_image_alt',
-		'gallery_images',
-		'cluster_id',
-		'cluster',
-		'sector_id',
-		'sector',
 	);
 
 	/**
@@ -135,6 +123,83 @@ final class Order {
 	public $terms_policy;
 
 	/**
+	 * Who is to be the author: login, e-mail address or id; null for the configured one.
+	 *
+	 * @var string|null
+	 */
+	public $author;
+
+	/**
+	 * The user that `author` names, once found; else 0.
+	 *
+	 * @var int
+	 */
+	public $author_id = 0;
+
+	/**
+	 * Id of the cluster in IGNY8, or null.
+	 *
+	 * @var int|null
+	 */
+	public $cluster_id;
+
+	/**
+	 * Name of the cluster; null leaves what is there.
+	 *
+	 * @var string|null
+	 */
+	public $cluster;
+
+	/**
+	 * Id of the sector in IGNY8, or null.
+	 *
+	 * @var int|null
+	 */
+	public $sector_id;
+
+	/**
+	 * Name of the sector; null leaves what is there.
+	 *
+	 * @var string|null
+	 */
+	public $sector;
+
+	/**
+	 * SEO fields.
+	 *
+	 * @var Wishes
+	 */
+	public $seo;
+
+	/**
+	 * Whether the order says what is to be the featured image, if only that there is none.
+	 *
+	 * @var bool
+	 */
+	public $sets_featured_image = false;
+
+	/**
+	 * The featured image, or null.
+	 *
+	 * @var Picture|null
+	 */
+	public $featured_image;
+
+	/**
+	 * Images to be placed in the body.
+	 *
+	 * @var Picture[]
+	 */
+	public $gallery = array();
+
+	/**
+	 * The body as it was cleaned, and with its images; empty until then.
+	 *
+	 * @var array<string, string>
+	 */
+	public $bodies = array();
+
+	/**
 	 * The post that the backend knows for this content, or 0.
 	 *
 	 * @var int
@@ -189,18 +254,30 @@ final class Order {
 		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, true );
 		$order->excerpt          = $fields->text( 'excerpt', 20000 );
 		$order->slug             = $fields->text( 'slug', 200 );
-		$order->post_type        = $fields->choice( 'post_type', self::POST_TYPES, 'post' );
+		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), 'post' );
 		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );
 		$order->publish_at_gmt   = 'future' === $order->post_status ? $fields->moment( 'publish_at' ) : null;
 		$order->categories       = $fields->paths( 'categories' );
 		$order->tags             = $fields->names( 'tags' );
 		$order->terms_policy     = $fields->choice( 'terms_policy', self::TERMS_POLICIES, 'create' );
+		$order->author           = $fields->who( 'author' );
+		$order->cluster_id       = $fields->id( 'cluster_id' );
+		$order->cluster          = $fields->text( 'cluster', 200 );
+		$order->sector_id        = $fields->id( 'sector_id' );
+		$order->sector           = $fields->text( 'sector', 200 );
 		$order->post_id          = (int) $fields->id( 'post_id' );
 		$order->base_fingerprint = $fields->text( 'base_fingerprint', 80 );
 		$order->recreate         = $fields->flag( 'recreate' );
+		$order->seo              = Wishes::from_fields( $fields, $order );
+		$featured = trim( (string) $fields->text( 'featured_image_url', 2048 ) );
+		$alt      = (string) $fields->text( 'featured_image_alt', 5000 );
+
+		$order->sets_featured_image = array_key_exists( 'featured_image_url', $body );
+		$order->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
+		$order->gallery             = $fields->pictures( 'gallery_images' );
 		$fields->refuse_if_wrong();
 
-		$operation           = trim( (string) $request->get_header( 'X-IGNY8-Operation' ) );
+		$operation           = (string) preg_replace( '/[^\w:.\-]/', '', (string) $request->get_header( 'X-IGNY8-Operation' ) );
 		$order->operation_id = '' !== $operation ? substr( $operation, 0, 191 ) : $order->content_id . ':' . $order->rev;
 		$order->note_what_is_not_carried_out( $body );
 		return $order;
@@ -221,6 +298,16 @@ final class Order {
 				$this->warn( 'not_supported', $field, 'This version of the bridge does not carry out ' . $field . '.' );
 			}
 		}
+	}
+
+	/**
+	 * A stored body as it was sent, if nothing but our own work on its images is different.
+	 *
+	 * @param string $stored The stored body.
+	 * @return string
+	 */
+	public function as_sent( $stored ) {
+		return $this->bodies && $this->bodies['with_images'] === $stored ? $this->bodies['clean'] : $stored;
 	}
 
 	/**

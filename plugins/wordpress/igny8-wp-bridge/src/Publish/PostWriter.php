@@ -57,21 +57,45 @@ final class PostWriter {
 	}
 
 	/**
+	 * The body, cleaned.
+	 *
+	 * @return string
+	 */
+	public function body() {
+		return $this->texts['post_content'];
+	}
+
+	/**
+	 * Puts the body with its images in the place of the one that was sent.
+	 *
+	 * @param string $body Made of the cleaned body.
+	 */
+	public function use_body( $body ) {
+		$this->order->bodies = array(
+			'clean'       => $this->texts['post_content'],
+			'with_images' => Charset::fit( $body, 'posts', 'post_content' ),
+		);
+
+		$this->texts['post_content'] = $this->order->bodies['with_images'];
+	}
+
+	/**
 	 * Makes the post as a draft, with its marks: nobody is told of it yet.
 	 *
+	 * @param int[] $categories Its categories; without any, WordPress gives it the default one.
 	 * @return int The post.
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
-	public function insert_draft() {
+	public function insert_draft( array $categories ) {
 		return $this->checked(
 			wp_insert_post(
 				wp_slash(
-					$this->texts + $this->slug() + array(
+					$this->texts + $this->slug() + $this->author() + array(
 						'post_type'   => $this->order->post_type,
 						'post_status' => 'draft',
 						'guid'        => Posts::guid( $this->order->content_id ),
-						'meta_input'  => $this->marks( 0 ),
-					)
+						'meta_input'  => $this->marks(),
+					) + ( $categories ? array( 'post_category' => $categories ) : array() )
 				),
 				true
 			)
@@ -79,25 +103,50 @@ final class PostWriter {
 	}
 
 	/**
-	 * Gives a draft that is complete its wanted status. The marks are there before any hook fires.
+	 * Gives a draft that is complete its wanted status. The marks are there before any hook fires. No
+	 * revision is made of it: nothing was overwritten, and what comes next makes one first.
 	 *
 	 * @param \WP_Post $post The post.
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
 	public function flip( \WP_Post $post ) {
-		$this->update( $post, array() );
+		$body = array( 'post_content' => $this->texts['post_content'] );
+		add_filter( 'wp_revisions_to_keep', '__return_zero', PHP_INT_MAX );
+		try {
+			$this->update( $post, $body['post_content'] === $post->post_content ? array() : $body );
+		} finally {
+			remove_filter( 'wp_revisions_to_keep', '__return_zero', PHP_INT_MAX );
+		}
 	}
 
 	/**
-	 * Replaces what a post says, and gives it its wanted status, in one go. What it said before is
-	 * kept as a revision.
+	 * Keeps what a post says now as a revision, before anything of it is overwritten.
+	 *
+	 * @param \WP_Post $post The post.
+	 */
+	public function keep_revision( \WP_Post $post ) {
+		wp_save_post_revision( $post->ID );
+	}
+
+	/**
+	 * Replaces what a post says, and gives it its wanted status, in one go. A live post stays live.
 	 *
 	 * @param \WP_Post $post The post.
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
 	public function replace( \WP_Post $post ) {
-		wp_save_post_revision( $post->ID );
 		$this->update( $post, $this->texts + $this->slug() );
+	}
+
+	/**
+	 * Leaves the marks of a finished intent on a post whose texts stay as they are.
+	 *
+	 * @param \WP_Post $post The post.
+	 */
+	public function mark( \WP_Post $post ) {
+		foreach ( $this->marks( $post ) as $key => $value ) {
+			update_post_meta( $post->ID, $key, wp_slash( $value ) );
+		}
 	}
 
 	/**
@@ -107,17 +156,17 @@ final class PostWriter {
 	 * @param array<string, string> $texts Columns to change.
 	 */
 	private function update( \WP_Post $post, array $texts ) {
-		$change = $texts + array(
+		$change = $texts + $this->author() + array(
 			'ID'          => $post->ID,
 			'post_status' => $this->order->post_status,
-			'meta_input'  => $this->marks( $this->order->rev ),
+			'meta_input'  => $this->marks( $post ),
 		);
 		$this->checked( wp_update_post( wp_slash( $change + $this->date( $post ) ), true ) );
 	}
 
 	/**
 	 * The date, where it must be said: WordPress keeps the date of a scheduled post when it is to go
-	 * live now, and would schedule it again.
+	 * live now, and would schedule it again. One that becomes a draft floats again.
 	 *
 	 * @param \WP_Post $post The post.
 	 * @return array<string, string|bool>
@@ -127,6 +176,9 @@ final class PostWriter {
 		if ( null === $gmt ) {
 			if ( 'future' !== $post->post_status ) {
 				return array();
+			}
+			if ( in_array( $this->order->post_status, array( 'draft', 'pending' ), true ) ) {
+				return array_fill_keys( array( 'post_date', 'post_date_gmt' ), '0000-00-00 00:00:00' ) + array( 'edit_date' => true );
 			}
 			$gmt = gmdate( 'Y-m-d H:i:s' );
 		}
@@ -147,17 +199,35 @@ final class PostWriter {
 	}
 
 	/**
-	 * The marks by which the post is found again.
+	 * The author, where the order names one. Otherwise a new post gets whoever writes it, and an
+	 * existing one keeps its own.
 	 *
-	 * @param int $rev The finished intent; 0 while the post is not complete.
-	 * @return array<string, int|string>
+	 * @return array<string, int>
 	 */
-	private function marks( $rev ) {
-		return array(
-			Posts::META_CONTENT   => $this->order->content_id,
+	private function author() {
+		return $this->order->author_id ? array( 'post_author' => $this->order->author_id ) : array();
+	}
+
+	/**
+	 * The marks by which the post is found again. Texts, because WordPress writes a number anew even
+	 * where it is the same. The intent is marked when it is finished; 0 until then.
+	 *
+	 * @param \WP_Post|null $post The post; null when it is not made yet.
+	 * @return array<string, string>
+	 */
+	private function marks( $post = null ) {
+		$marks = array(
+			Posts::META_CONTENT   => (string) $this->order->content_id,
 			Posts::META_OPERATION => $this->order->operation_id,
-			Posts::META_REV       => $rev,
+			Posts::META_REV       => $post ? (string) $this->order->rev : '0',
 		);
+		if ( $post ) {
+			// The guid of an adopted post is not ours.
+			if ( Posts::guid( $this->order->content_id ) !== $post->guid ) {
+				$marks[ Posts::META_SELF ] = (string) $post->ID;
+			}
+		}
+		return $marks;
 	}
 
 	/**

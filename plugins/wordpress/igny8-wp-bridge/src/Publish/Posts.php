@@ -20,6 +20,8 @@ final class Posts {
 	const META_CONTENT   = '_igny8_content_id';
 	const META_OPERATION = '_igny8_operation_id';
 	const META_REV       = '_igny8_rev';
+	// The post's own id: a copy carries the original's.
+	const META_SELF      = '_igny8_post_id';
 
 	/**
 	 * The guid of a content's post. It is written with the row itself; meta comes a moment later, and
@@ -49,7 +51,7 @@ final class Posts {
 
 	/**
 	 * The post that carries our marks for a content, trashed ones included. Duplicator plugins copy
-	 * meta, so the one with our guid goes first, then the oldest.
+	 * meta, but neither the guid nor the id: a copy is not ours.
 	 *
 	 * @param int $content_id The content.
 	 * @return \WP_Post|null
@@ -57,22 +59,44 @@ final class Posts {
 	public static function marked( $content_id ) {
 		global $wpdb;
 		$guid = self::guid( $content_id );
-		// phpcs:disable WordPress.DB.DirectDatabaseQuery
+		// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL, WordPress.DB.PreparedSQLPlaceholders
 		$id = (int) $wpdb->get_var(
 			$wpdb->prepare(
 				"SELECT p.ID FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
+				LEFT JOIN $wpdb->postmeta s ON s.post_id = p.ID AND s.meta_key = %s
 				WHERE m.meta_key = %s AND m.meta_value = %s AND p.post_type <> 'revision'
-				ORDER BY CASE WHEN p.guid = %s THEN 0 ELSE 1 END, p.ID LIMIT 1",
+				AND ( p.guid = %s OR s.meta_value = CAST( p.ID AS CHAR ) ) ORDER BY p.ID LIMIT 1",
+				self::META_SELF,
 				self::META_CONTENT,
 				(string) $content_id,
 				$guid
 			)
 		);
-		if ( ! $id ) {
-			$id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM $wpdb->posts WHERE guid = %s ORDER BY ID LIMIT 1", $guid ) );
+		$types = PostTypes::allowed();
+		if ( ! $id && $types ) {
+			// PHP died between the row and its meta. There is no index on guid, but one on type and status.
+			$in = implode( ', ', array_fill( 0, count( $types ), '%s' ) );
+			$id = (int) $wpdb->get_var(
+				$wpdb->prepare(
+					"SELECT ID FROM $wpdb->posts WHERE post_type IN ( $in ) AND post_status IN ( 'draft', 'trash' ) AND guid = %s ORDER BY ID LIMIT 1",
+					array_merge( $types, array( $guid ) )
+				)
+			);
 		}
 		// phpcs:enable
 		return self::fresh( $id );
+	}
+
+	/**
+	 * The content that a post carries the marks of, when it is the original and no copy.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return int 0 when it carries none.
+	 */
+	private static function content_marked_on( \WP_Post $post ) {
+		$content_id = (int) get_post_meta( $post->ID, self::META_CONTENT, true );
+		$is_own     = self::guid( $content_id ) === $post->guid || (int) get_post_meta( $post->ID, self::META_SELF, true ) === $post->ID;
+		return $is_own ? $content_id : 0;
 	}
 
 	/**
@@ -88,6 +112,7 @@ final class Posts {
 		$named = self::fresh( $order->post_id );
 		if ( $named && 'revision' !== $named->post_type ) {
 			$owner = $claims->content_of_post( $named->ID );
+			$owner = $owner ? $owner : self::content_marked_on( $named );
 			if ( $named->post_type !== $order->post_type || ( $owner && $owner !== $order->content_id ) ) {
 				throw new Refusal(
 					422,

@@ -62,12 +62,17 @@ final class Snapshot {
 	 * @return string[]
 	 */
 	private static function altered( Order $order, \WP_Post $post ) {
+		if ( 'trash' === $order->post_status ) {
+			return 'trash' === $post->post_status ? array() : array( 'post_status' );
+		}
 		$pairs = array(
 			'title'        => array( $order->title, $post->post_title ),
-			'content_html' => array( $order->html, $post->post_content ),
+			'content_html' => array( $order->html, $order->as_sent( $post->post_content ) ),
 			'excerpt'      => array( $order->excerpt, $post->post_excerpt ),
 			'slug'         => array( '' === $order->slug ? null : $order->slug, $post->post_name ),
+			'post_type'    => array( $order->post_type, $post->post_type ),
 			'post_status'  => array( $order->post_status, $post->post_status ),
+			'publish_at'   => array( $order->publish_at_gmt, $post->post_date_gmt ),
 		);
 		$names = array();
 		foreach ( $pairs as $name => list( $sent, $stored ) ) {

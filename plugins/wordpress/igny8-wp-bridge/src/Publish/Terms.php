@@ -15,6 +15,36 @@ defined( 'ABSPATH' ) || exit;
 final class Terms {
 
 	/**
+	 * The ids of the order's categories, once found; null when it leaves them as they are.
+	 *
+	 * @var int[]|null
+	 */
+	private $categories;
+
+	/**
+	 * Whether the post was made with these categories.
+	 *
+	 * @var bool
+	 */
+	private $made_with_categories = false;
+
+	/**
+	 * The categories that a new post is made with, so that WordPress need not give it the default one
+	 * first.
+	 *
+	 * @param Order $order The order; gets warnings about categories that were left out.
+	 * @return int[]
+	 */
+	public function for_new_post( Order $order ) {
+		if ( 'none' === $order->terms_policy ) {
+			return array();
+		}
+		$this->categories           = $this->resolve( $order, 'category', 'categories', $order->categories );
+		$this->made_with_categories = true;
+		return (array) $this->categories;
+	}
+
+	/**
 	 * Sets the terms that the order names. Taxonomies that it leaves out are not touched.
 	 *
 	 * @param int   $post_id The post.
@@ -30,28 +60,46 @@ final class Terms {
 			},
 			$order->tags
 		);
-		$this->assign_one( $post_id, $order, 'category', 'categories', $order->categories );
-		$this->assign_one( $post_id, $order, 'post_tag', 'tags', $tag_paths );
+		if ( ! $this->made_with_categories ) {
+			$this->set( $post_id, $order, 'category', 'categories', $this->resolve( $order, 'category', 'categories', $order->categories ) );
+		}
+		$this->set( $post_id, $order, 'post_tag', 'tags', $this->resolve( $order, 'post_tag', 'tags', $tag_paths ) );
 	}
 
 	/**
 	 * Sets the terms of one taxonomy.
 	 *
-	 * @param int             $post_id  The post.
+	 * @param int        $post_id  The post.
+	 * @param Order      $order    The order.
+	 * @param string     $taxonomy The taxonomy.
+	 * @param string     $field    Field of the payload.
+	 * @param int[]|null $ids      The terms; null leaves what is there.
+	 */
+	private function set( $post_id, Order $order, $taxonomy, $field, $ids ) {
+		$set = null === $ids ? null : wp_set_object_terms( $post_id, $ids, $taxonomy );
+		if ( is_wp_error( $set ) ) {
+			$order->warn( 'terms_failed', $field, $set->get_error_message() );
+		}
+	}
+
+	/**
+	 * Finds the terms of one taxonomy, and makes those that are missing where the policy allows it.
+	 *
 	 * @param Order           $order    The order.
 	 * @param string          $taxonomy The taxonomy.
 	 * @param string          $field    Field of the payload.
 	 * @param string[][]|null $paths    Paths of names; null leaves what is there.
+	 * @return int[]|null
 	 */
-	private function assign_one( $post_id, Order $order, $taxonomy, $field, $paths ) {
+	private function resolve( Order $order, $taxonomy, $field, $paths ) {
 		if ( null === $paths ) {
-			return;
+			return null;
 		}
 		if ( ! is_object_in_taxonomy( $order->post_type, $taxonomy ) ) {
 			if ( $paths ) {
 				$order->warn( 'not_supported', $field, "On this site a $order->post_type has no $field." );
 			}
-			return;
+			return null;
 		}
 		$ids = array();
 		foreach ( $paths as $path ) {
@@ -62,13 +110,10 @@ final class Terms {
 				$order->warn( 'term_skipped', $field, 'Not on this site, and not created: ' . implode( ' > ', $path ) );
 			}
 		}
-		if ( ! $ids && 'category' === $taxonomy && is_object_in_taxonomy( $order->post_type, 'category' ) ) {
-			$ids = array( (int) get_option( 'default_category' ) );
+		if ( $ids && 'category' === $taxonomy ) {
+			$order->seo->prefer_category( $ids[0] );
 		}
-		$set = wp_set_object_terms( $post_id, $ids, $taxonomy );
-		if ( is_wp_error( $set ) ) {
-			$order->warn( 'terms_failed', $field, $set->get_error_message() );
-		}
+		return $ids || 'category' !== $taxonomy ? $ids : array( (int) get_option( 'default_category' ) );
 	}
 
 	/**

@@ -7,9 +7,13 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Install\CloneGuard;
 use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Author;
 use Igny8\Bridge\Publish\Order;
+use Igny8\Bridge\Seo\Plugins;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -17,13 +21,6 @@ defined( 'ABSPATH' ) || exit;
  * The report of GET status.
  */
 final class Status {
-
-	const SEO_PLUGINS = array(
-		'yoast'     => 'WPSEO_VERSION',
-		'rank_math' => 'RANK_MATH_VERSION',
-		'seopress'  => 'SEOPRESS_VERSION',
-		'aioseo'    => 'AIOSEO_VERSION',
-	);
 
 	/**
 	 * Collects the facts.
@@ -36,12 +33,12 @@ final class Status {
 		$structure  = (string) get_option( 'permalink_structure' );
 		$error      = get_option( Options::LAST_ERROR );
 		return array(
-			'bridge'      => array(
+			'bridge'           => array(
 				'version'        => IGNY8_BRIDGE_VERSION,
 				'site_id'        => $connection['site_id'],
 				'integration_id' => $connection['integration_id'],
 			),
-			'site'        => array(
+			'site'             => array(
 				'home_url'    => home_url(),
 				'rest_url'    => rest_url(),
 				'environment' => wp_get_environment_type(),
@@ -49,30 +46,45 @@ final class Status {
 				'locale'      => get_locale(),
 				'timezone'    => wp_timezone_string(),
 			),
-			'wordpress'   => get_bloginfo( 'version' ),
-			'php'         => PHP_VERSION,
-			'database'    => array(
+			'wordpress'        => get_bloginfo( 'version' ),
+			'php'              => PHP_VERSION,
+			'database'         => array(
 				'server'  => $wpdb->db_version(),
 				'charset' => (string) $wpdb->get_col_charset( $wpdb->posts, 'post_content' ),
 			),
-			'permalinks'  => array(
+			'permalinks'       => array(
 				'pretty'    => '' !== $structure,
 				'structure' => $structure,
 			),
-			'seo_plugins' => array_keys( array_filter( self::SEO_PLUGINS, 'defined' ) ),
-			'cron'        => array(
+			'seo_plugins'      => array_keys( Plugins::active() ),
+			'cron'             => array(
 				'disabled'        => defined( 'DISABLE_WP_CRON' ) && DISABLE_WP_CRON,
 				'overdue_seconds' => $this->cron_overdue_seconds(),
 			),
-			'limits'      => array(
+			'limits'           => array(
 				'html_max_bytes'         => Order::HTML_MAX_BYTES,
 				'post_max_bytes'         => wp_convert_hr_to_bytes( (string) ini_get( 'post_max_size' ) ),
 				'memory_bytes'           => wp_convert_hr_to_bytes( (string) ini_get( 'memory_limit' ) ),
 				'max_execution_seconds'  => (int) ini_get( 'max_execution_time' ),
 			),
-			'author_id'   => Author::find(),
-			'last_error'  => is_array( $error ) ? $error : null,
+			'outbox'           => $this->outbox(),
+			'site_url_changed' => CloneGuard::site_url_changed(),
+			'author_id'        => Author::find(),
+			'last_error'       => is_array( $error ) ? $error : null,
 		);
+	}
+
+	/**
+	 * How far the outbox is.
+	 *
+	 * @return array{waiting: int, oldest_seconds: int, failures: int, retry_at: int, sent_at: int, error: string, stopped: bool}
+	 */
+	private function outbox() {
+		$waiting = ( new Store() )->waiting();
+		return array(
+			'waiting'        => count( $waiting ),
+			'oldest_seconds' => $waiting ? max( 0, time() - $waiting[0]->created_at ) : 0,
+		) + ( new Gate() )->report();
 	}
 
 	/**

@@ -28,7 +28,7 @@ final class Verifier {
 			return new Refusal( 403, 'not_paired', 'This site is not connected to IGNY8. Connect it under Settings, IGNY8.' );
 		}
 		$shown = $this->shown_key( $request );
-		if ( ! ApiKey::is_well_formed( $shown ) || ! hash_equals( $own, $shown ) ) {
+		if ( ! ApiKey::is_well_formed( $shown ) || ! KeyHandover::opens( $shown ) ) {
 			return new Refusal( 401, 'invalid_api_key', 'The API key is missing, or is not the key of this site.' );
 		}
 		return true;

@@ -1,0 +1,181 @@
+<?php
+/**
+ * Listens to what happens to posts.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Outbox;
+
+use Igny8\Bridge\Install\Installer;
+use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Structure\Switches;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Collects touches by post, and writes one event for each post when the request ends, however often it
+ * was touched. The hooks are static, so that this class is loaded by the first one that fires.
+ */
+final class Recorder {
+
+	// A long import must not pile up in memory.
+	const KEEP_AT_MOST = 100;
+
+	const SEO_META = '/\A(?:_thumbnail_id|_yoast_wpseo_(?:title|metadesc|focuskw|canonical|primary_category)|rank_math_(?:title|description|focus_keyword|canonical_url|primary_category)|_seopress_(?:titles_title|titles_desc|analysis_target_kw|robots_canonical|robots_primary_cat)|_aioseo_(?:title|description|keywords)|_igny8_seo_\w+)\z/';
+
+	/**
+	 * What was touched, by blog, then by post.
+	 *
+	 * @var array<int, array<int, Touched>>
+	 */
+	private static $touched = array();
+
+	/**
+	 * For `wp_after_insert_post`: a post was saved, with its terms and meta.
+	 *
+	 * @param int           $post_id The post.
+	 * @param \WP_Post      $post    The post.
+	 * @param bool          $update  Whether it was there before.
+	 * @param \WP_Post|null $before  The post before.
+	 */
+	public static function saved( $post_id, $post, $update, $before = null ) {
+		self::touch( $post, $before instanceof \WP_Post ? $before->post_status : ( $update ? null : 'new' ) );
+	}
+
+	/**
+	 * For `transition_post_status`: into the trash, out of it, or live by schedule without being saved.
+	 *
+	 * @param string   $to   The status now.
+	 * @param string   $from The status before.
+	 * @param \WP_Post $post The post.
+	 */
+	public static function moved( $to, $from, $post ) {
+		if ( $to !== $from ) {
+			self::touch( $post, $from );
+		}
+	}
+
+	/**
+	 * For `before_delete_post`: the last moment at which the post can be read.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function deleted( $post_id ) {
+		self::touch( get_post( $post_id ) );
+	}
+
+	/**
+	 * For `set_object_terms`.
+	 *
+	 * @param int    $object_id The post, or something else that has terms.
+	 * @param array  $terms     The terms.
+	 * @param int[]  $now       Their ids.
+	 * @param string $taxonomy  The taxonomy.
+	 * @param bool   $append    Whether they were added to what was there.
+	 * @param int[]  $before    The ids before.
+	 */
+	public static function terms_set( $object_id, $terms, $now, $taxonomy, $append, $before ) {
+		$now    = array_map( 'intval', (array) $now );
+		$before = array_map( 'intval', (array) $before );
+		$new    = array_diff( $now, $before );
+		$gone   = $append ? array() : array_diff( $before, $now );
+		if ( $new || $gone ) {
+			$object = get_taxonomy( $taxonomy );
+			$post   = get_post( $object_id );
+			if ( $object && $post && in_array( $post->post_type, (array) $object->object_type, true ) ) {
+				self::touch( $post );
+			}
+		}
+	}
+
+	/**
+	 * For `added_post_meta`, `updated_post_meta` and `deleted_post_meta`: SEO fields and the thumbnail.
+	 *
+	 * @param int|int[] $meta_id  The row, or rows.
+	 * @param int       $post_id  The post.
+	 * @param string    $meta_key The key.
+	 */
+	public static function meta_changed( $meta_id, $post_id, $meta_key ) {
+		if ( 1 === preg_match( self::SEO_META, (string) $meta_key ) ) {
+			self::touch( get_post( $post_id ) );
+		}
+	}
+
+	/**
+	 * Writes the events of everything that was touched by now.
+	 */
+	public static function flush() {
+		$all           = self::$touched;
+		self::$touched = array();
+		foreach ( $all as $blog_id => $posts ) {
+			$elsewhere = is_multisite() && get_current_blog_id() !== $blog_id;
+			if ( $elsewhere ) {
+				switch_to_blog( $blog_id );
+			}
+			self::write( $posts );
+			if ( $elsewhere ) {
+				restore_current_blog();
+			}
+		}
+	}
+
+	/**
+	 * Writes the events of one blog, and sees to it that they are sent.
+	 *
+	 * @param Touched[] $posts What was touched.
+	 */
+	private static function write( array $posts ) {
+		Installer::ensure();
+		$store   = new Store();
+		$claims  = new Claims();
+		$written = 0;
+		foreach ( $posts as $touched ) {
+			$content_id = $claims->content_of_post( $touched->post_id );
+			if ( $content_id || ( Switches::is_told( $touched->post_type ) && $touched->is_public() ) ) {
+				$written += (int) (bool) $store->add( $touched->action(), $touched->post_id, $content_id, $touched->payload( $content_id ) );
+			}
+		}
+		if ( $written ) {
+			$store->enforce_limits();
+			Errands::soon();
+		}
+	}
+
+	/**
+	 * Notes that a post was touched.
+	 *
+	 * @param \WP_Post|null $post   The post.
+	 * @param string|null   $before Its status before, where that is known.
+	 */
+	private static function touch( $post, $before = null ) {
+		if ( ! $post instanceof \WP_Post || '' === Options::api_key() || self::is_noise( $post ) ) {
+			return;
+		}
+		$blog_id = get_current_blog_id();
+		if ( ! isset( self::$touched[ $blog_id ][ $post->ID ] ) ) {
+			self::$touched[ $blog_id ][ $post->ID ] = new Touched( $post );
+			if ( ! has_action( 'shutdown', array( self::class, 'flush' ) ) ) {
+				// Before Errands, after everybody else.
+				add_action( 'shutdown', array( self::class, 'flush' ), PHP_INT_MAX - 1 );
+			}
+		}
+		self::$touched[ $blog_id ][ $post->ID ]->note( $before );
+		if ( count( self::$touched[ $blog_id ] ) > self::KEEP_AT_MOST ) {
+			self::flush();
+		}
+	}
+
+	/**
+	 * Whether a post is one of those that WordPress makes for itself.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return bool
+	 */
+	private static function is_noise( \WP_Post $post ) {
+		return in_array( $post->post_type, array( 'revision', 'attachment', 'nav_menu_item', 'customize_changeset', 'oembed_cache' ), true )
+			|| 'auto-draft' === $post->post_status
+			|| ( defined( 'DOING_AUTOSAVE' ) && DOING_AUTOSAVE );
+	}
+}

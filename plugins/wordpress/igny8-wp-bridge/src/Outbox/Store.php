@@ -1,0 +1,330 @@
+<?php
+/**
+ * The table of events that the backend has not acknowledged yet.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Outbox;
+
+defined( 'ABSPATH' ) || exit;
+
+// The table is ours, small, and must be read past every cache.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+
+/**
+ * Keeps events until they are acknowledged by their ids. `seq` grows for ever: rows are plainly
+ * inserted, and the highest row is never deleted, because older MySQL forgets where it was counting
+ * when an empty table restarts. Gaps mean nothing. The epoch is a row of the table itself, so that it
+ * lives exactly as long as the table does.
+ */
+final class Store {
+
+	const LIMIT_ROWS    = 1000;
+	const LIMIT_SECONDS = 1209600;
+	const EPOCH         = 'epoch';
+	const DATA_LOSS     = 'data_loss';
+
+	/**
+	 * Name of the table.
+	 *
+	 * @var string
+	 */
+	private $table;
+
+	/**
+	 * Looks up the name of the table on this blog.
+	 */
+	public function __construct() {
+		$this->table = self::table();
+	}
+
+	/**
+	 * The name of the table on this blog.
+	 *
+	 * @return string
+	 */
+	public static function table() {
+		global $wpdb;
+		return $wpdb->prefix . 'igny8_outbox';
+	}
+
+	/**
+	 * Makes or changes the table, and begins its life when it is new. `acked_at` is 0 while the event
+	 * waits. Needs wp-admin/includes/upgrade.php.
+	 */
+	public static function create() {
+		global $wpdb;
+		$table   = self::table();
+		$charset = $wpdb->get_charset_collate();
+		dbDelta(
+			"CREATE TABLE $table (
+				seq bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				event_id varchar(64) NOT NULL,
+				post_id bigint(20) unsigned NOT NULL DEFAULT 0,
+				content_id bigint(20) unsigned NOT NULL DEFAULT 0,
+				action varchar(32) NOT NULL DEFAULT '',
+				payload longtext NOT NULL,
+				attempts int(10) unsigned NOT NULL DEFAULT 0,
+				next_at bigint(20) unsigned NOT NULL DEFAULT 0,
+				created_at bigint(20) unsigned NOT NULL DEFAULT 0,
+				acked_at bigint(20) unsigned NOT NULL DEFAULT 0,
+				PRIMARY KEY  (seq),
+				UNIQUE KEY event_id (event_id)
+			) $charset;"
+		);
+		$store = new self();
+		if ( '' === $store->epoch() ) {
+			$store->begin_epoch();
+		}
+	}
+
+	/**
+	 * Forgets everything and begins another life: what was counted before is another site's.
+	 */
+	public function start_over() {
+		global $wpdb;
+		$old = $this->head_seq();
+		$this->begin_epoch();
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $this->table WHERE seq <= %d", $old ) );
+	}
+
+	/**
+	 * The random word of this life of the database.
+	 *
+	 * @return string Empty when there is no table.
+	 */
+	public function epoch() {
+		global $wpdb;
+		$suppress = $wpdb->suppress_errors( true );
+		$epoch    = (string) $wpdb->get_var( $wpdb->prepare( "SELECT event_id FROM $this->table WHERE action = %s ORDER BY seq LIMIT 1", self::EPOCH ) );
+		$wpdb->suppress_errors( $suppress );
+		return $epoch;
+	}
+
+	/**
+	 * The highest number given out.
+	 *
+	 * @return int
+	 */
+	public function head_seq() {
+		global $wpdb;
+		return (int) $wpdb->get_var( "SELECT MAX(seq) FROM $this->table" );
+	}
+
+	/**
+	 * Adds an event.
+	 *
+	 * @param string               $action     What happened.
+	 * @param int                  $post_id    The post, or 0.
+	 * @param int                  $content_id The content, or 0.
+	 * @param array<string, mixed> $payload    What the backend is told.
+	 * @return int Its number; 0 when the database failed.
+	 */
+	public function add( $action, $post_id, $content_id, array $payload ) {
+		global $wpdb;
+		$now  = Clock::now();
+		$done = $wpdb->insert(
+			$this->table,
+			array(
+				'event_id'   => wp_generate_uuid4(),
+				'post_id'    => $post_id,
+				'content_id' => $content_id,
+				'action'     => $action,
+				'payload'    => wp_json_encode( $payload ),
+				'next_at'    => 0,
+				'created_at' => $now,
+			)
+		);
+		return $done ? (int) $wpdb->insert_id : 0;
+	}
+
+	/**
+	 * The events that wait, oldest first, without their payloads.
+	 *
+	 * @return array<int, object{seq: int, post_id: int, next_at: int, created_at: int}>
+	 */
+	public function waiting() {
+		global $wpdb;
+		$rows = (array) $wpdb->get_results( $wpdb->prepare( "SELECT seq, post_id, next_at, created_at FROM $this->table WHERE acked_at = 0 ORDER BY seq LIMIT %d", 2 * self::LIMIT_ROWS ) );
+		foreach ( $rows as $row ) {
+			foreach ( get_object_vars( $row ) as $name => $value ) {
+				$row->$name = (int) $value;
+			}
+		}
+		return $rows;
+	}
+
+	/**
+	 * Events as the backend reads them, oldest first.
+	 *
+	 * @param int[] $seqs Their numbers.
+	 * @return array<int, array<string, mixed>>
+	 */
+	public function events( array $seqs ) {
+		global $wpdb;
+		if ( ! $seqs ) {
+			return array();
+		}
+		return $this->read( $wpdb->get_results( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ') ORDER BY seq' ) );
+	}
+
+	/**
+	 * Events after a number that still wait, for the backend's pull.
+	 *
+	 * @param int $since The number.
+	 * @param int $limit How many at most.
+	 * @return array<int, array<string, mixed>>
+	 */
+	public function events_after( $since, $limit ) {
+		global $wpdb;
+		return $this->read( $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq > %d ORDER BY seq LIMIT %d", $since, $limit ) ) );
+	}
+
+	/**
+	 * Lets go of events that the backend has. The highest row stays, marked.
+	 *
+	 * @param string[] $event_ids Ids of events.
+	 * @return int How many of them had been waiting.
+	 */
+	public function acknowledge( array $event_ids ) {
+		global $wpdb;
+		if ( ! $event_ids ) {
+			return 0;
+		}
+		$marks = implode( ', ', array_fill( 0, count( $event_ids ), '%s' ) );
+		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many marks as ids.
+		$done = (int) $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND event_id IN ($marks)", array_merge( array( Clock::now() ), array_values( $event_ids ) ) ) );
+		$this->prune();
+		return $done;
+	}
+
+	/**
+	 * The same, by number.
+	 *
+	 * @param int[] $seqs Numbers of events.
+	 * @return int How many of them had been waiting.
+	 */
+	public function acknowledge_seqs( array $seqs ) {
+		global $wpdb;
+		if ( ! $seqs ) {
+			return 0;
+		}
+		$done = (int) $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ')', Clock::now() ) );
+		$this->prune();
+		return $done;
+	}
+
+	/**
+	 * Makes events wait that the backend took no notice of, while it acknowledged others.
+	 *
+	 * @param int[] $seqs Their numbers.
+	 */
+	public function postpone( array $seqs ) {
+		global $wpdb;
+		if ( ! $seqs ) {
+			return;
+		}
+		$wpdb->query( "UPDATE $this->table SET attempts = attempts + 1 WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ')' );
+		$rows = (array) $wpdb->get_results( "SELECT seq, attempts FROM $this->table WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ')' );
+		foreach ( $rows as $row ) {
+			$wpdb->update( $this->table, array( 'next_at' => Clock::now() + Backoff::seconds( (int) $row->attempts ) ), array( 'seq' => (int) $row->seq ) );
+		}
+	}
+
+	/**
+	 * Where more wait than may, or some wait too long, puts one `data_loss` event in their place: the
+	 * backend then repairs by reading the posts.
+	 */
+	public function enforce_limits() {
+		global $wpdb;
+		$oldest_allowed = Clock::now() - self::LIMIT_SECONDS;
+		$found          = $wpdb->get_row( "SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM $this->table WHERE acked_at = 0" );
+		if ( ! $found || ! $found->waiting ) {
+			return;
+		}
+		$too_many = (int) $found->waiting > self::LIMIT_ROWS;
+		if ( ! $too_many && (int) $found->oldest >= $oldest_allowed ) {
+			return;
+		}
+		$lost = $wpdb->prepare( 'acked_at = 0 AND (created_at < %d OR action = %s)', $too_many ? PHP_INT_MAX : $oldest_allowed, self::DATA_LOSS );
+		// First the new row, then the deletion: whenever PHP dies, the loss is told.
+		$seq = $this->add(
+			self::DATA_LOSS,
+			0,
+			0,
+			array(
+				'dropped'     => (int) $wpdb->get_var( "SELECT COUNT(*) FROM $this->table WHERE $lost" ),
+				'since'       => gmdate( 'Y-m-d\TH:i:s\Z', (int) $found->oldest ),
+				'reason'      => $too_many ? 'too_many' : 'too_old',
+				'origin'      => 'wordpress',
+				'occurred_at' => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
+			)
+		);
+		if ( $seq ) {
+			$wpdb->query( $wpdb->prepare( "DELETE FROM $this->table WHERE seq < %d AND ", $seq ) . $lost );
+		}
+	}
+
+	/**
+	 * Begins a life.
+	 */
+	private function begin_epoch() {
+		global $wpdb;
+		$wpdb->insert(
+			$this->table,
+			array(
+				'event_id'   => bin2hex( random_bytes( 16 ) ),
+				'action'     => self::EPOCH,
+				'payload'    => '{}',
+				'created_at' => time(),
+				'acked_at'   => time(),
+			)
+		);
+	}
+
+	/**
+	 * Deletes what was acknowledged, but the highest row and the epoch.
+	 */
+	private function prune() {
+		global $wpdb;
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $this->table WHERE acked_at > 0 AND action <> %s AND seq < %d", self::EPOCH, $this->head_seq() ) );
+	}
+
+	/**
+	 * Puts rows into the words of the protocol.
+	 *
+	 * @param object[]|null $rows Rows.
+	 * @return array<int, array<string, mixed>>
+	 */
+	private function read( $rows ) {
+		if ( ! $rows ) {
+			return array();
+		}
+		$epoch  = $this->epoch();
+		$events = array();
+		foreach ( $rows as $row ) {
+			$payload  = json_decode( (string) $row->payload, true );
+			$events[] = array(
+				'event_id'   => (string) $row->event_id,
+				'epoch'      => $epoch,
+				'seq'        => (int) $row->seq,
+				'action'     => (string) $row->action,
+				'post_id'    => (int) $row->post_id ? (int) $row->post_id : null,
+				'content_id' => (int) $row->content_id ? (int) $row->content_id : null,
+				'site_url'   => home_url(),
+			) + ( is_array( $payload ) ? $payload : array() );
+		}
+		return $events;
+	}
+
+	/**
+	 * Numbers for an IN list.
+	 *
+	 * @param int[] $numbers Numbers, at least one.
+	 * @return string
+	 */
+	private function numbers( array $numbers ) {
+		return implode( ', ', array_map( 'intval', $numbers ) );
+	}
+}

@@ -1,0 +1,93 @@
+<?php
+/**
+ * Taking posts down, and bringing them back.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Tells a post that IGNY8 put into the trash from one that a person put there: the first comes back when
+ * it is wanted again, the second stays down until somebody asks to make it again.
+ */
+final class Trash {
+
+	// Post meta: when we put the post into the trash, in Unix time.
+	const META_OURS = '_igny8_trashed';
+	// Seconds between our mark and the one that WordPress leaves a moment later.
+	const SAME_MOMENT = 60;
+
+	/**
+	 * Whether a post counts as deleted by a person.
+	 *
+	 * @param \WP_Post $post  The post.
+	 * @param Order    $order The order.
+	 * @return bool
+	 */
+	public static function is_in_the_way( \WP_Post $post, Order $order ) {
+		return 'trash' === $post->post_status && 'trash' !== $order->post_status && ! self::is_ours( $post );
+	}
+
+	/**
+	 * Puts a post into the trash. Where the trash is switched off, which would delete it for good, it
+	 * becomes a draft.
+	 *
+	 * @param \WP_Post $post  The post.
+	 * @param Order    $order The order; gets a warning.
+	 * @throws \RuntimeException When WordPress cannot.
+	 */
+	public static function put( \WP_Post $post, Order $order ) {
+		if ( 'trash' === $post->post_status ) {
+			return;
+		}
+		if ( ! EMPTY_TRASH_DAYS ) {
+			$order->warn( 'trash_disabled', 'post_status', 'The trash of this site is switched off; the post is a draft now.' );
+			$updated = wp_update_post(
+				array(
+					'ID'          => $post->ID,
+					'post_status' => 'draft',
+				),
+				true
+			);
+			if ( is_wp_error( $updated ) ) {
+				throw new \RuntimeException( $updated->get_error_message() ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into JSON.
+			}
+			return;
+		}
+		update_post_meta( $post->ID, self::META_OURS, time() );
+		if ( ! wp_trash_post( $post->ID ) ) {
+			throw new \RuntimeException( 'WordPress could not put the post into the trash.' );
+		}
+	}
+
+	/**
+	 * Takes a post out of the trash, as a draft.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return \WP_Post The post as it is now.
+	 * @throws \RuntimeException When WordPress cannot.
+	 */
+	public static function take_out( \WP_Post $post ) {
+		if ( ! wp_untrash_post( $post->ID ) ) {
+			throw new \RuntimeException( 'WordPress could not take the post out of the trash.' );
+		}
+		delete_post_meta( $post->ID, self::META_OURS );
+		return Posts::fresh( $post->ID );
+	}
+
+	/**
+	 * Whether it was the bridge that put a post into the trash.
+	 *
+	 * @param \WP_Post $post A post in the trash.
+	 * @return bool
+	 */
+	private static function is_ours( \WP_Post $post ) {
+		$ours = (int) get_post_meta( $post->ID, self::META_OURS, true );
+		$when = (int) get_post_meta( $post->ID, '_wp_trash_meta_time', true );
+		// WordPress takes its own mark away before it takes the post out: PHP may have died in between.
+		return $ours && ( ! $when || abs( $when - $ours ) <= self::SAME_MOMENT );
+	}
+}

@@ -1,0 +1,87 @@
+<?php
+/**
+ * One route of the bridge.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Rest;
+
+use Igny8\Bridge\Install\CloneGuard;
+use Igny8\Bridge\Install\Installer;
+use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Outbox\Recorder;
+use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Publish\Operation;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Registers routes behind the verifier and puts what comes of them into the envelope.
+ */
+final class Route {
+
+	/**
+	 * Registers one.
+	 *
+	 * @param string   $path   Path below the namespace.
+	 * @param string   $method HTTP method. All but GET are closed on a copy of the site.
+	 * @param callable $action Takes the request, returns data and status.
+	 */
+	public static function add( $path, $method, callable $action ) {
+		register_rest_route(
+			Gatekeeper::REST_NAMESPACE,
+			'/' . $path,
+			array(
+				'methods'             => $method,
+				'permission_callback' => array( new Verifier(), 'permit' ),
+				'callback'            => static function ( \WP_REST_Request $request ) use ( $method, $action ) {
+					return self::answer( $request, 'GET' === $method, $action );
+				},
+			)
+		);
+	}
+
+	/**
+	 * Runs an action and puts what comes of it into the envelope. `meta` says how far the outbox has
+	 * counted, this request's own events included.
+	 *
+	 * @param \WP_REST_Request $request   The request.
+	 * @param bool             $read_only Whether the route changes nothing.
+	 * @param callable         $action    Takes the request, returns data and status.
+	 * @return \WP_REST_Response
+	 */
+	private static function answer( \WP_REST_Request $request, $read_only, callable $action ) {
+		try {
+			Installer::ensure();
+			if ( ! $read_only ) {
+				CloneGuard::refuse_on_copy();
+			}
+			list( $data, $status ) = $action( $request );
+			Recorder::flush();
+			$outbox = new Store();
+			$meta   = array(
+				'epoch'    => $outbox->epoch(),
+				'head_seq' => $outbox->head_seq(),
+			);
+		} catch ( Refusal $refusal ) {
+			return $refusal->response();
+		} catch ( \Throwable $error ) {
+			Options::remember_error( 'internal_error', $error->getMessage() );
+			$refusal = new Refusal( 500, 'internal_error', 'WordPress could not finish this: ' . $error->getMessage() );
+			return $refusal->response();
+		}
+		$response = new \WP_REST_Response(
+			array(
+				'success' => true,
+				'data'    => $data,
+				'meta'    => $meta,
+			),
+			$status
+		);
+		if ( 202 === $status ) {
+			$response->header( 'Retry-After', (string) Operation::PAUSE_SECONDS );
+		}
+		return $response;
+	}
+}

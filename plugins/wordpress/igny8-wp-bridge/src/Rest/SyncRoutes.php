@@ -1,0 +1,126 @@
+<?php
+/**
+ * The routes by which the backend hears of this site.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Rest;
+
+use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Structure\PostPages;
+use Igny8\Bridge\Structure\Structure;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The outbox for the backend's pull, pages of posts, the structure, and the hand-over of keys.
+ */
+final class SyncRoutes {
+
+	const CHANGES_MAX = 200;
+	const ACK_MAX     = 1000;
+
+	/**
+	 * Registers the routes.
+	 */
+	public function register() {
+		Route::add( 'changes', 'GET', array( $this, 'changes' ) );
+		Route::add( 'changes/ack', 'POST', array( $this, 'acknowledge' ) );
+		Route::add( 'posts', 'GET', array( $this, 'posts' ) );
+		Route::add( 'structure', 'GET', array( $this, 'structure' ) );
+		Route::add( 'key', 'POST', array( KeyHandover::class, 'accept' ) );
+	}
+
+	/**
+	 * GET changes: events that wait, after a number. For another epoch than ours there are none: the
+	 * caller's number means nothing here, and the answer's epoch says so.
+	 *
+	 * @param \WP_REST_Request $request `epoch` (optional), `since` (default 0), `limit` (1 to 200,
+	 *                                  default 100).
+	 * @return array{0: array, 1: int} Data and status.
+	 */
+	public function changes( \WP_REST_Request $request ) {
+		$store  = new Store();
+		$epoch  = $store->epoch();
+		$limit  = Query::number( $request, 'limit', 100, 1, self::CHANGES_MAX );
+		$since  = Query::number( $request, 'since', 0, 0, PHP_INT_MAX );
+		$ours   = null === $request['epoch'] || $epoch === $request['epoch'];
+		$events = $ours ? $store->events_after( $since, $limit + 1 ) : array();
+		return array(
+			array(
+				'epoch'    => $epoch,
+				'head_seq' => $store->head_seq(),
+				'events'   => array_slice( $events, 0, $limit ),
+				'more'     => count( $events ) > $limit,
+			),
+			200,
+		);
+	}
+
+	/**
+	 * POST changes/ack: the backend has these events.
+	 *
+	 * @param \WP_REST_Request $request `epoch`, and `event_ids` or `seqs`, up to 1000.
+	 * @return array{0: array, 1: int} Data and status.
+	 * @throws Refusal 409 when the epoch is another one, 422 when the lists are none.
+	 */
+	public function acknowledge( \WP_REST_Request $request ) {
+		$store = new Store();
+		$body  = $request->get_json_params();
+		$body  = is_array( $body ) ? $body : array();
+		$head  = array(
+			'epoch'    => $store->epoch(),
+			'head_seq' => $store->head_seq(),
+		);
+		if ( ( $body['epoch'] ?? null ) !== $head['epoch'] ) {
+			throw new Refusal( 409, 'epoch_mismatch', 'These numbers are of another life of this database. Read the posts anew.', array(), $head );
+		}
+		$ids  = $this->items( $body, 'event_ids', 'is_string' );
+		$seqs = $this->items( $body, 'seqs', 'is_int' );
+		if ( null === $ids && null === $seqs ) {
+			throw new Refusal( 422, 'invalid', 'Nothing to acknowledge.', array( 'event_ids' => array( 'or seqs is required' ) ) );
+		}
+		$done = $store->acknowledge( (array) $ids ) + $store->acknowledge_seqs( (array) $seqs );
+		return array( array( 'acknowledged' => $done ) + $head, 200 );
+	}
+
+	/**
+	 * GET posts: pages of posts for import.
+	 *
+	 * @param \WP_REST_Request $request See PostPages.
+	 * @return array{0: array, 1: int} Data and status.
+	 */
+	public function posts( \WP_REST_Request $request ) {
+		return array( ( new PostPages() )->page( $request ), 200 );
+	}
+
+	/**
+	 * GET structure: post types and taxonomies, as they are sent to `update-structure`.
+	 *
+	 * @return array{0: array, 1: int} Data and status.
+	 */
+	public function structure() {
+		return array( Structure::collect(), 200 );
+	}
+
+	/**
+	 * A list in a body.
+	 *
+	 * @param array<string, mixed> $body The body.
+	 * @param string               $name The field.
+	 * @param callable             $is   What each item must be.
+	 * @return array|null Null when the field is not there.
+	 * @throws Refusal 422 when it is something else.
+	 */
+	private function items( array $body, $name, callable $is ) {
+		$list = $body[ $name ] ?? null;
+		if ( null === $list ) {
+			return null;
+		}
+		if ( ! is_array( $list ) || count( $list ) > self::ACK_MAX || array_filter( $list, $is ) !== $list ) {
+			throw new Refusal( 422, 'invalid', 'This list cannot be read.', array( $name => array( 'must be a list of up to ' . self::ACK_MAX . ' items of its kind' ) ) );
+		}
+		return array_values( $list );
+	}
+}

@@ -1,0 +1,184 @@
+<?php
+/**
+ * All in One SEO.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Seo;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * All in One SEO prints pages from a table of its own. Rows are written through its model, whose
+ * assignments and save() mean the same in all versions since 4.0; its savePost() emptied every field
+ * that was not named until 4.9.8. The meta that it keeps for translation plugins is written too.
+ */
+final class AllInOne implements Adapter {
+
+	const MODEL = 'AIOSEO\Plugin\Common\Models\Post';
+	const TABLE = 'aioseo_posts';
+
+	const COLUMNS = array(
+		self::TITLE       => 'title',
+		self::DESCRIPTION => 'description',
+		self::CANONICAL   => 'canonical_url',
+	);
+
+	const MIRRORS = array(
+		self::TITLE       => '_aioseo_title',
+		self::DESCRIPTION => '_aioseo_description',
+	);
+
+	/**
+	 * The plugin's name.
+	 *
+	 * @return string
+	 */
+	public function name() {
+		return 'All in One SEO';
+	}
+
+	/**
+	 * One letter for the fingerprint.
+	 *
+	 * @return string
+	 */
+	public function letter() {
+		return 'a';
+	}
+
+	/**
+	 * Whether the plugin runs on this blog.
+	 *
+	 * @return bool
+	 */
+	public function is_active() {
+		return defined( 'AIOSEO_VERSION' );
+	}
+
+	/**
+	 * Whether the plugin prints what it holds.
+	 *
+	 * @return bool
+	 */
+	public function prints() {
+		return true;
+	}
+
+	/**
+	 * The fields that the plugin has a place for.
+	 *
+	 * @return string[]
+	 */
+	public function fields() {
+		return array( self::TITLE, self::DESCRIPTION, self::CANONICAL, self::KEYWORD, self::MORE_KEYWORDS, self::PRIMARY_CATEGORY );
+	}
+
+	/**
+	 * Writes fields.
+	 *
+	 * @param int                  $post_id The post.
+	 * @param array<string, mixed> $values  Values by field.
+	 */
+	public function write( $post_id, array $values ) {
+		$model = call_user_func( array( self::MODEL, 'getPost' ), $post_id );
+		foreach ( array_intersect_key( self::COLUMNS, $values ) as $field => $column ) {
+			$model->$column = '' === $values[ $field ] ? null : $values[ $field ];
+		}
+		if ( isset( $values[ self::KEYWORD ] ) || isset( $values[ self::MORE_KEYWORDS ] ) ) {
+			$model->keyphrases = wp_json_encode( $this->keyphrases( $model->keyphrases, $values ) );
+		}
+		if ( isset( $values[ self::PRIMARY_CATEGORY ] ) ) {
+			$primary             = $this->decoded( $model->primary_term ?? null );
+			$primary['category'] = $values[ self::PRIMARY_CATEGORY ];
+			$model->primary_term = wp_json_encode( array_filter( $primary ) );
+		}
+		$model->save();
+		foreach ( array_intersect_key( self::MIRRORS, $values ) as $field => $key ) {
+			update_post_meta( $post_id, $key, wp_slash( $values[ $field ] ) );
+		}
+		// What the plugin remembers of this post for the rest of the request is old now.
+		if ( isset( aioseo()->meta->metaData ) && method_exists( aioseo()->meta->metaData, 'bustPostCache' ) ) {
+			aioseo()->meta->metaData->bustPostCache( $post_id, call_user_func( array( self::MODEL, 'getPost' ), $post_id ) );
+		}
+	}
+
+	/**
+	 * Reads all fields, past the plugin's own memory.
+	 *
+	 * @param int $post_id The post.
+	 * @return array<string, mixed>
+	 */
+	public function read( $post_id ) {
+		global $wpdb;
+		$table = $wpdb->prefix . self::TABLE;
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$row = (array) $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $table WHERE post_id = %d", $post_id ) );
+
+		$values = array();
+		foreach ( self::COLUMNS as $field => $column ) {
+			$values[ $field ] = $this->printed( (string) ( $row[ $column ] ?? '' ) );
+		}
+		$keyphrases = $this->decoded( $row['keyphrases'] ?? null );
+		$primary    = $this->decoded( $row['primary_term'] ?? null );
+		return $values + array(
+			self::KEYWORD          => (string) ( $keyphrases['focus']['keyphrase'] ?? '' ),
+			self::MORE_KEYWORDS    => array_column( (array) ( $keyphrases['additional'] ?? array() ), 'keyphrase' ),
+			self::PRIMARY_CATEGORY => (int) ( $primary['category'] ?? 0 ),
+		);
+	}
+
+	/**
+	 * A text as the plugin prints it: it decodes entities, however often they were encoded, and strips
+	 * what is markup then.
+	 *
+	 * @param string $text The stored text.
+	 * @return string The same text where nothing is stripped.
+	 */
+	private function printed( $text ) {
+		$decoded = trim( html_entity_decode( $text, ENT_QUOTES, 'UTF-8' ) );
+		$left    = wp_strip_all_tags( $decoded );
+		return $left === $decoded ? $text : $left;
+	}
+
+	/**
+	 * Keyphrases in the plugin's form. Scores stay with phrases that stay.
+	 *
+	 * @param mixed                $stored What is there, as the model has it.
+	 * @param array<string, mixed> $values Values by field.
+	 * @return array<string, mixed>
+	 */
+	private function keyphrases( $stored, array $values ) {
+		$stored     = $this->decoded( $stored ) + array(
+			'focus'      => array(),
+			'additional' => array(),
+		);
+		$additional = array_column( $stored['additional'], null, 'keyphrase' );
+		$blank      = array(
+			'score'    => 0,
+			'analysis' => new \stdClass(),
+		);
+		if ( isset( $values[ self::KEYWORD ] ) && ( $stored['focus']['keyphrase'] ?? null ) !== $values[ self::KEYWORD ] ) {
+			$stored['focus'] = array( 'keyphrase' => $values[ self::KEYWORD ] ) + $blank;
+		}
+		if ( isset( $values[ self::MORE_KEYWORDS ] ) ) {
+			$stored['additional'] = array();
+			foreach ( $values[ self::MORE_KEYWORDS ] as $keyword ) {
+				$stored['additional'][] = $additional[ $keyword ] ?? array( 'keyphrase' => $keyword ) + $blank;
+			}
+		}
+		return $stored;
+	}
+
+	/**
+	 * A column that holds JSON, whichever way it comes.
+	 *
+	 * @param mixed $value JSON text, what the model made of it, or null.
+	 * @return array<string, mixed>
+	 */
+	private function decoded( $value ) {
+		$value = json_decode( is_string( $value ) ? $value : (string) wp_json_encode( $value ), true );
+		return is_array( $value ) ? $value : array();
+	}
+}

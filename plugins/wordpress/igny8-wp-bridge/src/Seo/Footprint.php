@@ -1,0 +1,46 @@
+<?php
+/**
+ * What a post's SEO fields are, in one word.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Seo;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The part of the fingerprint that is about SEO. In front stand the letters of the plugins that were
+ * read: installing or removing an SEO plugin is nobody's edit of a post.
+ */
+final class Footprint {
+
+	/**
+	 * Computes the footprint of a post: letters and eight hexadecimal digits.
+	 *
+	 * @param int $post_id The post.
+	 * @return string
+	 */
+	public static function of( $post_id ) {
+		$seen    = array();
+		$letters = '';
+		foreach ( Plugins::in_charge() as $adapter ) {
+			$values = $adapter->read( $post_id );
+			ksort( $values );
+			$seen[]   = $values;
+			$letters .= strtoupper( $adapter->letter() );
+		}
+		return $letters . substr( hash( 'sha256', (string) wp_json_encode( $seen ) ), 0, 8 );
+	}
+
+	/**
+	 * Whether fields were changed between two footprints. Those of different plugins cannot tell.
+	 *
+	 * @param string $base    The earlier one; '' when there is none.
+	 * @param string $current The later one.
+	 * @return bool
+	 */
+	public static function differs( $base, $current ) {
+		return substr( $base, 0, -8 ) === substr( $current, 0, -8 ) && ! hash_equals( $current, $base );
+	}
+}

@@ -1,0 +1,115 @@
+<?php
+/**
+ * Writes the SEO fields of one order.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Seo;
+
+use Igny8\Bridge\Publish\Order;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Hands an order's SEO fields to the adapters before the post goes live, and asks them afterwards what
+ * is there. Nothing that goes wrong here fails the post: it becomes a warning.
+ */
+final class Writer {
+
+	/**
+	 * The adapters in charge.
+	 *
+	 * @var Adapter[]
+	 */
+	private $adapters;
+
+	/**
+	 * The order.
+	 *
+	 * @var Order
+	 */
+	private $order;
+
+	/**
+	 * Adapters that failed while writing, by their names.
+	 *
+	 * @var array<string, true>
+	 */
+	private $failed = array();
+
+	/**
+	 * Looks up who is in charge.
+	 *
+	 * @param Order $order The order.
+	 */
+	public function __construct( Order $order ) {
+		$this->order    = $order;
+		$this->adapters = Plugins::in_charge();
+	}
+
+	/**
+	 * Writes the fields.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function write( $post_id ) {
+		foreach ( $this->adapters as $adapter ) {
+			$values = $this->part_of( $adapter );
+			if ( ! $values ) {
+				continue;
+			}
+			try {
+				$adapter->write( $post_id, $values );
+			} catch ( \Throwable $error ) {
+				$this->failed[ $adapter->name() ] = true;
+				$this->order->warn( 'seo_failed', 'seo_title', $adapter->name() . ' could not store the SEO fields: ' . $error->getMessage() );
+			}
+		}
+		$this->warn_of_the_homeless();
+	}
+
+	/**
+	 * Compares what the adapters read with what was written. Called when the post is saved, because
+	 * some plugins take over what they print only then.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function verify( $post_id ) {
+		foreach ( $this->adapters as $adapter ) {
+			$values = $this->part_of( $adapter );
+			if ( ! $values || isset( $this->failed[ $adapter->name() ] ) ) {
+				continue;
+			}
+			$read = $adapter->read( $post_id );
+			foreach ( $values as $field => $value ) {
+				if ( $read[ $field ] !== $value ) {
+					$this->order->warn( 'seo_altered', Wishes::PAYLOAD[ $field ], $adapter->name() . ' did not keep this as it was sent.' );
+				}
+			}
+		}
+	}
+
+	/**
+	 * The values that an adapter has a place for.
+	 *
+	 * @param Adapter $adapter The adapter.
+	 * @return array<string, mixed>
+	 */
+	private function part_of( Adapter $adapter ) {
+		return array_intersect_key( $this->order->seo->values, array_flip( $adapter->fields() ) );
+	}
+
+	/**
+	 * Warns of values that no adapter has a place for.
+	 */
+	private function warn_of_the_homeless() {
+		$places = array( Adapter::PRIMARY_CATEGORY => true );
+		foreach ( $this->adapters as $adapter ) {
+			$places += array_flip( $adapter->fields() );
+		}
+		foreach ( array_filter( array_diff_key( $this->order->seo->values, $places ) ) as $field => $value ) {
+			$this->order->warn( 'not_supported', Wishes::PAYLOAD[ $field ], 'No active SEO plugin has a place for this.' );
+		}
+	}
+}

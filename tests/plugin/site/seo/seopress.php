@@ -1,0 +1,18 @@
+<?php
+/**
+ * Stand-in for SEOPress: prints from post meta.
+ *
+ * @package igny8-tests
+ */
+
+define( 'SEOPRESS_VERSION', '0.test' );
+
+igny8_test_print_seo(
+	static function ( $post_id ) {
+		return array(
+			get_post_meta( $post_id, '_seopress_titles_title', true ),
+			get_post_meta( $post_id, '_seopress_titles_desc', true ),
+			get_post_meta( $post_id, '_seopress_robots_canonical', true ),
+		);
+	}
+);
