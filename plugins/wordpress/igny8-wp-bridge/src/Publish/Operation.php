@@ -23,8 +23,6 @@ final class Operation {
 
 	const RETRY_AFTER_SECONDS = 30;
 	const PAUSE_SECONDS       = 5;
-	const LOCKED_FOR_SECONDS  = 150;
-	const LOCKED_RETRY_AFTER  = 300;
 
 	/**
 	 * The table.
@@ -164,7 +162,7 @@ final class Operation {
 		$this->passed( 'claimed', $order );
 		$post = $this->existing( $order );
 		if ( $post ) {
-			$this->refuse_to_trample( $order, $post );
+			PeoplesWork::refuse_to_trample( $order, $post, $this->before );
 			$this->hold( $order, $post->ID );
 		}
 		if ( 'trash' === $order->post_status ) {
@@ -363,51 +361,6 @@ final class Operation {
 			throw Posts::gone( $order->content_id );
 		}
 		return $post;
-	}
-
-	/**
-	 * Refuses to overwrite what a person is editing, or has changed. After a take-over a difference is
-	 * our own half-made work.
-	 *
-	 * @param Order    $order The order.
-	 * @param \WP_Post $post  The post.
-	 * @throws Refusal 423 locked, 409 conflict.
-	 */
-	private function refuse_to_trample( Order $order, \WP_Post $post ) {
-		// Read directly: wp_check_post_lock() is not loaded here, and overlooks the author himself.
-		$lock = (int) get_post_meta( $post->ID, '_edit_lock', true );
-		if ( $lock > time() - self::LOCKED_FOR_SECONDS ) {
-			throw new Refusal( 423, 'locked', 'Somebody has this post open in the editor.', array(), array( 'content_id' => $order->content_id ), self::LOCKED_RETRY_AFTER );
-		}
-		if ( null === $order->base_fingerprint || 'trash' === $post->post_status || $this->is_our_half_made_work( $post ) ) {
-			return;
-		}
-		$current = Fingerprint::of( $post );
-		if ( Fingerprint::differs( $order->base_fingerprint, $current ) ) {
-			throw new Refusal(
-				409,
-				'conflict',
-				'The post was changed in WordPress since it was last published from here.',
-				array(),
-				array(
-					'content_id'          => $order->content_id,
-					'post_id'             => $post->ID,
-					'base_fingerprint'    => $order->base_fingerprint,
-					'current_fingerprint' => $current,
-				)
-			);
-		}
-	}
-
-	/**
-	 * Whether what is there is not what anybody has ever seen finished.
-	 *
-	 * @param \WP_Post $post The post.
-	 * @return bool
-	 */
-	private function is_our_half_made_work( \WP_Post $post ) {
-		$died = $this->before && $this->before->is_stale() && ! $this->before->is_paused();
-		return $died || '0' === get_post_meta( $post->ID, Posts::META_REV, true );
 	}
 
 	/**
