@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from igny8.core.clock import epoch
 
 from tests.support.steps import bring_to, edit, gate_of, sweep_and_work
-from tests.support.wordpress import not_sent, reply
+from tests.support.wordpress import not_sent, refusal, reply
 from tests.support.world import SITE_URL, World
 
 PAIR = "/api/v1/integration/integrations/test-connection/"
@@ -125,6 +125,30 @@ def test_rejected_key_is_probed_every_six_hours(shared: World) -> None:
     assert len(shared.wordpress.sent("status")) == 1
     shared.wordpress.accepted_key = site["api_key"]
     sweep_and_work(shared, 1, minutes=361)
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_a_site_that_is_switched_off_stays_blocked_until_its_owner_says_otherwise(
+    shared: World,
+) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.wordpress.before.append(refusal(403, "paused"))
+    shared.publish(content)
+    shared.work()
+    assert gate_of(shared, site).reason == "misconfigured"
+
+    off = {"bridge": {"version": "2.0.0"}, "publishing_enabled": False}
+    known = len(shared.events(site))
+    for _ in range(3):  # asked now and then, never sent to, nothing to tell each time
+        shared.wordpress.before.append(reply(200, {"success": True, "data": off}))
+        sweep_and_work(shared, 1, minutes=40)
+    assert shared.wordpress.before == []
+    assert len(shared.wordpress.sent()) == 1
+    assert len(shared.events(site)) == known
+    assert shared.publication(content)["publish_state"] == "blocked"
+
+    sweep_and_work(shared, 1, minutes=40)
     assert shared.publication(content)["publish_state"] == "published"
 
 

@@ -169,3 +169,12 @@ def presence(answer: Answer) -> Presence:
     if _names_post(answer) and is_count(answer.data.get("rev")):
         return Presence.DONE
     return Presence.UNREADABLE
+
+
+def is_ready(answer: Answer) -> bool:
+    """Whether the bridge's status says that the site can be served: it is there, and willing."""
+    willing = (
+        answer.data.get("publishing_enabled") is not False
+        and answer.data.get("site_url_changed") is not True
+    )
+    return answer.ours and answer.success and willing

@@ -11,7 +11,7 @@ from igny8.events.store import EventStore
 from igny8.integrations.gates import GateStore
 from igny8.integrations.model import ConnectionStatus, Gate, GateReason, Integration
 from igny8.integrations.store import IntegrationStore
-from igny8.publishing.answers import Outcome, classify
+from igny8.publishing.answers import Outcome, classify, is_ready
 from igny8.publishing.backoff import Waits
 from igny8.wordpress.client import BridgeClient, Target
 
@@ -61,10 +61,15 @@ class Gatekeeper:
         except ConditionLost:
             return None  # somebody else is asking
         answer = self._client.status(target)
-        if answer.ours and answer.success:
+        if is_ready(answer):
             opened = replace(Gate(gate.integration_id), slots=gate.slots)
             self._store(integration, opened)
             return opened
+        if answer.ours and answer.success:
+            # Nothing is wrong: its owner does not want it to be served now. No failure, no news.
+            unwilling = self._waits.closed(gate, GateReason.MISCONFIGURED, now, gate.detail or "")
+            self._commit([self._gates.store(unwilling)])
+            return None
         rule = classify(answer)
         reason = CLOSED_BY.get(rule.outcome)
         if reason is not None:

@@ -14,6 +14,7 @@ use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Author;
 use Igny8\Bridge\Publish\Order;
 use Igny8\Bridge\Seo\Plugins;
+use Igny8\Bridge\Structure\Switches;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -33,12 +34,12 @@ final class Status {
 		$structure  = (string) get_option( 'permalink_structure' );
 		$error      = get_option( Options::LAST_ERROR );
 		return array(
-			'bridge'           => array(
+			'bridge'             => array(
 				'version'        => IGNY8_BRIDGE_VERSION,
 				'site_id'        => $connection['site_id'],
 				'integration_id' => $connection['integration_id'],
 			),
-			'site'             => array(
+			'site'               => array(
 				'home_url'    => home_url(),
 				'rest_url'    => rest_url(),
 				'environment' => wp_get_environment_type(),
@@ -46,31 +47,32 @@ final class Status {
 				'locale'      => get_locale(),
 				'timezone'    => wp_timezone_string(),
 			),
-			'wordpress'        => get_bloginfo( 'version' ),
-			'php'              => PHP_VERSION,
-			'database'         => array(
+			'wordpress'          => get_bloginfo( 'version' ),
+			'php'                => PHP_VERSION,
+			'database'           => array(
 				'server'  => $wpdb->db_version(),
 				'charset' => (string) $wpdb->get_col_charset( $wpdb->posts, 'post_content' ),
 			),
-			'permalinks'       => array(
+			'permalinks'         => array(
 				'pretty'    => '' !== $structure,
 				'structure' => $structure,
 			),
-			'seo_plugins'      => array_keys( Plugins::active() ),
-			'cron'             => array(
+			'seo_plugins'        => array_keys( Plugins::active() ),
+			'cron'               => array(
 				'disabled'        => defined( 'DISABLE_WP_CRON' ) && DISABLE_WP_CRON,
 				'overdue_seconds' => $this->cron_overdue_seconds(),
 			),
-			'limits'           => array(
+			'limits'             => array(
 				'html_max_bytes'         => Order::HTML_MAX_BYTES,
 				'post_max_bytes'         => wp_convert_hr_to_bytes( (string) ini_get( 'post_max_size' ) ),
 				'memory_bytes'           => wp_convert_hr_to_bytes( (string) ini_get( 'memory_limit' ) ),
 				'max_execution_seconds'  => (int) ini_get( 'max_execution_time' ),
 			),
-			'outbox'           => $this->outbox(),
-			'site_url_changed' => CloneGuard::site_url_changed(),
-			'author_id'        => Author::find(),
-			'last_error'       => is_array( $error ) ? $error : null,
+			'outbox'             => $this->outbox(),
+			'site_url_changed'   => CloneGuard::site_url_changed(),
+			'publishing_enabled' => Switches::operations(),
+			'author_id'          => Author::find(),
+			'last_error'         => is_array( $error ) ? $error : null,
 		);
 	}
 
