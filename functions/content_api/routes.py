@@ -1,6 +1,6 @@
 """Routes of the writers' API: parse, one call, shape."""
 
-from igny8.bootstrap import Services
+from igny8.bootstrap.content_api import ContentApi as Services
 from igny8.content.model import EditorialStatus
 from igny8.core.cursor import page_request
 from igny8.core.errors import Invalid, NotSupported
@@ -56,7 +56,9 @@ def change(call: Call, services: Services) -> Answer:
     call.known_query()
     account_id = call.person.account_id
     body = call.body(ChangeContent)
-    content = services.publishing.edit(account_id, call.id("content_id"), body.changes())
+    content = services.editing.edit(
+        account_id, call.id("content_id"), body.changes(), actor=call.person.actor
+    )
     return Answer(content_out(services.views.with_text(content)))
 
 
@@ -69,7 +71,9 @@ def delete(call: Call, services: Services) -> Answer:
     if what not in {None, "keep"}:
         raise Invalid({"unpublish": ["Say keep."]})
     content_id = call.id("content_id")
-    services.publishing.delete(account_id, content_id, keep_post=what == "keep")
+    services.editing.delete(
+        account_id, content_id, keep_post=what == "keep", actor=call.person.actor
+    )
     return Answer({"id": content_id, "deleted": True})
 
 
@@ -78,10 +82,13 @@ def publish(call: Call, services: Services) -> Answer:
     call.known_query()
     account_id = call.person.account_id
     body = call.body(Publish, optional=True)
-    decision = services.publishing.publish(
-        account_id, call.id("content_id"), integration_id=body.site_integration_id,
+    decision = services.decisions.publish(
+        account_id,
+        call.id("content_id"),
+        actor=call.person.actor,
+        integration_id=body.site_integration_id,
         recreate=body.recreate,
-    )  # fmt: skip
+    )
     data = publication_out(services.views.after_click(decision))
     return Answer(
         data | {"status": str(decision.content.status)}, 202 if decision.accepted else 200

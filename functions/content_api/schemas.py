@@ -10,7 +10,7 @@ from igny8.content.service import Changes
 from igny8.core.clock import rfc3339
 from igny8.core.ids import MAX_ID
 from igny8.publishing.model import Publication
-from igny8.publishing.views import ContentView, Delivery
+from igny8.publishing.views import ContentView, PublicationView
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -192,7 +192,7 @@ def content_out(view: ContentView) -> dict[str, Any]:
     return answer
 
 
-def publication_out(delivery: Delivery) -> dict[str, Any]:
+def publication_out(delivery: PublicationView) -> dict[str, Any]:
     """A delivery as people see it."""
     publication = delivery.publication
     error = publication.last_error
@@ -214,7 +214,7 @@ def publication_out(delivery: Delivery) -> dict[str, Any]:
         "altered": publication.altered,
         "in_doubt": publication.doubt is not None,
         "last_error": (
-            {"class": error.kind, "message": error.message, "http_status": error.http_status}
+            {"class": error.reason, "message": error.message, "http_status": error.http_status}
             if error
             else None
         ),

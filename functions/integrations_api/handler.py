@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from igny8.bootstrap import services
+from igny8.bootstrap.integrations_api import services
 from igny8.entrypoint.api import Api
 
 from integrations_api.routes import ROUTES

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from igny8.bootstrap import Services
+from igny8.bootstrap.integrations_api import IntegrationsApi as Services
 from igny8.core.cursor import PageRequest, page_request
 from igny8.core.errors import Invalid, NotSupported
 from igny8.entrypoint.api import Answer, Call, Route
@@ -85,7 +85,7 @@ def generate_api_key(call: Call, services: Services) -> Answer:
     call.known_query()
     account_id = call.person.account_id
     site_id = call.body(NameSite).site_id
-    return Answer(key_out(services.integrations.generate_key(account_id, site_id)), 201)
+    return Answer(key_out(services.access.generate(account_id, site_id, call.person.actor)), 201)
 
 
 def revoke_api_key(call: Call, services: Services) -> Answer:
@@ -93,7 +93,7 @@ def revoke_api_key(call: Call, services: Services) -> Answer:
     call.known_query()
     account_id = call.person.account_id
     site_id = call.body(NameSite).site_id
-    integration = services.integrations.revoke_key(account_id, site_id)
+    integration = services.access.revoke(account_id, site_id, call.person.actor)
     return Answer(
         {"site_id": site_id, "integration_id": integration and integration.id, "revoked": True}
     )
@@ -118,7 +118,7 @@ def debug_status(call: Call, services: Services) -> Answer:
         query.get("event_limit"), None, default=DEFAULT_EVENTS, most=services.settings.page_size_max
     ).limit
     include = _boolean(query, "include_events", default=True)
-    status = services.history.debug_status(account_id, call.id("integration_id"), limit)
+    status = services.health.debug_status(account_id, call.id("integration_id"), limit)
     return Answer(debug_status_out(status, include_events=include))
 
 

@@ -4,16 +4,16 @@ import zoneinfo
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+from igny8.admission.health import DebugStatus
 from igny8.content.sanitise import clean_text, is_blank
 from igny8.core.clock import rfc3339
 from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
 from igny8.core.urls import normalise_rest_url, normalise_site_url
-from igny8.events.model import SyncEvent
-from igny8.integrations.history import DebugStatus
+from igny8.integrations.access import GeneratedKey
 from igny8.integrations.model import Integration
 from igny8.integrations.pairing import PairingRequest
-from igny8.integrations.service import GeneratedKey
+from igny8.journal.model import SyncEvent
 from igny8.sites.model import Site, TermsPolicy
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 

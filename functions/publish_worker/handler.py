@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
-from igny8.bootstrap import services
+from igny8.bootstrap.publish_worker import services
 from igny8.core.errors import Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.queue import Hint
@@ -18,38 +18,35 @@ Failures = dict[str, list[dict[str, str]]]
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
     """Serve a batch; only messages on which our own code crashed are reported as failed."""
-    sites: dict[int, list[tuple[str, Hint]]] = defaultdict(list)
+    sites: dict[int, dict[str, Hint]] = defaultdict(dict)
     for record in event.get("Records", []):
         try:
             hint = Hint.parse(record["body"])
         except (ValueError, KeyError):
             logger.warning("not a hint, dropped", extra={"message_id": record.get("messageId")})
             continue
-        sites[hint.integration_id].append((record["messageId"], hint))
+        sites[hint.integration_id][record["messageId"]] = hint
     worker = services().worker  # made once, before the threads start
     with ThreadPoolExecutor(MOST_SITES) as pool:
         jobs = [
-            pool.submit(_serve_site, worker, site, _remaining(context)) for site in sites.values()
+            pool.submit(_serve_site, worker, hints, _remaining(context)) for hints in sites.values()
         ]
         failed = [message_id for job in jobs for message_id in job.result()]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _serve_site(
-    worker: Any, hints: list[tuple[str, Hint]], remaining: Callable[[], float]
-) -> list[str]:
-    failed = []
-    for message_id, hint in hints:
-        try:
-            for served in worker.serve(hint, remaining):
-                logger.info("served", extra=asdict(served))
-        except Unavailable as error:
-            # Nothing is lost: the row stays due, and the sweep sends its hint again.
-            logger.warning("unavailable", extra={"what": error.what, **asdict(hint)})
-        except Exception:
-            logger.exception("crashed", extra=asdict(hint))
-            failed.append(message_id)
-    return failed
+def _serve_site(worker: Any, hints: dict[str, Hint], remaining: Callable[[], float]) -> list[str]:
+    site = next(iter(hints.values()))
+    try:
+        for served in worker.serve(list(hints.values()), remaining):
+            logger.info("served", extra=asdict(served))
+    except Unavailable as error:
+        # Nothing is lost: the row stays due, and the sweep sends its hint again.
+        logger.warning("unavailable", extra={"what": error.what, **asdict(site)})
+    except Exception:
+        logger.exception("crashed", extra=asdict(site))
+        return list(hints)
+    return []
 
 
 def _remaining(context: Any) -> Callable[[], float]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from igny8.bootstrap import services
+from igny8.bootstrap.sweeps import services
 from igny8.core.logging import get_logger
 
 logger = get_logger()

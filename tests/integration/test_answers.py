@@ -92,7 +92,7 @@ def test_answer(shared: World, seen: Seen) -> None:
     assert publication["attempt"] == seen.attempt
     assert publication["in_doubt"] is seen.in_doubt
     assert seen.detail in publication["reason_detail"]
-    row = shared.services.publication_store.desk(4242, content["id"]).publications[0]
+    row = shared.services.publication_store.bundle(4242, content["id"]).publications[0]
     assert row.lease_until is None
     if seen.wait is not None:
         assert row.due_at == now + seen.wait
@@ -146,7 +146,7 @@ def test_waits_double(shared: World) -> None:
     for replies in ([reply(403, HTML)], [reply(403, HTML)]):
         shared.wordpress.before.extend(replies)
         shared.work(hint)
-        row = shared.services.publication_store.desk(4242, content["id"]).publications[0]
+        row = shared.services.publication_store.bundle(4242, content["id"]).publications[0]
         waits.append(row.due_at - int(shared.clock.now().timestamp()))
         shared.clock.advance(minutes=5)
     assert waits == [60, 120]

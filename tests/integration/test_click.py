@@ -98,16 +98,16 @@ def test_click_that_loses_the_race_answers_like_a_double_click(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = shared.content(shared.connected_site())
-    publishing = shared.services.publishing
-    commit = publishing._commit
+    decisions = shared.services.decisions
+    commit = decisions._commit
     inner: list[Any] = []
 
     def overtaken(writes: Any) -> None:
-        monkeypatch.setattr(publishing, "_commit", commit)
+        monkeypatch.setattr(decisions, "_commit", commit)
         inner.append(shared.publish(content))  # another click between our reads and our write
         commit(writes)
 
-    monkeypatch.setattr(publishing, "_commit", overtaken)
+    monkeypatch.setattr(decisions, "_commit", overtaken)
     outer = shared.publish(content)
     assert [inner[0].status, outer.status] == [202, 200]
     assert outer.data["intent"] == 1

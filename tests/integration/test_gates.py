@@ -128,7 +128,7 @@ def test_rejected_key_is_probed_every_six_hours(shared: World) -> None:
     assert shared.publication(content)["publish_state"] == "published"
 
 
-def test_a_site_that_is_switched_off_stays_blocked_until_its_owner_says_otherwise(
+def test_a_paused_site_stays_blocked_until_its_owner_says_otherwise(
     shared: World,
 ) -> None:
     site = shared.connected_site()
@@ -136,9 +136,9 @@ def test_a_site_that_is_switched_off_stays_blocked_until_its_owner_says_otherwis
     shared.wordpress.before.append(refusal(403, "paused"))
     shared.publish(content)
     shared.work()
-    assert gate_of(shared, site).reason == "misconfigured"
+    assert gate_of(shared, site).reason == "paused"
 
-    off = {"bridge": {"version": "2.0.0"}, "publishing_enabled": False}
+    off = {"bridge": {"version": "2.0.0"}, "paused": True}
     known = len(shared.events(site))
     for _ in range(3):  # asked now and then, never sent to, nothing to tell each time
         shared.wordpress.before.append(reply(200, {"success": True, "data": off}))

@@ -99,7 +99,7 @@ def test_no_secret_anywhere(world: World, log: io.StringIO) -> None:
         json.loads(line)  # redacting leaves lines that can be read
     for key in keys:
         holding = [row for row in stored_rows()["igny8-test-data"] if key in str(row)]
-        assert {row["kind"]["S"] for row in holding} <= {"content"}  # a title: a person's own words
+        assert {row["sk"]["S"] for row in holding} <= {"META"}  # a title: a person's own words
         giving = [answer for answer in answers if f'"api_key": "{key}"' in answer]
         assert len(giving) == 1  # shown once
     for text in (written, rows, *answers):

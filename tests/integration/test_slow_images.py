@@ -24,7 +24,7 @@ def test_slow_images_end_in_one_post_without_an_attempt_used(shared: World) -> N
     shared.wordpress.before += [running(content)] * 11
     now = int(shared.clock.now().timestamp())
     shared.work()
-    row = shared.services.publication_store.desk(4242, content["id"]).publications[0]
+    row = shared.services.publication_store.bundle(4242, content["id"]).publications[0]
     # Told that there is more to do, not that it was lost: soon again, and without asking.
     assert (row.state, row.attempt, row.doubt, row.due_at) == ("waiting", 0, None, now + 5)
     for _ in range(5):

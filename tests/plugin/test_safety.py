@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from igny8.core.http import Fate, Reply
-from igny8.wordpress.answer import Answer, read_answer
+from igny8.wordpress.response import Answer, read_answer
 
 from .conftest import Bridge, article
 

@@ -12,7 +12,7 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Unavailable
 from igny8.core.http import Reply
 from igny8.core.queue import Hint
-from igny8.core.writes import Commit, Write
+from igny8.core.rows import Commit, Write
 
 from tests.support.wordpress import FakeWordPress, lost, not_sent, refusal, reply
 

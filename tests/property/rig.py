@@ -4,8 +4,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from igny8.admission.model import Gate, GateReason
 from igny8.core.queue import Hint
-from igny8.integrations.model import Gate, GateReason
 from igny8.publishing.model import Publication
 
 from tests.property.chaos import (
@@ -16,7 +16,7 @@ from tests.property.chaos import (
     Mailbox,
     Sabotage,
 )
-from tests.support.world import ACCOUNT, World, running_world
+from tests.support.world import ACCOUNT, World, world_in_memory
 
 NEEDS_A_PERSON = {GateReason.AUTH, GateReason.DISABLED}
 
@@ -26,7 +26,7 @@ class Rig:
 
     def __init__(self) -> None:
         self.stack = ExitStack()
-        self.world: World = self.stack.enter_context(running_world())
+        self.world: World = self.stack.enter_context(world_in_memory())
         services = self.world.services
         self.sabotage = Sabotage(fired=self._fired)
         self.commit = ChaoticCommit(services.commit, self.sabotage)
@@ -186,8 +186,8 @@ class Rig:
             self._read_at = stamp
             self._rows = {}
             for content in self.contents:
-                desk = self.services.publication_store.desk(ACCOUNT, content["id"])
-                if row := desk.on(self.site["integration_id"]):
+                bundle = self.services.publication_store.bundle(ACCOUNT, content["id"])
+                if row := bundle.on(self.site["integration_id"]):
                     self._rows[content["id"]] = row
         return self._rows
 
@@ -201,5 +201,5 @@ class Rig:
         assert row.due_at is not None
         shard = row.content_id % self.services.settings.sweep_shards
         keys = store.due_in_shard(shard, row.wake_at, 100)
-        in_shard = any(pk.endswith(f"#{row.content_id}") for pk, _ in keys)
-        return in_shard and store.next_due(row.integration_id, row.due_at) is not None
+        in_shard = any(key["pk"]["S"].endswith(f"#{row.content_id}") for key in keys)
+        return in_shard and row.content_id in store.due_on(row.integration_id, row.due_at, 100)

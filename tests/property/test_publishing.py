@@ -223,5 +223,5 @@ class Publishing(RuleBasedStateMachine):
 
 
 TestPublishing = Publishing.TestCase
-EXAMPLES = 8 if settings().derandomize else 1000  # a minute, or as long as one has patience
+EXAMPLES = 400 if settings().derandomize else 20_000  # ten thousand steps in a minute, or more
 TestPublishing.settings = settings(max_examples=EXAMPLES, stateful_step_count=25)

@@ -10,7 +10,6 @@ from unittest.mock import patch
 import boto3
 from botocore.client import BaseClient
 from igny8.core.settings import Settings
-from igny8.core.table import DataItem, EventItem, GateItem, IndexedItem, KeyItem
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
@@ -33,8 +32,6 @@ def aws_resources(**overrides: object) -> Iterator[Settings]:
     try:
         with mock_aws(), _one_call_at_a_time():
             yield _make_resources(overrides)
-            for model in (DataItem, IndexedItem, KeyItem, GateItem, EventItem):
-                model._connection = None
     finally:
         for name, value in saved.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})

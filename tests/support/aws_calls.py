@@ -74,7 +74,7 @@ class Conflicts:
         self.tried = 0
 
     def __call__(self, operation: str, parameters: Any, proceed: Callable[[], Any]) -> Any:
-        if operation not in {"TransactWriteItems", "UpdateItem"}:
+        if operation not in {"TransactWriteItems", "UpdateItem", "PutItem"}:
             return proceed()
         if self.skip:
             self.skip -= 1
@@ -83,7 +83,7 @@ class Conflicts:
         if not self.left:
             return proceed()
         self.left -= 1
-        if operation == "UpdateItem":
+        if operation != "TransactWriteItems":
             raise fault(operation, "TransactionConflictException")
         raise _cancelled(len(parameters["TransactItems"]))
 

@@ -11,8 +11,8 @@ from tests.support.world import ACCOUNT, World
 
 def publication_row(world: World, content: dict[str, Any]) -> Publication:
     """The stored publication, lease and all."""
-    desk = world.services.publication_store.desk(ACCOUNT, content["id"])
-    return desk.publications[0]
+    bundle = world.services.publication_store.bundle(ACCOUNT, content["id"])
+    return bundle.publications[0]
 
 
 def put_to_rest(world: World, content: dict[str, Any], state: PublishState) -> None:
@@ -59,7 +59,7 @@ def bring_to(world: World, state: str, site: dict[str, Any] | None = None) -> di
 
 def die_before_settling(world: World, hints: list[dict[str, Any]]) -> dict[str, Any]:
     """Serve the hints with a worker that dies after WordPress answered; answer what SQS is told."""
-    settlement = world.services.worker._parts.settlement
+    settlement = world.services.settlement
 
     def die(*_: object) -> None:
         raise RuntimeError("killed")

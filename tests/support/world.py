@@ -7,20 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-import igny8.bootstrap
-from igny8.bootstrap import Services
+from igny8.admission.breaker import Breaker
+from igny8.bootstrap import resources
+from igny8.bootstrap.content_api import ContentApi
+from igny8.bootstrap.integrations_api import IntegrationsApi
+from igny8.bootstrap.publish_worker import Worker
+from igny8.bootstrap.sweeps import Sweeps
 from igny8.core.queue import Hint
-from igny8.core.table import Committer
+from igny8.core.settings import Settings
+from igny8.core.table import DynamoTables
 from igny8.publishing.backoff import Waits
 
 from tests.support.aws import REGION, aws_resources
 from tests.support.clock import FrozenClock
+from tests.support.memory import MemoryBodies, MemoryTables, MemoryVault
 from tests.support.wordpress import FakeWordPress
 
 ACCOUNT = 4242
 OTHER_ACCOUNT = 7777
 SITE_URL = "http://127.0.0.1:8080"
 HTML = "<p>Hello from IGNY8. This is the first paragraph of an article.</p>"
+
+
+class Services(ContentApi, IntegrationsApi, Worker, Sweeps):
+    """Every function's parts in one process, each part once."""
 
 
 class Context:
@@ -207,11 +217,57 @@ def running_world(**settings: object) -> Iterator[World]:
         services = Services(made)
         services.clock = clock
         services.http = wordpress
-        services.commit = Committer(sleep=lambda _: None)
-        services.waits = Waits(made, uniform=lambda low, high: (low + high) / 2)
-        saved = igny8.bootstrap._services
-        igny8.bootstrap._services = services
-        try:
+        tables = services.tables
+        assert isinstance(tables, DynamoTables)
+        tables._sleep = lambda _seconds: None
+        services.waits = Waits(made, uniform=middle)
+        services.breaker = Breaker(made, uniform=middle)
+        with services_of(services):
             yield World(services, clock, wordpress)
-        finally:
-            igny8.bootstrap._services = saved
+
+
+@contextmanager
+def world_in_memory() -> Iterator[World]:
+    """Wire the backend to rows and texts in memory: no AWS, not even a simulated one.
+
+    There is no queue: who needs one assigns ``services.hints``.
+    """
+    settings = Settings(
+        stage="local", version="test", data_table="data", keys_table="keys", gates_table="gates",
+        events_table="events", allow_local_sites=True,
+    )  # fmt: skip
+    clock = FrozenClock()
+    wordpress = FakeWordPress()
+    services = Services(settings)
+    services.clock = clock
+    services.http = wordpress
+    services.tables = MemoryTables()
+    services.bodies = MemoryBodies()  # type: ignore[assignment]
+    services.vault = MemoryVault()  # type: ignore[assignment]
+    services.hasher = _hashed  # type: ignore[assignment]
+    services.waits = Waits(settings, uniform=middle)
+    services.breaker = Breaker(settings, uniform=middle)
+    with services_of(services):
+        yield World(services, clock, wordpress)
+
+
+def _hashed(key: str) -> str:
+    return f"hmac of {key}"
+
+
+@contextmanager
+def services_of(services: Services) -> Iterator[None]:
+    """Let every handler of this process work with these."""
+    saved = dict(resources.made)
+    kinds = (ContentApi, IntegrationsApi, Worker, Sweeps)
+    resources.made.update(dict.fromkeys(kinds, services))
+    try:
+        yield
+    finally:
+        resources.made.clear()
+        resources.made.update(saved)
+
+
+def middle(low: float, high: float) -> float:
+    """No jitter."""
+    return (low + high) / 2

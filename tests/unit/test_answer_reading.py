@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from igny8.core.http import Fate, Reply
-from igny8.wordpress.answer import Answer, read_answer
+from igny8.wordpress.response import BridgeResponse, read_answer
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 CONTENT = 77
@@ -16,7 +16,9 @@ OURS = {"success": True, "data": {"content_id": CONTENT, "post_id": 5, "rev": 1}
 REFUSED = {"success": False, "error": {"code": "locked", "message": "M", "fields": {"a": ["b"]}}}
 
 
-def read(body: Any, status: int = 200, content_id: int | None = CONTENT, **headers: str) -> Answer:
+def read(
+    body: Any, status: int = 200, content_id: int | None = CONTENT, **headers: str
+) -> BridgeResponse:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return read_answer(Reply(Fate.ANSWERED, 9, status, named, raw), content_id=content_id, now=NOW)

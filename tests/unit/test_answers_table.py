@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from igny8.admission.answers import SITE_RULES, SiteEffect, readiness, site_rule
 from igny8.core.http import Fate, Reply
-from igny8.publishing.answers import RULES, Outcome, Pause, Presence, classify, presence
-from igny8.wordpress.answer import Answer, read_answer
+from igny8.publishing.answers import (
+    RULES,
+    TOO_LARGE,
+    UNCONFIRMED,
+    Outcome,
+    Pause,
+    Presence,
+    classify,
+    presence,
+)
+from igny8.wordpress.response import BridgeResponse, read_answer
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 CONTENT = 77
@@ -17,7 +27,7 @@ PAGE = b'<html><body>Not found { "a" }</body></html>'
 RETRY = {"retry-after": "600"}
 
 
-def seen(status: int, body: Any = PAGE, headers: dict[str, str] | None = None) -> Answer:
+def seen(status: int, body: Any = PAGE, headers: dict[str, str] | None = None) -> BridgeResponse:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     reply = Reply(Fate.ANSWERED, 9, status, headers or {}, raw)
     return read_answer(reply, content_id=CONTENT, now=NOW)
@@ -31,97 +41,139 @@ def refused(code: str) -> dict[str, Any]:
     return {"success": False, "error": {"code": code, "message": "why"}}
 
 
-def no_answer(fate: Fate, error: str) -> Answer:
+def no_answer(fate: Fate, error: str) -> BridgeResponse:
     return read_answer(Reply(fate, 9, error=error), content_id=CONTENT, now=NOW)
 
 
 DO, PAUSE = Outcome, Pause
+SERVES, FAILS, REFUSES = SiteEffect.SERVES, SiteEffect.FAILS, SiteEffect.REFUSES
+AUTH, PAUSED, MISCONFIGURED = SiteEffect.AUTH, SiteEffect.PAUSED, SiteEffect.MISCONFIGURED
 TABLE = [
-    # seen, kind, outcome, uses an attempt, pause, counts against the site
-    (seen(200, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, False),
-    (seen(201, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, False),
-    (seen(409, refused("already_exists")), "already_exists", DO.ASK, False, PAUSE.NONE, False),
-    (seen(202, done(state="running")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, False),
-    (seen(202, refused("in_progress")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, False),
-    (seen(409, refused("in_progress")), "in_progress", DO.WAIT, False, PAUSE.RETRY_AFTER, False),
-    (seen(409, refused("conflict")), "conflict", DO.CONFLICT, False, PAUSE.NONE, False),
-    (seen(410, refused("gone")), "gone", DO.GONE, False, PAUSE.NONE, False),
-    (seen(423, refused("locked")), "locked", DO.WAIT, False, PAUSE.LOCKED, False),
-    (seen(400, refused("malformed")), "refused_content", DO.FAILED, False, PAUSE.NONE, False),
-    (seen(413, refused("too_large")), "refused_content", DO.FAILED, False, PAUSE.NONE, False),
-    (seen(422, refused("invalid")), "refused_content", DO.FAILED, False, PAUSE.NONE, False),
-    (seen(401, refused("invalid_api_key")), "auth", DO.GATE_AUTH, False, PAUSE.NONE, False),
-    (seen(403, refused("not_paired")), "auth", DO.GATE_AUTH, False, PAUSE.NONE, False),
-    (seen(403, refused("author_unavailable")), "author_unavailable", DO.GATE_MISCONFIGURED, False,
-     PAUSE.NONE, False),
-    (seen(409, refused("site_url_changed")), "site_is_a_copy", DO.GATE_MISCONFIGURED, False,
-     PAUSE.NONE, False),
-    (seen(409, refused("paused")), "switched_off", DO.GATE_MISCONFIGURED, False, PAUSE.NONE,
-     False),
-    (seen(408), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
-    (seen(425), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
-    (seen(429), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
-    (seen(429, refused("internal_error")), "throttled", DO.WAIT, False, PAUSE.THROTTLE, False),
-    (seen(503, PAGE, RETRY), "maintenance", DO.WAIT, False, PAUSE.THROTTLE, True),
-    (no_answer(Fate.NOT_SENT, "ConnectTimeout"), "unreachable", DO.SITE_DOWN, False, PAUSE.NONE,
-     True),
-    (seen(301), "redirected", DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
-    (seen(308), "redirected", DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+    # seen, reason, outcome, uses an attempt, pause, what it says about the site
+    (seen(200, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, SERVES),
+    (seen(201, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, SERVES),
+    (seen(409, refused("already_exists")), "already_exists", DO.ASK, False, PAUSE.NONE, SERVES),
+    (seen(202, done(state="running")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, SERVES),
+    (seen(202, refused("in_progress")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, SERVES),
+    (seen(409, refused("in_progress")), "in_progress", DO.WAIT, False, PAUSE.RETRY_AFTER, SERVES),
+    (seen(409, refused("conflict")), "conflict", DO.CONFLICT, False, PAUSE.NONE, SERVES),
+    (seen(410, refused("gone")), "gone", DO.GONE, False, PAUSE.NONE, SERVES),
+    (seen(423, refused("locked")), "locked", DO.WAIT, False, PAUSE.LOCKED, SERVES),
+    (seen(400, refused("malformed")), "refused_content", DO.FAILED, False, PAUSE.NONE, SERVES),
+    (seen(413, refused("too_large")), "refused_content", DO.FAILED, False, PAUSE.NONE, SERVES),
+    (seen(422, refused("invalid")), "refused_content", DO.FAILED, False, PAUSE.NONE, SERVES),
+    (seen(401, refused("invalid_api_key")), "auth", DO.SITE, False, PAUSE.NONE, AUTH),
+    (seen(403, refused("not_paired")), "auth", DO.SITE, False, PAUSE.NONE, AUTH),
+    (seen(403, refused("author_unavailable")), "author_unavailable", DO.SITE, False,
+     PAUSE.NONE, MISCONFIGURED),
+    (seen(409, refused("site_url_changed")), "site_is_a_copy", DO.SITE, False,
+     PAUSE.NONE, MISCONFIGURED),
+    (seen(409, refused("paused")), "paused", DO.SITE, False, PAUSE.NONE,
+     PAUSED),
+    (seen(408), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
+    (seen(425), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
+    (seen(429), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
+    (seen(429, refused("internal_error")), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
+    (seen(503, PAGE, RETRY), "maintenance", DO.WAIT, False, PAUSE.THROTTLE, FAILS),
+    (no_answer(Fate.NOT_SENT, "ConnectTimeout"), "unreachable", DO.SITE, False, PAUSE.NONE,
+     FAILS),
+    (seen(301), "redirected", DO.SITE, False, PAUSE.NONE, MISCONFIGURED),
+    (seen(308), "redirected", DO.SITE, False, PAUSE.NONE, MISCONFIGURED),
     (seen(404, {"code": "rest_no_route", "message": "x"}), "bridge_inactive",
-     DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
-    (seen(404), "rest_blocked", DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
+     DO.SITE, False, PAUSE.NONE, MISCONFIGURED),
+    (seen(404), "rest_blocked", DO.SITE, False, PAUSE.NONE, MISCONFIGURED),
     (seen(404, {"code": "other", "message": "x"}), "rest_blocked",
-     DO.GATE_MISCONFIGURED, False, PAUSE.NONE, False),
-    (seen(413), "too_large_for_server", DO.FAILED, False, PAUSE.NONE, False),
-    (seen(401), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
-    (seen(403), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
-    (seen(405), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
-    (seen(406), "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
+     DO.SITE, False, PAUSE.NONE, MISCONFIGURED),
+    (seen(413), "too_large_for_server", DO.FAILED, False, PAUSE.NONE, SERVES),
+    (seen(401), "refused_by_site", DO.SITE, True, PAUSE.BACKOFF, REFUSES),
+    (seen(403), "refused_by_site", DO.SITE, True, PAUSE.BACKOFF, REFUSES),
+    (seen(405), "refused_by_site", DO.SITE, True, PAUSE.BACKOFF, REFUSES),
+    (seen(406), "refused_by_site", DO.SITE, True, PAUSE.BACKOFF, REFUSES),
     (seen(403, {"success": False, "error": {"code": "waf", "message": "x"}}),
-     "refused_by_site", DO.REFUSED, True, PAUSE.BACKOFF, False),
-    (seen(200), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, b""), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(204, b""), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, done(content_id=CONTENT + 1)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, done(post_id=None)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, done(post_id=True)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, done(post_id=0)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, done(post_id=10**30)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(200, refused("locked")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(500), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(500, done()), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(500, refused("internal_error")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(502), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(503), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(504), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(524), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (no_answer(Fate.LOST, "ReadTimeout"), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(418), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(404, refused("not_found")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(409), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(410), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(423), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
-    (seen(422), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, True),
+     "refused_by_site", DO.SITE, True, PAUSE.BACKOFF, REFUSES),
+    (seen(200), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, b""), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(204, b""), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, done(CONTENT + 1)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, done(post_id=None)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, done(post_id=True)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, done(post_id=0)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, done(post_id=10**30)), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, refused("locked")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(500), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(500, done()), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(500, refused("internal_error")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(502), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(503), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(504), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(524), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (no_answer(Fate.LOST, "ReadTimeout"), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(418), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(404, refused("not_found")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(409), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(410), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(423), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(422), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "outcome", "uses_attempt", "pause", "counts"), TABLE,
+    ("answer", "reason", "outcome", "uses_attempt", "pause", "effect"), TABLE,
     ids=[f"{row[0].status}-{row[1]}-{number}" for number, row in enumerate(TABLE)],
 )  # fmt: skip
 def test_row(
-    answer: Answer, kind: str, outcome: Outcome, uses_attempt: bool, pause: Pause, counts: bool
+    answer: BridgeResponse,
+    reason: str,
+    outcome: Outcome,
+    uses_attempt: bool,
+    pause: Pause,
+    effect: SiteEffect,
 ) -> None:
     rule = classify(answer)
-    assert (rule.kind, rule.outcome) == (kind, outcome)
+    assert (rule.reason, rule.outcome) == (reason, outcome)
     assert rule.uses_attempt is uses_attempt
     assert rule.pause is pause
-    assert rule.counts_against_site is counts
+    assert rule.effect is effect
 
 
 def test_every_rule_is_reached_by_a_row_above() -> None:
-    reached = {id(classify(row[0])) for row in TABLE}
-    assert [rule.kind for rule in RULES if id(rule) not in reached] == []
+    reached = {id(classify(row[0]).seen) for row in TABLE}
+    rules = [*RULES, *SITE_RULES, TOO_LARGE, UNCONFIRMED]
+    assert [rule.reason for rule in rules if id(rule.seen) not in reached] == []
+
+
+def test_what_the_site_says_of_itself_does_not_hang_on_what_was_asked() -> None:
+    for answer, reason, outcome, *_ in TABLE:
+        of_site = site_rule(answer)
+        if outcome is Outcome.SITE:
+            assert of_site is not None
+            assert of_site.reason == reason
+
+
+READY = {"success": True, "data": {"bridge": {"version": "2.0.0"}}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (200, READY, None),
+        (200, {"success": True, "data": {**READY["data"], "paused": True}}, "paused"),
+        (200, {"success": True, "data": {**READY["data"], "site_url_changed": True}},
+         "site_is_a_copy"),
+        (200, PAGE, "unconfirmed"),
+        (500, PAGE, "unconfirmed"),
+        (401, refused("invalid_api_key"), "auth"),
+        (301, PAGE, "redirected"),
+        (429, PAGE, "throttled"),
+    ],
+)  # fmt: skip
+def test_what_a_status_answer_has_against_serving(
+    status: int, body: Any, reason: str | None
+) -> None:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = read_answer(Reply(Fate.ANSWERED, 9, status, {}, raw), content_id=None, now=NOW)
+    rule = readiness(answer)
+    assert (rule and rule.reason) == reason
 
 
 @given(st.integers(100, 599), st.sampled_from([PAGE, b"", b"{}", *[json.dumps(v).encode() for v in (
@@ -162,5 +214,5 @@ PRESENCE = [
 
 
 @pytest.mark.parametrize(("answer", "expected"), PRESENCE)
-def test_what_is_there(answer: Answer, expected: Presence) -> None:
+def test_what_is_there(answer: BridgeResponse, expected: Presence) -> None:
     assert presence(answer) is expected

@@ -2,9 +2,10 @@
 
 import os
 
-from igny8.bootstrap import services
+from igny8.bootstrap.content_api import services
 from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
+from igny8.journal.model import Actor
 
 
 class NoQueue:
@@ -15,5 +16,5 @@ class NoQueue:
 hint = Hint.parse(os.environ["HINT"])
 made = services()
 made.hints = NoQueue()
-decision = made.publishing.publish(hint.account_id, hint.content_id)
+decision = made.decisions.publish(hint.account_id, hint.content_id, actor=Actor.user("e2e"))
 assert decision.accepted

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from igny8.bootstrap import services
+from igny8.bootstrap.publish_worker import services
 from igny8.core.queue import Hint
 
 made = services()
@@ -14,5 +14,5 @@ def die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-worker._parts.settlement.settle = die
-worker.serve(Hint.parse(os.environ["HINT"]), lambda: 120)
+made.settlement.settle = die
+worker.serve([Hint.parse(os.environ["HINT"])], lambda: 120)

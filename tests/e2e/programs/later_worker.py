@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 
-from igny8.bootstrap import services
+from igny8.bootstrap.publish_worker import services
 from igny8.core.queue import Hint
 
 
@@ -14,5 +14,5 @@ class Later:
 
 made = services()
 made.clock = Later()
-served = made.worker.serve(Hint.parse(os.environ["HINT"]), lambda: 120)
-assert [one.outcome for one in served] == ["confirmed"], served
+served = made.worker.serve([Hint.parse(os.environ["HINT"])], lambda: 120)
+assert [one.reason for one in served] == ["confirmed"], served

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BodyStore:
-    """Keeps HTML bodies under ``content/{account}/{content}/``."""
+    """Keeps HTML bodies under ``content/{account}/{content}/``. ``client`` gives the client."""
 
-    client: "S3Client"
+    client: Callable[[], "S3Client"]
     bucket: str
 
     def put(self, account_id: int, content_id: int, html: str) -> BodyRef:
@@ -27,7 +28,7 @@ class BodyStore:
         sha256 = hashlib.sha256(data).hexdigest()
         key = f"content/{account_id}/{content_id}/{sha256}.html.gz"
         try:
-            self.client.put_object(
+            self.client().put_object(
                 Bucket=self.bucket,
                 Key=key,
                 Body=gzip.compress(data, mtime=0),
@@ -41,7 +42,7 @@ class BodyStore:
     def get(self, ref: BodyRef) -> str:
         """Read a text. Raises :class:`Unavailable`, also where the bytes are not what was put."""
         try:
-            answer = self.client.get_object(Bucket=self.bucket, Key=ref.key)
+            answer = self.client().get_object(Bucket=self.bucket, Key=ref.key)
             data = gzip.decompress(answer["Body"].read())
         except (BotoCoreError, ClientError, OSError, EOFError) as error:
             raise Unavailable("s3") from error
@@ -52,6 +53,6 @@ class BodyStore:
     def delete(self, key: str) -> None:
         """Remove a text that no row names any more; missing is fine."""
         try:
-            self.client.delete_object(Bucket=self.bucket, Key=key)
+            self.client().delete_object(Bucket=self.bucket, Key=key)
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("s3") from error

@@ -58,7 +58,10 @@ class Editorial:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A piece of writing at revision ``rev``; a revision is one text and never changes."""
+    """A piece of writing at revision ``rev``; a revision is one text and never changes.
+
+    ``version`` is raised by every write of the row, a change of the status included.
+    """
 
     id: int
     account_id: int
@@ -70,6 +73,7 @@ class Content:
     created_at: datetime
     updated_at: datetime
     source: str = "igny8"
+    version: int = 1
 
     def revised(self, editorial: Editorial, body: BodyRef, now: datetime) -> "Content":
         """The next revision if the text differs at all, else itself."""

@@ -13,7 +13,7 @@ from igny8.content.store import ContentStore
 from igny8.core.clock import Clock
 from igny8.core.errors import Invalid, TooLarge
 from igny8.core.ids import IdSource
-from igny8.core.writes import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost
 from igny8.sites.service import SiteService
 
 DEEPEST_NESTING = 256
@@ -42,9 +42,16 @@ class ContentService:
     """Creates content and prepares revisions."""
 
     def __init__(
-        self, store: ContentStore, bodies: Bodies, sites: SiteService, commit: Commit,
-        ids: IdSource, clock: Clock, html_max_bytes: int,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        store: ContentStore,
+        bodies: Bodies,
+        sites: SiteService,
+        commit: Commit,
+        ids: IdSource,
+        clock: Clock,
+        html_max_bytes: int,
+    ) -> None:
         self._store = store
         self._bodies = bodies
         self._sites = sites

@@ -55,7 +55,7 @@ def _check(body: str) -> str:
 class KeyHasher:
     """Turns a key into the HMAC under which it is stored. The pepper is read once a process."""
 
-    client: "SecretsManagerClient"
+    client: Callable[[], "SecretsManagerClient"]
     secret_id: str
     _pepper: bytes | None = field(default=None, repr=False)
 
@@ -66,7 +66,7 @@ class KeyHasher:
     def _load(self) -> bytes:
         if self._pepper is None:
             try:
-                answer = self.client.get_secret_value(SecretId=self.secret_id)
+                answer = self.client().get_secret_value(SecretId=self.secret_id)
             except (BotoCoreError, ClientError) as error:
                 raise Unavailable("secretsmanager") from error
             self._pepper = answer["SecretString"].encode()
@@ -77,14 +77,14 @@ class KeyHasher:
 class KeyVault:
     """Encrypts keys that must also be sent, bound to their account and site (KMS context)."""
 
-    client: "KMSClient"
+    client: Callable[[], "KMSClient"]
     kms_key_id: str
     _plain: dict[str, str] = field(default_factory=dict, repr=False)
 
     def encrypt(self, key: str, account_id: int, site_id: int) -> str:
         """Answer the ciphertext in base64. Raises :class:`Unavailable`."""
         try:
-            answer = self.client.encrypt(
+            answer = self.client().encrypt(
                 KeyId=self.kms_key_id,
                 Plaintext=key.encode("ascii"),
                 EncryptionContext=_context(account_id, site_id),
@@ -98,7 +98,7 @@ class KeyVault:
         remembered = f"{account_id}:{site_id}:{ciphertext}"
         if remembered not in self._plain:
             try:
-                answer = self.client.decrypt(
+                answer = self.client().decrypt(
                     KeyId=self.kms_key_id,
                     CiphertextBlob=base64.b64decode(ciphertext),
                     EncryptionContext=_context(account_id, site_id),

@@ -1,50 +1,42 @@
-"""The DynamoDB tables as PynamoDB models, transactions, and the translation of vendor errors.
+"""The DynamoDB tables: one connection, reads, transactions, and what their failures mean.
 
-Only this module and the features' ``store.py`` files know PynamoDB.
+Only this module and the features' stores know PynamoDB, whose models describe the rows and whose
+expressions the conditions. The calls are botocore's own: PynamoDB's cost as much again.
 """
 
 import json
-import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import (
-    DiscriminatorAttribute,
-    JSONAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-)
-from pynamodb.connection import Connection, TableConnection
-from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.attributes import JSONAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Update
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
 
+from igny8.core import jitter
 from igny8.core.errors import Unavailable
-from igny8.core.settings import Settings
-from igny8.core.writes import ConditionLost, Write
+from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Write
 
 if TYPE_CHECKING:
-    import botocore.session
+    from mypy_boto3_dynamodb import DynamoDBClient
 
-CONNECT_TIMEOUT_SECONDS = 2
-READ_TIMEOUT_SECONDS = 5
+DATA = Table("data", ("pk", "S"), ("sk", "S"))
+MOST_KEYS_A_BATCH = 100
 CONFLICT_RETRIES = 5
 CONFLICT_BASE_SECONDS = 0.05
 CONDITION_FAILED = "ConditionalCheckFailed"
-TRANSACTION_CONFLICT = "TransactionConflict"
-
-
-class _Meta:
-    table_name = "unbound"
-    connect_timeout_seconds = CONNECT_TIMEOUT_SECONDS
-    read_timeout_seconds = READ_TIMEOUT_SECONDS
-    max_retry_attempts = 2
+CONDITION_FAILED_ERROR = "ConditionalCheckFailedException"
+TRANSACTION_CANCELLED = "TransactionCanceledException"
+# The same contention: of a transaction, and of a single write against one.
+CONFLICTS = frozenset({"TransactionConflict", "TransactionConflictException"})
+SINGLE_CALLS = {
+    Operation.PUT: "put_item",
+    Operation.UPDATE: "update_item",
+    Operation.DELETE: "delete_item",
+}
 
 
 class Utf8JSONAttribute(JSONAttribute):
@@ -55,322 +47,213 @@ class Utf8JSONAttribute(JSONAttribute):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class SiteIndex(GlobalSecondaryIndex[Any]):
-    """Content of a site, newest first."""
-
-    class Meta:
-        index_name = "by_site"
-        projection = KeysOnlyProjection()
-
-    site_key = UnicodeAttribute(hash_key=True)
-    sort_id = NumberAttribute(range_key=True)
-
-
-class StatusIndex(GlobalSecondaryIndex[Any]):
-    """Content of a site in one editorial status, newest first."""
-
-    class Meta:
-        index_name = "by_status"
-        projection = KeysOnlyProjection()
-
-    status_key = UnicodeAttribute(hash_key=True)
-    sort_id = NumberAttribute(range_key=True)
+def put(
+    name: str,
+    table: Table,
+    item: Model,
+    condition: Condition | None = None,
+    found: Callable[[Row], Any] | None = None,
+) -> Write:
+    """Store an item whole."""
+    row: Row = item.serialize()
+    return Write(
+        name=name, operation=Operation.PUT, table=table, key=table.key_of(row), row=row,
+        condition=condition, found=found,
+    )  # fmt: skip
 
 
-class DueByShardIndex(GlobalSecondaryIndex[Any]):
-    """Publications that a sweep should look at, by the time of the next look."""
-
-    class Meta:
-        index_name = "due_by_shard"
-        projection = KeysOnlyProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    wake_at = NumberAttribute(range_key=True)
-
-
-class DueByIntegrationIndex(GlobalSecondaryIndex[Any]):
-    """Publications of one integration that can be served, by the time they became due."""
-
-    class Meta:
-        index_name = "due_by_integration"
-        projection = KeysOnlyProjection()
-
-    due_integration = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
+def update(
+    name: str,
+    table: Table,
+    key: Row,
+    changes: Sequence[Any],
+    condition: Condition | None = None,
+    found: Callable[[Row], Any] | None = None,
+) -> Write:
+    """Change attributes of a row; one that is absent is made."""
+    return Write(
+        name=name, operation=Operation.UPDATE, table=table, key=key, changes=changes,
+        condition=condition, found=found,
+    )  # fmt: skip
 
 
-class DataItem(Model):
-    """One row of the tenants' table; each feature's store declares its own kinds."""
-
-    class Meta(_Meta):
-        pass
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    kind = DiscriminatorAttribute()
-    site_key = UnicodeAttribute(null=True)
-    status_key = UnicodeAttribute(null=True)
-    sort_id = NumberAttribute(null=True)
-    due_shard = UnicodeAttribute(null=True)
-    wake_at = NumberAttribute(null=True)
-    due_integration = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)
+def difference(before: Model, after: Model) -> list[Any]:
+    """The changes that make one item of the other, attribute by attribute."""
+    old: Row = before.serialize()
+    new: Row = after.serialize()
+    changes: list[Any] = [
+        Path(name).set(value) for name, value in new.items() if old.get(name) != value
+    ]
+    return changes + [Path(name).remove() for name in old if name not in new]
 
 
-class IndexedItem(Model):
-    """What the indexes of the tenants' table hold: keys alone.
+def delete(name: str, table: Table, key: Row, condition: Condition | None = None) -> Write:
+    """Delete a row."""
+    return Write(name=name, operation=Operation.DELETE, table=table, key=key, condition=condition)
 
-    :class:`DataItem` cannot be asked for them: PynamoDB filters its queries by ``kind``, which no
-    index carries, so that DynamoDB would filter every row away.
+
+def check(
+    name: str,
+    table: Table,
+    key: Row,
+    condition: Condition,
+    found: Callable[[Row], Any] | None = None,
+) -> Write:
+    """Require a condition of a row that is not written."""
+    return Write(
+        name=name, operation=Operation.CHECK, table=table, key=key, condition=condition,
+        found=found,
+    )  # fmt: skip
+
+
+class DynamoTables:
+    """Implements `igny8.core.rows.Tables`.
+
+    ``names`` gives each table its name in this stage; ``sleep`` takes seconds and ``uniform`` draws
+    between two of them, for the pauses between conflicting transactions.
     """
-
-    class Meta(_Meta):
-        pass
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    sort_id = NumberAttribute(null=True)
-    wake_at = NumberAttribute(null=True)
-    due_at = NumberAttribute(null=True)
-    by_site = SiteIndex()
-    by_status = StatusIndex()
-    due_by_shard = DueByShardIndex()
-    due_by_integration = DueByIntegrationIndex()
-
-
-class KeyItem(Model):
-    """Whose site API key is this. The hash key is the key's HMAC."""
-
-    class Meta(_Meta):
-        pass
-
-    key_hmac = UnicodeAttribute(hash_key=True)
-    account_id = NumberAttribute()
-    site_id = NumberAttribute()
-    last4 = UnicodeAttribute()
-    valid_until = NumberAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
-
-
-class GateItem(Model):
-    """What keeps an integration from being served, and its slots. Written often, so on its own."""
-
-    class Meta(_Meta):
-        pass
-
-    integration_key = UnicodeAttribute(hash_key=True)
-    reason = UnicodeAttribute(null=True)
-    detail = UnicodeAttribute(null=True)
-    since = NumberAttribute(null=True)
-    probe_at = NumberAttribute(null=True)
-    probe_until = NumberAttribute(null=True)
-    failures = NumberAttribute(null=True)
-    failing_since = NumberAttribute(null=True)
-    refusals = NumberAttribute(null=True)
-    openings = NumberAttribute(null=True)
-    slot_0_operation = UnicodeAttribute(null=True)
-    slot_0_until = NumberAttribute(null=True)
-    slot_1_operation = UnicodeAttribute(null=True)
-    slot_1_until = NumberAttribute(null=True)
-    slot_2_operation = UnicodeAttribute(null=True)
-    slot_2_until = NumberAttribute(null=True)
-    slot_3_operation = UnicodeAttribute(null=True)
-    slot_3_until = NumberAttribute(null=True)
-
-
-class ContentEventIndex(GlobalSecondaryIndex[Any]):
-    """Events of one content, newest first."""
-
-    class Meta:
-        index_name = "by_content"
-        projection = KeysOnlyProjection()
-
-    content_key = UnicodeAttribute(hash_key=True)
-    event_id = NumberAttribute(range_key=True)
-
-
-class FailureIndex(GlobalSecondaryIndex[Any]):
-    """Failed events of one integration, newest first."""
-
-    class Meta:
-        index_name = "failures"
-        projection = KeysOnlyProjection()
-
-    failure_key = UnicodeAttribute(hash_key=True)
-    event_id = NumberAttribute(range_key=True)
-
-
-class EventItem(Model):
-    """One line of history. ``body`` is the event as JSON; the rest are keys."""
-
-    class Meta(_Meta):
-        pass
-
-    integration_key = UnicodeAttribute(hash_key=True)
-    event_id = NumberAttribute(range_key=True)
-    content_key = UnicodeAttribute(null=True)
-    failure_key = UnicodeAttribute(null=True)
-    body = UnicodeAttribute()
-    expires_at = NumberAttribute()
-    by_content = ContentEventIndex()
-    failures = FailureIndex()
-
-
-def bind(settings: Settings) -> "botocore.session.Session":
-    """Point the models at the tables of this stage, over one connection.
-
-    Answers its botocore session, for the other clients of the process: a second session costs as
-    much as the first. PynamoDB would make a session and a client per table.
-    """
-    names = {
-        KeyItem: settings.keys_table,
-        GateItem: settings.gates_table,
-        EventItem: settings.events_table,
-    }
-    first = _connect(IndexedItem, settings.data_table)  # knows the indexes of the one table
-    DataItem.Meta.table_name = settings.data_table
-    DataItem._connection = first  # its kinds find their parent's
-    for model, name in names.items():
-        if name:
-            table = _connect(model, name)
-            first.connection.add_meta_table(table.get_meta_table())
-            table.connection = first.connection
-    _ = first.connection.client  # made here: making a client is not thread-safe
-    return first.connection.session
-
-
-def _connect(model: type[Model], table_name: str) -> TableConnection:
-    model.Meta.table_name = table_name
-    model._connection = None
-    return model._get_connection()
-
-
-class Transaction:
-    """Collects the writes of one ``TransactWriteItems`` and remembers their names in its order."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._transaction = TransactWrite(connection=connection)
-        self._names: dict[str, list[tuple[str, Callable[[Any], Any] | None]]] = {
-            "check": [],
-            "delete": [],
-            "save": [],
-            "update": [],
-        }
-
-    def save(
-        self,
-        name: str,
-        item: Model,
-        condition: Condition | None = None,
-        found: Callable[[Any], Any] | None = None,
-    ) -> None:
-        """Put ``item``; ``found`` translates the row that made the condition fail."""
-        values = "ALL_OLD" if found else None
-        self._transaction.save(item, condition=condition, return_values=values)
-        self._names["save"].append((name, found))
-
-    def update(
-        self,
-        name: str,
-        item: Model,
-        actions: Sequence[Action],
-        condition: Condition | None = None,
-        found: Callable[[Any], Any] | None = None,
-    ) -> None:
-        """Update the row with the keys of ``item``."""
-        values = "ALL_OLD" if found else None
-        self._transaction.update(
-            item, actions=list(actions), condition=condition, return_values=values
-        )
-        self._names["update"].append((name, found))
-
-    def delete(self, name: str, item: Model, condition: Condition | None = None) -> None:
-        """Delete the row with the keys of ``item``."""
-        self._transaction.delete(item, condition=condition)
-        self._names["delete"].append((name, None))
-
-    def check(
-        self, name: str, model: type[Model], keys: tuple[Any, Any], condition: Condition
-    ) -> None:
-        """Require ``condition`` of a row that is not written."""
-        self._transaction.condition_check(model, keys[0], keys[1], condition=condition)
-        self._names["check"].append((name, None))
-
-    def commit(self) -> None:
-        """Send it. Raises PynamoDB's ``TransactWriteError``."""
-        with self._transaction:
-            pass
-
-    def lost(self, error: TransactWriteError) -> dict[str, Any]:
-        """Name the writes whose condition failed, with the rows found where asked for."""
-        # PynamoDB sends the kinds in this order; reasons come back one to one.
-        names = [
-            entry for kind in ("check", "delete", "save", "update") for entry in self._names[kind]
-        ]
-        rows: dict[str, Any] = {}
-        for (name, found), reason in zip(names, error.cancellation_reasons, strict=False):
-            if reason is not None and reason.code == CONDITION_FAILED:
-                rows[name] = found(reason.raw_item) if found and reason.raw_item else None
-        return rows
-
-
-class Committer:
-    """Commits writes together, retrying where DynamoDB saw another transaction on the same rows."""
 
     def __init__(
         self,
+        client: "DynamoDBClient",
+        names: Mapping[str, str],
+        *,
         sleep: Callable[[float], None] = time.sleep,
-        uniform: Callable[[float, float], float] = random.uniform,
+        uniform: Callable[[float, float], float] = jitter.uniform,
     ) -> None:
+        self._client: Any = client
+        self._names = names
         self._sleep = sleep
         self._uniform = uniform
 
-    def __call__(self, writes: Sequence[Write]) -> None:
-        """Commit all or none.
+    def get(self, table: Table, key: Row, *, consistent: bool = True) -> Row | None:
+        """Read one row."""
+        answer = self._call(
+            "get_item", TableName=self._names[table.name], Key=key, ConsistentRead=consistent
+        )
+        row: Row | None = answer.get("Item")
+        return row
+
+    def get_many(self, table: Table, keys: Sequence[Row], *, consistent: bool = False) -> list[Row]:
+        """Read rows in no particular order; those that do not exist are left out."""
+        name = self._names[table.name]
+        left = list(keys)
+        rows: list[Row] = []
+        while left:
+            batch, left = left[:MOST_KEYS_A_BATCH], left[MOST_KEYS_A_BATCH:]
+            wanted = {name: {"Keys": batch, "ConsistentRead": consistent}}
+            answer = self._call("batch_get_item", RequestItems=wanted)
+            rows += answer["Responses"].get(name, [])
+            left += answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        return rows
+
+    def query(self, query: Query) -> list[Row]:
+        """Read a partition's rows in key order, as many as asked for."""
+        arguments = self._query_arguments(query)
+        rows: list[Row] = []
+        while True:
+            if query.limit is not None:
+                arguments["Limit"] = query.limit - len(rows)
+            answer = self._call("query", **arguments)
+            rows += answer["Items"]
+            last = answer.get("LastEvaluatedKey")
+            if not last or (query.limit is not None and len(rows) >= query.limit):
+                return rows
+            arguments["ExclusiveStartKey"] = last
+
+    def _query_arguments(self, query: Query) -> dict[str, Any]:
+        attribute, value = query.partition
+        names: dict[str, str] = {attribute: "#partition"}
+        values: dict[str, Any] = {":partition": {"S": value}}
+        condition = "#partition = :partition"
+        if query.within is not None:
+            condition += f" AND {query.within.serialize(names, values)}"
+        arguments = {
+            "TableName": self._names[query.table.name],
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": {alias: name for name, alias in names.items()},
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": not query.newest_first,
+        }
+        if query.index is not None:
+            return arguments | {"IndexName": query.index}
+        return arguments | {"ConsistentRead": query.consistent}
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Commit all or none; one alone is sent as a plain write, at half a transaction's price.
 
         Raises :class:`ConditionLost` when a condition failed and :class:`Unavailable` when
-        DynamoDB did not answer or the conflicts went on for five retries.
+        DynamoDB did not answer or other transactions held the rows for five retries.
         """
         for attempt in range(CONFLICT_RETRIES + 1):
-            transaction = Transaction(DataItem._get_connection().connection)
-            for write in writes:
-                write.add(transaction)
             try:
-                transaction.commit()
-            except TransactWriteError as error:
-                lost = transaction.lost(error)
+                self._write(writes)
+            except ClientError as error:
+                codes, lost = _reasons(writes, error)
                 if lost:
                     raise ConditionLost(lost) from error
-                codes = {reason.code for reason in error.cancellation_reasons if reason}
-                if TRANSACTION_CONFLICT not in codes or attempt == CONFLICT_RETRIES:
+                if not codes & CONFLICTS or attempt == CONFLICT_RETRIES:
                     raise Unavailable("dynamodb") from error
                 self._sleep(self._uniform(0, CONFLICT_BASE_SECONDS * 2**attempt))
-            except (PynamoDBException, BotoCoreError, ClientError) as error:
+            except BotoCoreError as error:
                 raise Unavailable("dynamodb") from error
             else:
                 return
 
+    def _write(self, writes: Sequence[Write]) -> None:
+        if len(writes) == 1 and writes[0].operation in SINGLE_CALLS:
+            call = getattr(self._client, SINGLE_CALLS[writes[0].operation])
+            call(**self._arguments(writes[0]))
+            return
+        items = [{write.operation.value: self._arguments(write)} for write in writes]
+        self._client.transact_write_items(TransactItems=items)
 
-@contextmanager
-def storage() -> Iterator[None]:
-    """Translate what PynamoDB raises into :class:`Unavailable`."""
-    try:
-        yield
-    except (PynamoDBException, BotoCoreError, ClientError) as error:
-        raise Unavailable("dynamodb") from error
+    def _arguments(self, write: Write) -> dict[str, Any]:
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        arguments: dict[str, Any] = {"TableName": self._names[write.table.name]}
+        if write.operation is Operation.PUT:
+            arguments["Item"] = write.row
+        else:
+            arguments["Key"] = write.key
+        if write.changes:
+            arguments["UpdateExpression"] = Update(*write.changes).serialize(names, values)
+        if write.condition is not None:
+            arguments["ConditionExpression"] = write.condition.serialize(names, values)
+            if write.found is not None:
+                arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if names:
+            arguments["ExpressionAttributeNames"] = {alias: name for name, alias in names.items()}
+        if values:
+            arguments["ExpressionAttributeValues"] = values
+        return arguments
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        try:
+            return getattr(self._client, operation)(**arguments)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("dynamodb") from error
 
 
-@contextmanager
-def conditional(name: str) -> Iterator[None]:
-    """Translate a failed condition of a single write into :class:`ConditionLost`."""
-    try:
-        yield
-    except (PutError, UpdateError) as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            raise ConditionLost({name: None}) from error
-        raise Unavailable("dynamodb") from error
-    except (PynamoDBException, BotoCoreError, ClientError) as error:
-        raise Unavailable("dynamodb") from error
+def _reasons(writes: Sequence[Write], error: ClientError) -> tuple[set[str], dict[str, Any]]:
+    """The codes of a failure, and by name the rows whose conditions were lost."""
+    response: Any = error.response
+    code = response["Error"]["Code"]
+    if code == CONDITION_FAILED_ERROR:
+        return {code}, {writes[0].name: _found(writes[0], response.get("Item"))}
+    if code != TRANSACTION_CANCELLED:
+        return {code}, {}
+    reasons = response.get("CancellationReasons", [])
+    lost = {
+        write.name: _found(write, reason.get("Item"))
+        for write, reason in zip(writes, reasons, strict=False)
+        if reason.get("Code") == CONDITION_FAILED
+    }
+    return {str(reason.get("Code")) for reason in reasons}, lost
+
+
+def _found(write: Write, row: Row | None) -> Any:
+    return write.found(row) if write.found is not None and row else None
 
 
 def account_partition(account_id: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from igny8.core.errors import Forbidden, Unauthenticated
 from igny8.core.ids import MAX_ID
+from igny8.journal.model import Actor
 
 ACCOUNT = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -18,6 +19,11 @@ class Person:
     account_id: int
     user_id: str
     is_admin: bool
+
+    @property
+    def actor(self) -> Actor:
+        """Who history names."""
+        return Actor.user(self.user_id)
 
 
 def read_person(event: Mapping[str, Any]) -> Person:

@@ -4,15 +4,20 @@ import hmac
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from igny8.core.clock import epoch
+from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from igny8.core.queue import Hint
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.urls import same_host
-from igny8.core.writes import ConditionLost, Write
-from igny8.events.model import Action, Direction, EventType, Status, SyncEvent
-from igny8.integrations.model import ConnectionStatus, Gate, Integration
-from igny8.integrations.service import Collaborators
+from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
+from igny8.integrations.service import Gates
+from igny8.integrations.store import IntegrationStore
+from igny8.journal.model import Action, Actor, Status
+from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
+from igny8.sites.store import SiteStore
+
+RACE_RETRIES = 5
 
 
 class Hints(Protocol):
@@ -37,18 +42,32 @@ class PairingRequest:
 class PairingService:
     """Connects integrations."""
 
-    def __init__(self, parts: Collaborators, hints: Hints) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        sites: SiteStore,
+        integrations: IntegrationStore,
+        gates: Gates,
+        hints: Hints,
+        journal: Journal,
+        commit: Commit,
+        clock: Clock,
+    ) -> None:
+        self._sites = sites
+        self._integrations = integrations
+        self._gates = gates
         self._hints = hints
+        self._journal = journal
+        self._commit = commit
+        self._clock = clock
 
     def pair(self, owner: KeyOwner, header_key: str, request: PairingRequest) -> Integration:
         """Make the site's integration ``connected`` and open its gate.
 
         The key decides whose site it is; the body is only compared with it. Raises
         :class:`NotFound` for another site's id, :class:`Unauthenticated` for another key in the
-        body, :class:`Conflict` for another host than the site's.
+        body or one that was revoked meanwhile, :class:`Conflict` for another host than the site's.
         """
-        parts = self._parts
         if request.site_id != owner.site_id:
             raise NotFound
         if request.api_key is not None and not hmac.compare_digest(
@@ -57,35 +76,33 @@ class PairingService:
             raise Unauthenticated(
                 "invalid_api_key", "The key in the body is not the key in the header."
             )
-        bundle = parts.integrations.bundle(owner.account_id, owner.site_id)
-        for url in (request.site_url, request.rest_url):
-            if not same_host(url, bundle.site.url):
-                raise Conflict(
-                    "site_url_mismatch",
-                    f"This key belongs to {bundle.site.url}. If the site has moved, change its"
-                    " address in IGNY8 first; if this is another site, use that site's own key.",
-                )
-        if not bundle.integrations:
+        for _ in range(RACE_RETRIES):
+            try:
+                return self._connect(owner, request)
+            except ConditionLost:
+                continue  # another pairing or a rotation came first: look again
+        raise Conflict("changed_meanwhile", "The site was just changed. Please connect again.")
+
+    def _connect(self, owner: KeyOwner, request: PairingRequest) -> Integration:
+        bundle = self._integrations.bundle(owner.account_id, owner.site_id)
+        _check_host(bundle, request)
+        integration = bundle.integration(owner.integration_id)
+        if integration is None:
             raise NotFound
-        gate = parts.gates.get(bundle.integrations[0].id)
-        paired = self._paired(bundle.integrations[0], request)
+        marked = bundle.keys.marked_used(owner.key_hmac, epoch(self._clock.now()))
+        if marked is None:
+            raise Unauthenticated("invalid_api_key", "This site API key was just revoked.")
+        gate = self._gates.get(integration.id)
+        paired = self._paired(integration, request)
         writes: list[Write] = [
-            parts.integrations.replacement(paired),
-            parts.events.append(self._event(paired, request)),
+            self._integrations.replacement(integration, paired),
+            self._gates.reopened(gate),
+            self._sites.keys_update(bundle.keys, marked),
+            self._record(paired, request),
         ]
-        if gate.is_troubled:
-            writes.append(parts.gates.store(Gate(gate.integration_id)))
-        now = epoch(parts.clock.now())
-        marked = bundle.keys.marked_used(owner.key_hmac, now)
-        if marked.keys != bundle.keys.keys:
-            writes.append(parts.sites.keys_update(bundle.keys, marked))
-        try:
-            parts.commit(writes)
-        except ConditionLost as error:
-            raise Conflict(
-                "changed_meanwhile", "The site's key was just changed. Please connect again."
-            ) from error
-        self._wake(paired, gate)
+        self._commit(writes)
+        if gate.is_closed:
+            self._wake(paired)
         return paired
 
     def _paired(self, integration: Integration, request: PairingRequest) -> Integration:
@@ -101,30 +118,42 @@ class PairingService:
             external_site_url=request.site_url,
             connection_status=ConnectionStatus.CONNECTED,
             is_active=True,
+            sync_error=None,
             config_json=config,
             credentials_json={
                 "plugin_version": request.plugin_version,
                 "debug_enabled": bool(integration.credentials_json.get("debug_enabled", False)),
             },
-            updated_at=self._parts.clock.now(),
+            updated_at=self._clock.now(),
         )
 
-    def _wake(self, integration: Integration, gate: Gate) -> None:
-        if not gate.is_closed:
-            return
+    def _wake(self, integration: Integration) -> None:
         try:
             self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
         except Unavailable:
             return  # the sweep finds what waits
 
-    def _event(self, integration: Integration, request: PairingRequest) -> SyncEvent:
-        return SyncEvent(
-            self._parts.ids.next(), integration.account_id, integration.id, EventType.TEST,
-            Action.CONNECTION_TEST, Direction.IN, Status.SUCCESS,
-            f"The bridge on {request.site_url} connected", self._parts.clock.now(),
+    def _record(self, integration: Integration, request: PairingRequest) -> Write:
+        return self._journal.record(
+            integration.account_id,
+            integration.id,
+            Action.CONNECTION_TEST,
+            Status.SUCCESS,
+            f"The bridge on {request.site_url} connected",
+            actor=Actor.site(integration.site_id),
             details={
-                "plugin_version": request.plugin_version, "wp_version": request.wp_version,
+                "plugin_version": request.plugin_version,
+                "wp_version": request.wp_version,
                 "php_version": request.php_version,
             },
-            actor="bridge", channel="webhook",
-        )  # fmt: skip
+        )
+
+
+def _check_host(bundle: SiteBundle, request: PairingRequest) -> None:
+    for url in (request.site_url, request.rest_url):
+        if not same_host(url, bundle.site.url):
+            raise Conflict(
+                "site_url_mismatch",
+                f"This key belongs to {bundle.site.url}. If the site has moved, change its"
+                " address in IGNY8 first; if this is another site, use that site's own key.",
+            )

@@ -1,4 +1,4 @@
-"""Integrations and gates in DynamoDB."""
+"""Integrations in DynamoDB, each in its site's partition."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,22 +9,20 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
+from pynamodb.models import Model
 
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.errors import NotFound
-from igny8.core.table import (
-    DataItem,
-    account_partition,
-    site_partition,
-    storage,
-)
-from igny8.core.writes import Write
+from igny8.core.rows import Query, Row, Tables, Write
+from igny8.core.table import DATA, account_partition, check, delete, put, site_partition, update
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
 from igny8.sites.model import SiteKeys
 from igny8.sites.store import (
-    SiteItem,
-    SiteKeysItem,
+    KEYS,
+    SITE,
+    PointerItem,
+    pointer,
     pointer_page,
     pointer_sk,
     to_keys,
@@ -34,9 +32,11 @@ from igny8.sites.store import (
 INTEGRATION = "INT"
 
 
-class IntegrationItem(DataItem, discriminator="integration"):
-    """An integration, in its site's partition."""
+class IntegrationItem(Model):
+    """An integration."""
 
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     integration_id = NumberAttribute()
@@ -53,102 +53,96 @@ class IntegrationItem(DataItem, discriminator="integration"):
     credentials_json = JSONAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
-
-
-class IntegrationPointer(DataItem, discriminator="integration_pointer"):
-    """Says under which site an integration lives; never changes."""
-
-    site_id = NumberAttribute()
+    version = NumberAttribute()
 
 
 class IntegrationStore:
     """Reads and writes integrations."""
 
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
     def site_of(self, account_id: int, integration_id: int) -> int:
         """The site of an integration; one read. Raises :class:`NotFound`."""
-        with storage():
-            try:
-                pointer = IntegrationPointer.get(
-                    account_partition(account_id), pointer_sk(INTEGRATION, integration_id)
-                )
-            except IntegrationPointer.DoesNotExist as error:
-                raise NotFound from error
-        return int(pointer.site_id)
+        key = DATA.key(account_partition(account_id), pointer_sk(INTEGRATION, integration_id))
+        row = self._tables.get(DATA, key, consistent=False)
+        if row is None:
+            raise NotFound
+        return int(PointerItem.from_raw_data(dict(row)).site_id)
 
     def bundle(self, account_id: int, site_id: int, *, consistent: bool = True) -> SiteBundle:
         """Everything of a site in one query. Raises :class:`NotFound`."""
-        with storage():
-            items = list(
-                DataItem.query(site_partition(account_id, site_id), consistent_read=consistent)
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                partition=("pk", site_partition(account_id, site_id)),
+                consistent=consistent,
             )
-        site = next((to_site(item) for item in items if isinstance(item, SiteItem)), None)
-        if site is None:
+        )
+        by_key = {row["sk"]["S"]: row for row in rows}
+        if SITE not in by_key:
             raise NotFound
-        keys = next((to_keys(item) for item in items if isinstance(item, SiteKeysItem)), None)
-        integrations = tuple(to_integration(i) for i in items if isinstance(i, IntegrationItem))
-        return SiteBundle(site, keys or SiteKeys(account_id, site_id), integrations)
+        keys = to_keys(by_key[KEYS]) if KEYS in by_key else SiteKeys(account_id, site_id)
+        integrations = [
+            to_integration(row) for sk, row in by_key.items() if sk.startswith(f"{INTEGRATION}#")
+        ]
+        return SiteBundle(to_site(by_key[SITE]), keys, tuple(integrations))
 
     def page(self, account_id: int, request: PageRequest) -> Page[Integration]:
-        """List the account's integrations, newest first; one query and one or two batch reads."""
-        ids, cursor = pointer_page(IntegrationPointer, INTEGRATION, account_id, request)
-        with storage():
-            pointers = list(
-                IntegrationPointer.batch_get(
-                    [(account_partition(account_id), pointer_sk(INTEGRATION, n)) for n in ids]
-                )
-            )
-            keys = [(site_partition(account_id, int(p.site_id)), p.sk) for p in pointers]
-            found = {int(item.integration_id): to_integration(item)
-                     for item in IntegrationItem.batch_get(keys)}  # fmt: skip
-        return Page([found[number] for number in ids if number in found], cursor)
+        """List the account's integrations, newest first; one query and one batch read."""
+        pointers, cursor = pointer_page(self._tables, INTEGRATION, account_id, request)
+        keys = [_key(account_id, site_id, number) for number, site_id in pointers.items()]
+        found = {one.id: one for one in map(to_integration, self._tables.get_many(DATA, keys))}
+        return Page([found[number] for number in pointers if number in found], cursor)
 
     def creation(self, integration: Integration) -> list[Write]:
         """Writes that store a new integration and its pointer."""
-        item = _to_item(integration)
-        pointer = IntegrationPointer(
-            account_partition(integration.account_id),
-            pointer_sk(INTEGRATION, integration.id),
-            site_id=integration.site_id,
-        )
-        missing = DataItem.pk.does_not_exist()
+        missing = IntegrationItem.pk.does_not_exist()
         return [
-            Write("integration", lambda tx: tx.save("integration", item, missing)),
-            Write("pointer", lambda tx: tx.save("pointer", pointer, missing)),
+            put("integration", DATA, _to_item(integration), missing),
+            pointer(integration.account_id, INTEGRATION, integration.id, integration.site_id),
         ]
 
-    def replacement(self, integration: Integration) -> Write:
-        """Replace an integration that exists."""
-        item = _to_item(integration)
-        return Write(
-            "integration", lambda tx: tx.save("integration", item, IntegrationItem.pk.exists())
-        )
+    def replacement(self, before: Integration, after: Integration) -> Write:
+        """Replace an integration unless another writer came first."""
+        unchanged = IntegrationItem.version == before.version
+        item = _to_item(after)
+        item.version = before.version + 1
+        return put("integration", DATA, item, unchanged)
+
+    def connection_changed(
+        self, integration: Integration, status: ConnectionStatus, error: str | None, *, ended: bool
+    ) -> Write:
+        """Say how the connection is; ``ended`` also stops serving it until it pairs again."""
+        changes = [
+            IntegrationItem.connection_status.set(str(status)),
+            IntegrationItem.sync_error.set(error) if error else IntegrationItem.sync_error.remove(),
+            IntegrationItem.version.add(1),
+        ]
+        if ended:
+            changes.append(IntegrationItem.is_active.set(value=False))
+        key = _key(integration.account_id, integration.site_id, integration.id)
+        return update("integration", DATA, key, changes, IntegrationItem.pk.exists())
 
     def deletion(self, integrations: Sequence[Integration]) -> list[Write]:
         """Writes that delete integrations and their pointers."""
         writes = []
         for one in integrations:
-            sk = pointer_sk(INTEGRATION, one.id)
-            for item in (
-                IntegrationItem(site_partition(one.account_id, one.site_id), sk),
-                IntegrationPointer(account_partition(one.account_id), sk),
-            ):
-                writes.append(_delete(f"{item.kind} {one.id}", item))
+            listed = DATA.key(account_partition(one.account_id), pointer_sk(INTEGRATION, one.id))
+            writes.append(
+                delete(f"integration {one.id}", DATA, _key(one.account_id, one.site_id, one.id))
+            )
+            writes.append(delete(f"pointer {one.id}", DATA, listed))
         return writes
 
     def is_present(self, integration: Integration) -> Write:
         """Require that the integration still exists, without writing it."""
-        keys = (
-            site_partition(integration.account_id, integration.site_id),
-            pointer_sk(INTEGRATION, integration.id),
-        )
-        condition = IntegrationItem.pk.exists()
-        return Write(
-            "integration", lambda tx: tx.check("integration", IntegrationItem, keys, condition)
-        )
+        key = _key(integration.account_id, integration.site_id, integration.id)
+        return check("integration", DATA, key, IntegrationItem.pk.exists())
 
 
-def _delete(name: str, item: DataItem) -> Write:
-    return Write(name, lambda tx: tx.delete(name, item))
+def _key(account_id: int, site_id: int, integration_id: int) -> Row:
+    return DATA.key(site_partition(account_id, site_id), pointer_sk(INTEGRATION, integration_id))
 
 
 def _to_item(integration: Integration) -> IntegrationItem:
@@ -157,6 +151,7 @@ def _to_item(integration: Integration) -> IntegrationItem:
         for name in (
             "account_id", "site_id", "platform", "platform_type", "external_site_url", "is_active",
             "sync_enabled", "sync_status", "sync_error", "config_json", "credentials_json",
+            "version",
         )
     }  # fmt: skip
     last = integration.last_sync_at
@@ -172,8 +167,9 @@ def _to_item(integration: Integration) -> IntegrationItem:
     )
 
 
-def to_integration(item: IntegrationItem) -> Integration:
+def to_integration(row: Row) -> Integration:
     """Translate a stored integration."""
+    item = IntegrationItem.from_raw_data(dict(row))
     return Integration(
         id=int(item.integration_id),
         account_id=int(item.account_id),
@@ -191,4 +187,5 @@ def to_integration(item: IntegrationItem) -> Integration:
         credentials_json=item.credentials_json,
         created_at=from_rfc3339(item.created_at),
         updated_at=from_rfc3339(item.updated_at),
+        version=int(item.version),
     )

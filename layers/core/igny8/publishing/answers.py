@@ -1,6 +1,8 @@
-"""What an answer to a publish means, as one table: the first rule that matches decides.
+"""What an answer to a publish means, as tables: the first rule that matches decides.
 
-Source: docs/architecture.md, "What an answer means". Reading the table is reading the behaviour.
+Source: docs/architecture.md, "What an answer means". The rules here are about one content; what an
+answer says about the whole site is `igny8.admission.answers`. Reading the tables is reading the
+behaviour; what each outcome leads to is `igny8.publishing.settling`.
 """
 
 from collections.abc import Callable
@@ -8,9 +10,15 @@ from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 
-from igny8.core.http import Fate
+from igny8.admission.answers import (
+    SiteEffect,
+    SiteRule,
+    ours_with_status,
+    site_rule,
+    with_status,
+)
 from igny8.publishing.model import is_count
-from igny8.wordpress.answer import Answer
+from igny8.wordpress.response import BridgeResponse
 
 
 class Outcome(Enum):
@@ -23,10 +31,7 @@ class Outcome(Enum):
     CONFLICT = "conflict"
     GONE = "gone"
     FAILED = "failed"  # the content itself was refused
-    GATE_AUTH = "gate_auth"
-    GATE_MISCONFIGURED = "gate_misconfigured"
-    REFUSED = "refused"  # something in front of the bridge refused
-    SITE_DOWN = "site_down"  # not sent, the site's fault
+    SITE = "site"  # not applied, and not this content's doing: the gate decides
     UNKNOWN = "unknown"  # it may have been applied: ask before sending again
 
 
@@ -40,105 +45,124 @@ class Pause(Enum):
     BACKOFF = "backoff"  # after the n-th used attempt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One row: what is seen, what follows, and what is said to people."""
 
-    kind: str
-    seen: Callable[[Answer], bool]
+    reason: str
+    seen: Callable[[BridgeResponse], bool]
     outcome: Outcome
     message: str
     uses_attempt: bool = False
     pause: Pause = Pause.NONE
-    counts_against_site: bool = False
+    effect: SiteEffect = SiteEffect.SERVES
 
 
-def _ours(*statuses: int, code: str | None = None) -> Callable[[Answer], bool]:
-    return lambda a: a.ours and a.status in statuses and (code is None or a.code == code)
+def _done(answer: BridgeResponse) -> bool:
+    return answer.ours and answer.success and answer.status in {200, 201} and names_post(answer)
 
 
-def _ours_code(*codes: str) -> Callable[[Answer], bool]:
-    return lambda a: a.ours and a.code in codes
-
-
-def _ours_done(answer: Answer) -> bool:
-    return answer.ours and answer.success and answer.status in {200, 201} and _names_post(answer)
-
-
-def _names_post(answer: Answer) -> bool:
+def names_post(answer: BridgeResponse) -> bool:
+    """Whether the bridge says which post it is."""
     return is_count(answer.data.get("post_id"))
 
 
-def _status(*statuses: int) -> Callable[[Answer], bool]:
-    return lambda a: a.status in statuses
-
-
-def _maintenance(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.SERVICE_UNAVAILABLE and answer.retry_after is not None
-
-
-def _redirected(answer: Answer) -> bool:
-    return HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
-
-
-def _no_route(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.NOT_FOUND and answer.foreign_code == "rest_no_route"
-
-
-def _foreign_404(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.NOT_FOUND and not answer.ours
-
-
 RULES: tuple[Rule, ...] = (
-    Rule("published", _ours_done, Outcome.PUBLISHED, "Published."),
-    Rule("already_exists", _ours(409, code="already_exists"), Outcome.ASK, "Already there."),
-    Rule("in_progress", _ours(202), Outcome.AGAIN, "WordPress is still working on it.",
-         pause=Pause.RETRY_AFTER),
-    Rule("in_progress", _ours(409, code="in_progress"), Outcome.WAIT,
-         "WordPress is still working on it.", pause=Pause.RETRY_AFTER),
-    Rule("conflict", _ours(409, code="conflict"), Outcome.CONFLICT,
-         "The post was changed in WordPress since it was last published from here."),
-    Rule("gone", _ours(410, code="gone"), Outcome.GONE, "The post was deleted in WordPress."),
-    Rule("locked", _ours(423, code="locked"), Outcome.WAIT,
-         "Someone is editing this post in WordPress. It will be sent when they are done.",
-         pause=Pause.LOCKED),
-    Rule("refused_content", _ours(400, 413, 422), Outcome.FAILED,
-         "WordPress did not accept the content."),
-    Rule("author_unavailable", _ours(403, code="author_unavailable"), Outcome.GATE_MISCONFIGURED,
-         "No user of the site may publish. Choose an author in the bridge's settings there."),
-    Rule("site_is_a_copy", _ours_code("site_url_changed", "read_only"), Outcome.GATE_MISCONFIGURED,
-         "The site has moved or is a copy. Say which in the bridge's settings there."),
-    Rule("switched_off", _ours_code("paused"), Outcome.GATE_MISCONFIGURED,
-         "Publishing is switched off in the bridge's settings there."),
-    Rule("auth", _ours(401, 403), Outcome.GATE_AUTH,
-         "The site does not accept its API key. Connect again in the bridge's settings there."),
-    Rule("throttled", _status(408, 425, 429), Outcome.WAIT,
-         "The site asks for a pause.", pause=Pause.THROTTLE),
-    Rule("maintenance", _maintenance, Outcome.WAIT,
-         "The site is under maintenance.", pause=Pause.THROTTLE, counts_against_site=True),
-    Rule("unreachable", lambda a: a.fate is Fate.NOT_SENT, Outcome.SITE_DOWN,
-         "The site cannot be reached.", counts_against_site=True),
-    Rule("redirected", _redirected, Outcome.GATE_MISCONFIGURED,
-         "The site's address has changed."),
-    Rule("bridge_inactive", _no_route,
-         Outcome.GATE_MISCONFIGURED,
-         "The IGNY8 bridge is not active on the site. Activate the plugin there."),
-    Rule("rest_blocked", _foreign_404, Outcome.GATE_MISCONFIGURED,
-         "The site's REST API does not answer. Save the permalink settings there, or allow it."),
-    Rule("too_large_for_server", _status(413), Outcome.FAILED,
-         "The site's server refuses requests of this size."),
-    Rule("refused_by_site", _status(401, 403, 405, 406), Outcome.REFUSED,
-         "A security plugin or CDN answers instead of the bridge. Allow IGNY8 there.",
-         uses_attempt=True, pause=Pause.BACKOFF),
-    Rule("unconfirmed", lambda _a: True, Outcome.UNKNOWN,
-         "WordPress gave no clear answer. It is asked before anything is sent again.",
-         uses_attempt=True, pause=Pause.BACKOFF, counts_against_site=True),
-)  # fmt: skip
+    Rule(
+        reason="published",
+        seen=_done,
+        outcome=Outcome.PUBLISHED,
+        message="Published.",
+    ),
+    Rule(
+        reason="already_exists",
+        seen=ours_with_status(409, code="already_exists"),
+        outcome=Outcome.ASK,
+        message="Already there.",
+    ),
+    Rule(
+        reason="in_progress",
+        seen=ours_with_status(202),
+        outcome=Outcome.AGAIN,
+        message="WordPress is still working on it.",
+        pause=Pause.RETRY_AFTER,
+    ),
+    Rule(
+        reason="in_progress",
+        seen=ours_with_status(409, code="in_progress"),
+        outcome=Outcome.WAIT,
+        message="WordPress is still working on it.",
+        pause=Pause.RETRY_AFTER,
+    ),
+    Rule(
+        reason="conflict",
+        seen=ours_with_status(409, code="conflict"),
+        outcome=Outcome.CONFLICT,
+        message="The post was changed in WordPress since it was last published from here.",
+    ),
+    Rule(
+        reason="gone",
+        seen=ours_with_status(410, code="gone"),
+        outcome=Outcome.GONE,
+        message="The post was deleted in WordPress.",
+    ),
+    Rule(
+        reason="locked",
+        seen=ours_with_status(423, code="locked"),
+        outcome=Outcome.WAIT,
+        message="Someone is editing this post in WordPress. It will be sent when they are done.",
+        pause=Pause.LOCKED,
+    ),
+    Rule(
+        reason="refused_content",
+        seen=ours_with_status(400, 413, 422),
+        outcome=Outcome.FAILED,
+        message="WordPress did not accept the content.",
+    ),
+)
+"""What the bridge says of the content."""
+
+TOO_LARGE = Rule(
+    reason="too_large_for_server",
+    seen=with_status(413),
+    outcome=Outcome.FAILED,
+    message="The site's server refuses requests of this size.",
+)
+UNCONFIRMED = Rule(
+    reason="unconfirmed",
+    seen=lambda _answer: True,
+    outcome=Outcome.UNKNOWN,
+    message="WordPress gave no clear answer. It is asked before anything is sent again.",
+    uses_attempt=True,
+    pause=Pause.BACKOFF,
+    effect=SiteEffect.FAILS,
+)
 
 
-def classify(answer: Answer) -> Rule:
-    """Find the rule for an answer to ``publish``."""
-    return next(rule for rule in RULES if rule.seen(answer))
+def classify(answer: BridgeResponse) -> Rule:
+    """Find the rule for an answer to ``publish``: the content's, the site's, the last ones."""
+    own = next((rule for rule in RULES if rule.seen(answer)), None)
+    if own is not None:
+        return own
+    of_site = site_rule(answer)
+    if of_site is not None:
+        return _for_the_site(of_site)
+    return TOO_LARGE if TOO_LARGE.seen(answer) else UNCONFIRMED
+
+
+def _for_the_site(rule: SiteRule) -> Rule:
+    """A refusal may have been the content's after all (a firewall): it uses an attempt."""
+    refused = rule.effect is SiteEffect.REFUSES
+    pause = Pause.BACKOFF if refused else Pause.THROTTLE if rule.throttles else Pause.NONE
+    return Rule(
+        reason=rule.reason,
+        seen=rule.seen,
+        outcome=Outcome.WAIT if rule.throttles else Outcome.SITE,
+        message=rule.message,
+        uses_attempt=refused,
+        pause=pause,
+        effect=rule.effect,
+    )
 
 
 class Presence(Enum):
@@ -155,7 +179,7 @@ class Presence(Enum):
 UNFINISHED = {"running": Presence.RUNNING, "stale": Presence.STALE}
 
 
-def presence(answer: Answer) -> Presence:
+def presence(answer: BridgeResponse) -> Presence:
     """Read an answer to the question what is there. Deleted is never mistaken for absent."""
     if answer.ours and answer.status == HTTPStatus.NOT_FOUND and answer.code == "not_found":
         return Presence.ABSENT
@@ -166,15 +190,6 @@ def presence(answer: Answer) -> Presence:
         return unfinished
     if answer.data.get("post_status") == "deleted":
         return Presence.DELETED
-    if _names_post(answer) and is_count(answer.data.get("rev")):
+    if names_post(answer) and is_count(answer.data.get("rev")):
         return Presence.DONE
     return Presence.UNREADABLE
-
-
-def is_ready(answer: Answer) -> bool:
-    """Whether the bridge's status says that the site can be served: it is there, and willing."""
-    willing = (
-        answer.data.get("publishing_enabled") is not False
-        and answer.data.get("site_url_changed") is not True
-    )
-    return answer.ours and answer.success and willing

@@ -37,6 +37,17 @@ IN_FLIGHT_STATES = frozenset({PublishState.SENDING, PublishState.UNKNOWN})
 BLOCKABLE_STATES = frozenset({PublishState.QUEUED, PublishState.WAITING, PublishState.UNKNOWN})
 
 
+DELIVERED_AS = {
+    "publish": PublishState.PUBLISHED,
+    "future": PublishState.PUBLISHED,
+    "private": PublishState.PUBLISHED,
+    "pending": PublishState.PUBLISHED,
+    "draft": PublishState.PUBLISHED,
+    "trash": PublishState.UNPUBLISHED,
+}
+"""What success means, by the status that the post is to have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """The operation that was sent without a readable answer so far."""
@@ -48,9 +59,9 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """Why the last attempt did not succeed. ``kind`` is a stable name (docs, error classes)."""
+    """Why the last attempt did not succeed. ``reason`` is a stable name (docs, error classes)."""
 
-    kind: str
+    reason: str
     message: str
     http_status: int | None = None
 
@@ -101,6 +112,16 @@ class Publication:
     def is_update(self) -> bool:
         """Whether WordPress has had an earlier intent of this content."""
         return self.applied_intent > 0
+
+    @property
+    def delivered_state(self) -> PublishState:
+        """Where it is once WordPress has what is wanted."""
+        return DELIVERED_AS[self.post_status]
+
+    def wants(self, content_rev: int) -> bool:
+        """Whether this very text is on its way, or there."""
+        settled = PENDING_STATES | {self.delivered_state}
+        return self.content_rev == content_rev and self.state in settled
 
     def is_due(self, now: int) -> bool:
         """Whether a worker may take it now."""

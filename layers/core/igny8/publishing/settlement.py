@@ -1,208 +1,194 @@
-"""Writing down what came of a delivery: publication, gate, slot and event in one transaction."""
+"""Writing down what came of an attempt: publication, gate, slot and event in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from igny8.core.clock import Clock, epoch, rfc3339
-from igny8.core.ids import IdSource
-from igny8.core.settings import Settings
-from igny8.core.writes import Commit, ConditionLost, Write
-from igny8.events.model import Action, Direction, EventType, Status, SyncEvent
-from igny8.events.store import EventStore
-from igny8.integrations.gates import GateStore
-from igny8.integrations.model import Gate, GateReason
+from igny8.admission.answers import SiteEffect
+from igny8.admission.model import Gate, Slot
+from igny8.admission.service import AdmissionService
+from igny8.admission.store import GateStore
+from igny8.core.clock import Clock, epoch
+from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.journal.model import WORKER, Action, Status
+from igny8.journal.service import Journal
 from igny8.publishing.answers import Outcome
 from igny8.publishing.backoff import Waits
-from igny8.publishing.delivery import Delivered, Work
-from igny8.publishing.model import LastError, Publication, PublishState, applied
+from igny8.publishing.dispatch import AttemptResult, Job
+from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.settling import settled
 from igny8.publishing.store import PublicationStore
 
 RACE_RETRIES = 5
-QUIET_KINDS = frozenset({"in_progress", "locked", "maintenance", "throttled"})
-OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.FAILED})
+QUIET_REASONS = frozenset({"in_progress", "locked", "maintenance", "throttled"})
+GOES_ON = frozenset({PublishState.WAITING, PublishState.QUEUED, PublishState.UNKNOWN})
+STALE_EFFECTS = frozenset({SiteEffect.SERVES, SiteEffect.AUTH})
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The publication as it was written down, and the gate if it changed."""
+    """What was written down: the publication, and the gate as it is now."""
 
     publication: Publication
-    gate: Gate | None
+    gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the rows were when last looked at, and how far the attempt still owns them."""
+
+    publication: Publication
+    gate: Gate
+    holds_slot: bool = True
+    post_of: int | None = None
+    unlinks: bool = True
 
 
 class Settlement:
-    """Turns an outcome into the next state and commits it."""
+    """Turns a result into the next state and commits it."""
 
     def __init__(
-        self, store: PublicationStore, gates: GateStore, events: EventStore, commit: Commit,
-        waits: Waits, ids: IdSource, clock: Clock, settings: Settings,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        store: PublicationStore,
+        gates: GateStore,
+        admission: AdmissionService,
+        journal: Journal,
+        commit: Commit,
+        waits: Waits,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._gates = gates
-        self._events = events
+        self._admission = admission
+        self._journal = journal
         self._commit = commit
         self._waits = waits
-        self._ids = ids
         self._clock = clock
-        self._settings = settings
 
-    def settle(self, work: Work, delivered: Delivered) -> Settled | None:
-        """Commit; ``None`` if another worker has taken over (it asks WordPress itself).
-
-        A higher intent that arrived while this one was under way is queued next.
-        """
-        before = work.publication
-        with_slot = True
+    def settle(self, job: Job, result: AttemptResult) -> Settled | None:
+        """Commit; ``None`` if another worker has taken over (it asks WordPress itself)."""
+        seen = _Seen(job.publication, job.gate)
         for _ in range(RACE_RETRIES):
-            gate = self._gate_after(work, delivered)
-            after = self._followed(before, work, self._after(before, work, delivered, gate))
-            writes = [self._store.write(before, after), self._event(work, after, delivered)]
-            if gate is not None and gate.is_closed:
-                writes.append(self._events.append(self._gate_event(work, gate)))
-            if with_slot:
-                writes.append(self._gates.release(
-                    before.integration_id, work.owner, work.slot, gate))  # fmt: skip
-            elif gate is not None:
-                writes.append(self._gates.store(gate))
-            if delivered.outcome is Outcome.PUBLISHED and after.external_id is not None:
-                writes.append(self._store.link(after, after.external_id))
+            gate = self._gate_after(seen.gate, job, result)
+            after = settled(
+                seen.publication,
+                job,
+                result,
+                blocked=gate.is_closed,
+                waits=self._waits,
+                now=epoch(self._clock.now()),
+            )
             try:
-                self._commit(writes)
+                self._commit(self._writes(seen, job, result, after, gate))
             except ConditionLost as lost:
-                if "gate" in lost.rows:
-                    with_slot = False  # our time was up and the slot went to another
-                current = lost.rows.get("publication", before)
-                if current is None or current.lease_owner != work.owner:
+                seen = _look_again(seen, job, lost.rows)
+                if seen.publication.lease_owner != job.owner:
                     return None
-                before = current
             else:
-                return Settled(after, gate)
+                raised = gate.version + 1 if gate != seen.gate else gate.version
+                return Settled(after, _as_stored(gate, raised, job.slot))
         return None
 
-    def _after(
-        self, before: Publication, work: Work, done: Delivered, gate: Gate | None
-    ) -> Publication:
-        now = epoch(self._clock.now())
-        attempt = before.attempt + int(done.uses_attempt)
-        error = LastError(done.kind, done.message, done.answer.status or None)
-        changes: dict[str, Any] = {
-            "doubt": before.doubt if done.in_doubt else None, "last_error": error,
-            "reason": done.kind, "attempt": attempt,
-        }  # fmt: skip
-        rest = {
-            Outcome.CONFLICT: PublishState.CONFLICT,
-            Outcome.GONE: PublishState.GONE,
-            Outcome.FAILED: PublishState.FAILED,
-        }
-        if done.outcome is Outcome.PUBLISHED:
-            sent = work.publication.intent
-            facts = applied(before, done.data, sent, rfc3339(self._clock.now()))
-            return before.at_rest(PublishState.PUBLISHED, doubt=None, **facts)
-        if done.outcome in rest:
-            if done.outcome is Outcome.GONE:
-                changes["wordpress_status"] = "deleted"
-            return before.at_rest(rest[done.outcome], **changes)
-        if gate is not None and gate.is_closed:
-            # The gate says why; the row itself is ready the moment the gate opens.
-            if done.outcome is Outcome.UNKNOWN:
-                # Attempts stay used: a site that is alive but never confirms must end as failed.
-                return before.later(PublishState.UNKNOWN, now, **changes)
-            state = PublishState.UNKNOWN if done.in_doubt else PublishState.QUEUED
-            return before.later(state, now, **{**changes, "attempt": 0})
-        # WordPress at work on it is a clear answer: it waits, though its end is still in doubt.
-        clear = done.outcome is Outcome.WAIT or not done.in_doubt
-        state = PublishState.WAITING if clear else PublishState.UNKNOWN
-        wait = self._waits.pause(done.pause, done.answer, max(attempt, 1))
-        return before.later(state, now + (wait or self._waits.backoff(1)), **changes)
+    def _gate_after(self, gate: Gate, job: Job, result: AttemptResult) -> Gate:
+        """The gate as this outcome leaves it.
 
-    def _followed(self, before: Publication, work: Work, after: Publication) -> Publication:
-        """Queue a higher intent that arrived meanwhile, unless this one is still in doubt.
-
-        WordPress can also be ahead of us, after our tables were restored from a backup: then it
-        answered with an older text of ours, and our intent goes out again above its number.
+        What was learnt with an older key, or before somebody else closed the gate, no longer
+        closes or opens it.
         """
-        now = epoch(self._clock.now())
-        if after.state is PublishState.PUBLISHED and after.applied_intent > before.intent:
-            ahead = replace(after, intent=after.applied_intent)
-            return ahead.decided(before.content_rev, before.post_status, now)
-        overtaken = before.intent > work.publication.intent
-        if not overtaken or after.doubt is not None or after.state not in OVERTAKEN:
-            return after
-        return replace(
-            after, state=PublishState.QUEUED, due_at=now, wake_at=now, attempt=0, reason=None
+        if gate.version != job.gate.version and result.effect in STALE_EFFECTS:
+            return gate
+        return self._admission.after(gate, result.effect, result.message)
+
+    def _writes(
+        self, seen: _Seen, job: Job, result: AttemptResult, after: Publication, gate: Gate
+    ) -> list[Write]:
+        writes = [
+            self._store.write(seen.publication, after),
+            self._record(job, after, result),
+            *self._admission.news(job.integration, seen.gate, gate),
+        ]
+        if seen.holds_slot:
+            writes.append(self._gates.release(seen.gate, job.slot, job.owner, gate))
+        elif gate != seen.gate:
+            writes.append(self._gates.change(seen.gate, gate))
+        return writes + self._links(seen, after)
+
+    def _links(self, seen: _Seen, after: Publication) -> list[Write]:
+        """A post's link moves with the publication's post id."""
+        before = seen.publication
+        if after.external_id is None or after.external_id == before.external_id:
+            return []
+        writes = [self._store.link(after, after.external_id, seen.post_of)]
+        if before.external_id is not None and seen.unlinks:
+            writes.append(self._store.unlink(before, before.external_id))
+        return writes
+
+    def _record(self, job: Job, after: Publication, result: AttemptResult) -> Write:
+        ok = result.outcome is Outcome.PUBLISHED
+        quiet = after.state in GOES_ON and result.reason in QUIET_REASONS
+        status = Status.SUCCESS if ok else Status.PENDING if quiet else Status.FAILED
+        updates = job.publication.is_update
+        action = Action.CONTENT_UPDATE if updates else Action.CONTENT_PUBLISH
+        verb = "Updated" if updates else "Published"
+        return self._journal.record(
+            after.account_id,
+            after.integration_id,
+            Action.CONFLICT if result.outcome is Outcome.CONFLICT else action,
+            status,
+            f"{verb} content '{job.title}' to WordPress"
+            if ok
+            else f"'{job.title}': {result.message}",
+            actor=WORKER,
+            content_id=after.content_id,
+            content_type=str(job.payload["post_type"]),
+            external_id=after.external_id,
+            duration_ms=result.duration_ms,
+            details=_details(job, after, result),
+            error_message=None if ok else result.message,
+            operation_id=job.publication.operation_id,
         )
 
-    def _gate_after(self, work: Work, done: Delivered) -> Gate | None:
-        """The gate as this outcome leaves it; ``None`` if it stays as it is."""
-        now = epoch(self._clock.now())
-        if done.outcome is Outcome.GATE_AUTH:
-            return self._waits.closed(work.gate, GateReason.AUTH, now, done.message)
-        if done.outcome is Outcome.GATE_MISCONFIGURED:
-            return self._waits.closed(work.gate, GateReason.MISCONFIGURED, now, done.message)
-        if done.outcome is Outcome.REFUSED:
-            refused = replace(work.gate, refusals=work.gate.refusals + 1)
-            if refused.refusals < self._settings.retry_attempts:
-                return refused
-            return self._waits.closed(refused, GateReason.MISCONFIGURED, now, done.message)
-        if done.counts_against_site:
-            return self._waits.after_site_failure(work.gate, now, done.message)
-        return Gate(work.gate.integration_id) if work.gate.is_troubled else None
 
-    def _event(self, work: Work, after: Publication, done: Delivered) -> Write:
-        ok = done.outcome is Outcome.PUBLISHED
-        waiting = not ok and after.state in {
-            PublishState.WAITING, PublishState.QUEUED, PublishState.UNKNOWN,
-        }  # fmt: skip
-        if ok:
-            verb = "Updated" if work.publication.is_update else "Published"
-            description = f"{verb} content '{work.title}' to WordPress"
-        else:
-            description = f"'{work.title}': {done.message}"
-        failed = not ok and not (waiting and done.kind in QUIET_KINDS)
-        action = Action.CONTENT_UPDATE if work.publication.is_update else Action.CONTENT_PUBLISH
-        if done.outcome is Outcome.CONFLICT:
-            action = Action.CONFLICT
-        return self._events.append(
-            SyncEvent(
-                self._ids.next(), after.account_id, after.integration_id, EventType.PUBLISH,
-                action, Direction.OUT,
-                Status.SUCCESS if ok else Status.FAILED if failed else Status.PENDING,
-                description, self._clock.now(), content_id=after.content_id,
-                content_type=str(work.payload["post_type"]),
-                external_id=str(after.external_id) if after.external_id else None,
-                duration_ms=done.duration_ms, details=_details(work, after, done),
-                error_message=None if ok else done.message, actor="system", channel="worker",
-                operation_id=work.publication.operation_id,
-            )
-        )  # fmt: skip
-
-    def _gate_event(self, work: Work, gate: Gate) -> SyncEvent:
-        opened = gate.reason is GateReason.UNREACHABLE
-        return SyncEvent(
-            self._ids.next(), work.publication.account_id, gate.integration_id, EventType.ERROR,
-            Action.BREAKER_OPEN if opened else Action.GATE_CLOSED, Direction.OUT, Status.FAILED,
-            f"The site is not served for now: {gate.detail}", self._clock.now(),
-            details={"reason": str(gate.reason)}, error_message=gate.detail, channel="worker",
-        )  # fmt: skip
+def _look_again(seen: _Seen, job: Job, rows: Mapping[str, Any]) -> _Seen:
+    """Take over what was found instead. A row that is gone belongs to nobody any more."""
+    publication, gate = seen.publication, seen.gate
+    holds_slot, post_of, unlinks = seen.holds_slot, seen.post_of, seen.unlinks
+    if "publication" in rows:
+        publication = rows["publication"] or publication.returned()
+    if "gate" in rows:
+        gate = rows["gate"] or Gate(gate.integration_id)
+        holds_slot = any(slot.owner == job.owner for slot in gate.slots)
+    if "link" in rows:
+        post_of = rows["link"]
+    if "unlink" in rows:
+        unlinks = False
+    return _Seen(publication, gate, holds_slot, post_of, unlinks)
 
 
-def _details(work: Work, after: Publication, done: Delivered) -> dict[str, Any]:
+def _as_stored(gate: Gate, version: int, slot: int) -> Gate:
+    """The gate as the transaction left it: our slot is free."""
+    slots = tuple(Slot(one.number, None, None) if one.number == slot else one for one in gate.slots)
+    return replace(gate, version=version, slots=slots)
+
+
+def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, Any]:
     details: dict[str, Any] = {
         "publish_state": str(after.state),
-        "outcome": done.kind,
-        "http_status": done.answer.status or None,
+        "reason": result.reason,
+        "http_status": result.answer.status or None,
         "attempt": after.attempt,
-        "intent": work.publication.intent,
+        "intent": job.publication.intent,
     }
-    if done.outcome is Outcome.PUBLISHED:
+    if result.outcome is Outcome.PUBLISHED:
         details |= {
             "post_url": after.external_url,
             "wordpress_status": after.wordpress_status,
-            "categories": work.payload["categories"],
-            "tags": work.payload["tags"],
+            "categories": job.payload["categories"],
+            "tags": job.payload["tags"],
             "warnings": after.warnings,
             "altered": after.altered,
         }
-    if done.answer.fields:
-        details["fields"] = done.answer.fields
+    if result.answer.fields:
+        details["fields"] = result.answer.fields
     return details

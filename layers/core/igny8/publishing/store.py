@@ -5,32 +5,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.models import Model
 
 from igny8.content.model import Content
-from igny8.content.store import META, ContentItem, read_contents, to_content
+from igny8.content.store import META, to_content
 from igny8.core.errors import NotFound
 from igny8.core.queue import Hint
+from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
 from igny8.core.table import (
-    DataItem,
-    IndexedItem,
-    conditional,
+    DATA,
     content_partition,
+    delete,
+    difference,
     integration_key,
+    put,
     site_partition,
-    storage,
+    update,
 )
-from igny8.core.writes import ConditionLost, Write
 from igny8.publishing.model import Doubt, LastError, Publication, PublishState
 
 PUBLICATION = "PUB"
 LINK = "LINK"
-MOST_SERVED = 5
 
 
-class PublicationItem(DataItem, discriminator="publication"):
-    """State of one content on one integration."""
+class PublicationItem(Model):
+    """State of one content on one integration.
 
+    ``due_shard`` and ``due_integration`` put it on the sparse due indexes.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    due_shard = UnicodeAttribute(null=True)
+    wake_at = NumberAttribute(null=True)
+    due_integration = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     integration_id = NumberAttribute()
@@ -58,9 +67,11 @@ class PublicationItem(DataItem, discriminator="publication"):
     version = NumberAttribute()
 
 
-class PostLinkItem(DataItem, discriminator="post_link"):
-    """Which content a WordPress post belongs to; written with the publication."""
+class PostLinkItem(Model):
+    """Which content a WordPress post belongs to; lives and dies with the publication."""
 
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
     content_id = NumberAttribute()
     integration_id = NumberAttribute()
 
@@ -77,7 +88,7 @@ AS_THEY_ARE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ContentBundle:
     """A content with its publications: one query."""
 
     content: Content
@@ -93,135 +104,144 @@ class Desk:
 class PublicationStore:
     """Reads and writes publications."""
 
-    def __init__(self, shards: int) -> None:
+    def __init__(self, tables: Tables, shards: int) -> None:
+        self._tables = tables
         self._shards = shards
 
-    def desk(self, account_id: int, content_id: int, *, consistent: bool = True) -> Desk:
-        """A content with its publications. Raises :class:`NotFound`."""
-        with storage():
-            items = list(
-                DataItem.query(
-                    content_partition(account_id, content_id),
-                    DataItem.sk.between(META, f"{PUBLICATION}#~"),
-                    consistent_read=consistent,
-                )
+    def bundle(self, account_id: int, content_id: int) -> ContentBundle:
+        """A content with its publications, consistently. Raises :class:`NotFound`."""
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                partition=("pk", content_partition(account_id, content_id)),
+                within=PublicationItem.sk.between(META, f"{PUBLICATION}#~"),
+                consistent=True,
             )
-        content = read_contents(items)
-        if content is None:
-            raise NotFound
-        return Desk(
-            content, tuple(_to_publication(i) for i in items if isinstance(i, PublicationItem))
         )
+        found = _bundles(rows)
+        if content_id not in found:
+            raise NotFound
+        return found[content_id]
 
-    def desks(
-        self, account_id: int, content_ids: Sequence[int], integration_ids: Sequence[int]
-    ) -> list[Desk]:
-        """Content and publications of a page of a list, in batch reads, in the order given."""
+    def bundles(
+        self,
+        account_id: int,
+        content_ids: Sequence[int],
+        integration_ids: Sequence[int],
+        *,
+        consistent: bool = False,
+    ) -> list[ContentBundle]:
+        """Contents and publications in batch reads, in the order given; absent ones left out."""
         keys = []
         for content_id in content_ids:
             partition = content_partition(account_id, content_id)
-            keys.append((partition, META))
-            keys += [(partition, _sk(number)) for number in integration_ids]
-        with storage():
-            items = list(DataItem.batch_get(keys)) if keys else []
-        contents = {int(i.content_id): to_content(i) for i in items if isinstance(i, ContentItem)}
-        found: dict[int, list[Publication]] = {}
-        for item in items:
-            if isinstance(item, PublicationItem):
-                found.setdefault(int(item.content_id), []).append(_to_publication(item))
-        return [
-            Desk(contents[number], tuple(found.get(number, ())))
-            for number in content_ids
-            if number in contents
-        ]
+            keys.append(DATA.key(partition, META))
+            keys += [DATA.key(partition, _sk(number)) for number in integration_ids]
+        rows = self._tables.get_many(DATA, keys, consistent=consistent) if keys else []
+        found = _bundles(rows)
+        return [found[number] for number in content_ids if number in found]
 
     def write(self, before: Publication | None, after: Publication) -> Write:
-        """Store ``after`` if the row is still at ``before``."""
+        """Store ``after`` if the row is still at ``before``: of an old row, only what differs.
+
+        What others write beside it (facts that WordPress tells) is left as it is.
+        """
         item = self._to_item(after)
-        condition = (
-            PublicationItem.pk.does_not_exist()
-            if before is None
-            else PublicationItem.version == before.version
-        )
-        return Write(
-            "publication",
-            lambda tx: tx.save("publication", item, condition, found=_found_publication),
-        )
+        if before is None:
+            missing = PublicationItem.pk.does_not_exist()
+            return put("publication", DATA, item, missing, found=_to_publication)
+        changes = difference(self._to_item(before), item)
+        unchanged = PublicationItem.version == before.version
+        key = _key(after)
+        return update("publication", DATA, key, changes, unchanged, found=_to_publication)
 
-    def deletion(self, publication: Publication) -> Write:
-        """Delete a publication with its content, if it is still the one that was seen."""
-        item = PublicationItem(_pk(publication), _sk(publication.integration_id))
-        condition = PublicationItem.version == publication.version
+    def deletion(self, publication: Publication) -> list[Write]:
+        """Delete a publication with its content, and its post's link, if it is the one seen."""
+        unchanged = PublicationItem.version == publication.version
         name = f"publication {publication.integration_id}"
-        return Write(name, lambda tx: tx.delete(name, item, condition))
+        writes = [delete(name, DATA, _key(publication), unchanged)]
+        if publication.external_id is not None:
+            writes.append(self.unlink(publication, publication.external_id))
+        return writes
 
-    def link(self, publication: Publication, post_id: int) -> Write:
-        """Note which content a post belongs to."""
+    def link(self, publication: Publication, post_id: int, instead_of: int | None = None) -> Write:
+        """Note which content a post belongs to: nobody's yet, ours, or that of ``instead_of``.
+
+        Loses ``link`` to the content id that is found there.
+        """
+        owner = publication.content_id if instead_of is None else instead_of
         item = PostLinkItem(
-            f"{site_partition(publication.account_id, publication.site_id)}#P#{post_id}",
-            LINK,
+            *_link_keys(publication, post_id),
             content_id=publication.content_id,
             integration_id=publication.integration_id,
         )
-        return Write("link", lambda tx: tx.save("link", item))
+        free = PostLinkItem.pk.does_not_exist() | (PostLinkItem.content_id == owner)
+        return put("link", DATA, item, free, found=_linked_content)
 
-    def next_due(
-        self, integration_id: int, now: int, passed: frozenset[int] = frozenset()
-    ) -> int | None:
-        """The content of the integration's longest-due publication, except those passed over."""
-        with storage():
-            items = IndexedItem.due_by_integration.query(
-                integration_key(integration_id),
-                IndexedItem.due_at <= now,
-                limit=len(passed) + MOST_SERVED,
+    def unlink(self, publication: Publication, post_id: int) -> Write:
+        """Forget that a post is ours. Loses ``unlink`` if it is another content's by now."""
+        ours = PostLinkItem.pk.does_not_exist() | (
+            PostLinkItem.content_id == publication.content_id
+        )
+        return delete("unlink", DATA, DATA.key(*_link_keys(publication, post_id)), ours)
+
+    def due_on(self, integration_id: int, now: int, limit: int) -> list[int]:
+        """Contents of the integration's due publications, longest due first; one query."""
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                index="due_by_integration",
+                partition=("due_integration", integration_key(integration_id)),
+                within=PublicationItem.due_at <= now,
+                limit=limit,
             )
-            for item in items:
-                content_id = int(item.pk.rpartition("#")[2])
-                if content_id not in passed:
-                    return content_id
-        return None
+        )
+        return [int(row["pk"]["S"].rpartition("#")[2]) for row in rows]
 
-    def due_in_shard(self, shard: int, now: int, limit: int) -> list[tuple[str, str]]:
+    def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of publications that the sweep should look at, longest waiting first; one query."""
-        with storage():
-            items = IndexedItem.due_by_shard.query(
-                _shard(shard), IndexedItem.wake_at <= now, limit=limit
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                index="due_by_shard",
+                partition=("due_shard", _shard(shard)),
+                within=PublicationItem.wake_at <= now,
+                limit=limit,
             )
-            return [(item.pk, item.sk) for item in items]
+        )
+        return [DATA.key_of(row) for row in rows]
 
-    def get(self, keys: tuple[str, str]) -> Publication | None:
+    def get(self, key: Row) -> Publication | None:
         """Read one publication consistently."""
-        with storage():
-            try:
-                item = PublicationItem.get(*keys, consistent_read=True)
-            except DoesNotExist:
-                return None
-        return _to_publication(item)
+        row = self._tables.get(DATA, key)
+        return None if row is None else _to_publication(row)
 
     def postpone_hint(self, publication: Publication, wake_at: int, now: int) -> bool:
         """Move the next look on; false if the row has changed or another sweep was first."""
+        changes = [
+            PublicationItem.wake_at.set(wake_at),
+            PublicationItem.hints.set(publication.hints + 1),
+        ]
+        still_due = (PublicationItem.version == publication.version) & (
+            PublicationItem.wake_at <= now
+        )
         try:
-            with conditional("publication"):
-                PublicationItem(_pk(publication), _sk(publication.integration_id)).update(
-                    actions=[
-                        PublicationItem.wake_at.set(wake_at),
-                        PublicationItem.hints.set(publication.hints + 1),
-                    ],
-                    condition=(PublicationItem.version == publication.version)
-                    & (PublicationItem.wake_at <= now),
-                )
+            self._tables.commit([update("hint", DATA, _key(publication), changes, still_due)])
         except ConditionLost:
             return False
         return True
 
     def _to_item(self, publication: Publication) -> PublicationItem:
-        item = PublicationItem(_pk(publication), _sk(publication.integration_id))
+        item = PublicationItem(
+            content_partition(publication.account_id, publication.content_id),
+            _sk(publication.integration_id),
+        )
         for name in (*NUMBERS, *OPTIONAL_NUMBERS, *AS_THEY_ARE):
             setattr(item, name, getattr(publication, name))
         item.state = str(publication.state)
         doubt, error = publication.doubt, publication.last_error
         item.doubt = [doubt.operation_id, doubt.intent, doubt.since] if doubt else None
-        item.last_error = [error.kind, error.message, error.http_status] if error else None
+        item.last_error = [error.reason, error.message, error.http_status] if error else None
         if publication.due_at is not None:
             item.due_integration = integration_key(publication.integration_id)
         if publication.wake_at is not None:
@@ -237,8 +257,14 @@ def hint_for(publication: Publication) -> Hint:
     )  # fmt: skip
 
 
-def _pk(publication: Publication) -> str:
-    return content_partition(publication.account_id, publication.content_id)
+def _key(publication: Publication) -> Row:
+    partition = content_partition(publication.account_id, publication.content_id)
+    return DATA.key(partition, _sk(publication.integration_id))
+
+
+def _link_keys(publication: Publication, post_id: int) -> tuple[str, str]:
+    site = site_partition(publication.account_id, publication.site_id)
+    return f"{site}#P#{post_id}", LINK
 
 
 def _sk(integration_id: int) -> str:
@@ -249,11 +275,22 @@ def _shard(number: int) -> str:
     return f"D#{number}"
 
 
-def _found_publication(raw: Any) -> Publication:
-    return _to_publication(PublicationItem.from_raw_data(raw))
+def _bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
+    """Contents by id, each with those of its publications that were read."""
+    found: dict[int, list[Publication]] = {}
+    for row in rows:
+        if row["sk"]["S"] != META:
+            found.setdefault(int(row["content_id"]["N"]), []).append(_to_publication(row))
+    contents = [to_content(row) for row in rows if row["sk"]["S"] == META]
+    return {one.id: ContentBundle(one, tuple(found.get(one.id, ()))) for one in contents}
 
 
-def _to_publication(item: PublicationItem) -> Publication:
+def _linked_content(row: Row) -> int:
+    return int(row["content_id"]["N"])
+
+
+def _to_publication(row: Row) -> Publication:
+    item = PublicationItem.from_raw_data(dict(row))
     values: dict[str, Any] = {name: int(getattr(item, name)) for name in NUMBERS}
     for name in OPTIONAL_NUMBERS:
         value = getattr(item, name)

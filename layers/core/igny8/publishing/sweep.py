@@ -9,6 +9,7 @@ from typing import Protocol
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
+from igny8.core.rows import Row
 from igny8.core.settings import Settings
 from igny8.publishing.store import PublicationStore, hint_for
 
@@ -34,7 +35,7 @@ class DueSweep:
     """Looks at every shard of the due index."""
 
     def __init__(
-        self, store: PublicationStore, hints: HintBatches, clock: Clock, settings: Settings
+        self, *, store: PublicationStore, hints: HintBatches, clock: Clock, settings: Settings
     ) -> None:
         self._store = store
         self._hints = hints
@@ -56,7 +57,7 @@ class DueSweep:
                 left_over = True  # the rows stay due: a later sweep finds them
         return SweepReport(found, hinted, left_over)
 
-    def _hints_of(self, rows: list[tuple[str, str]], now: int) -> tuple[list[Hint], bool]:
+    def _hints_of(self, rows: list[Row], now: int) -> tuple[list[Hint], bool]:
         hints, skipped = [], False
         for keys in rows:
             try:
@@ -68,7 +69,7 @@ class DueSweep:
                 hints.append(hint)
         return hints, skipped
 
-    def _hint(self, keys: tuple[str, str], now: int) -> Hint | None:
+    def _hint(self, keys: Row, now: int) -> Hint | None:
         publication = self._store.get(keys)
         if publication is None or publication.wake_at is None or publication.wake_at > now:
             return None

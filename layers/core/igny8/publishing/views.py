@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
+from igny8.admission.model import Gate
+from igny8.admission.store import GateStore
 from igny8.content.model import Content, EditorialStatus
 from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.errors import NotFound
-from igny8.integrations.gates import GateStore
-from igny8.integrations.model import Gate
 from igny8.integrations.store import IntegrationStore
+from igny8.publishing.decisions import Decision
 from igny8.publishing.model import BLOCKABLE_STATES, BLOCKED, NOT_PUBLISHED, Publication
-from igny8.publishing.service import Decision
-from igny8.publishing.store import Desk, PublicationStore
+from igny8.publishing.store import ContentBundle, PublicationStore
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class PublicationView:
     """A publication as people see it: ``blocked`` while its site cannot be served."""
 
     publication: Publication
@@ -30,7 +30,7 @@ class ContentView:
     """A content with its delivery; ``html`` only where it was asked for."""
 
     content: Content
-    delivery: Delivery | None
+    delivery: PublicationView | None
     html: str | None = None
 
     @property
@@ -43,9 +43,14 @@ class ViewService:
     """Answers the reading routes."""
 
     def __init__(
-        self, store: PublicationStore, contents: ContentStore, writing: ContentService,
-        integrations: IntegrationStore, gates: GateStore,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        store: PublicationStore,
+        contents: ContentStore,
+        writing: ContentService,
+        integrations: IntegrationStore,
+        gates: GateStore,
+    ) -> None:
         self._store = store
         self._contents = contents
         self._writing = writing
@@ -54,8 +59,8 @@ class ViewService:
 
     def content(self, account_id: int, content_id: int) -> ContentView:
         """One content with its text; raises :class:`NotFound`."""
-        desk = self._store.desk(account_id, content_id)
-        return self._view(desk, html=self._writing.text(desk.content))
+        bundle = self._store.bundle(account_id, content_id)
+        return self._view(bundle, html=self._writing.text(bundle.content))
 
     def with_text(self, content: Content) -> ContentView:
         """A content that was just written, with whatever delivery it has."""
@@ -65,30 +70,30 @@ class ViewService:
         self, account_id: int, site_id: int, status: EditorialStatus | None, request: PageRequest
     ) -> Page[ContentView]:
         """A site's content, newest first, without texts. Raises :class:`NotFound` for the site."""
-        bundle = self._integrations.bundle(account_id, site_id, consistent=False)
+        site = self._integrations.bundle(account_id, site_id, consistent=False)
         ids = self._contents.ids_of_site(account_id, site_id, status, request)
-        integration_ids = [one.id for one in bundle.integrations]
-        desks = self._store.desks(account_id, ids.items, integration_ids)
+        integration_ids = [one.id for one in site.integrations]
+        bundles = self._store.bundles(account_id, ids.items, integration_ids)
         if status is not None:
-            desks = [desk for desk in desks if desk.content.status is status]
-        gates = self._gates.get_many(integration_ids if desks else [])
-        return Page([self._view(desk, gates=gates) for desk in desks], ids.next)
+            bundles = [bundle for bundle in bundles if bundle.content.status is status]
+        gates = self._gates.get_many(integration_ids if bundles else [])
+        return Page([self._view(bundle, gates=gates) for bundle in bundles], ids.next)
 
-    def delivery(self, account_id: int, content_id: int) -> Delivery:
+    def delivery(self, account_id: int, content_id: int) -> PublicationView:
         """The truth about a content's delivery. Raises :class:`NotFound` if there never was one."""
-        desk = self._store.desk(account_id, content_id)
-        view = self._view(desk)
+        bundle = self._store.bundle(account_id, content_id)
+        view = self._view(bundle)
         if view.delivery is None:
             raise NotFound
         return view.delivery
 
-    def after_click(self, decision: Decision) -> Delivery:
+    def after_click(self, decision: Decision) -> PublicationView:
         """How people see what a click led to; a new intent costs no further read."""
         if decision.accepted:
             return _delivery(decision.publication, None)
         return self.delivery_of(decision.publication)
 
-    def delivery_of(self, publication: Publication) -> Delivery:
+    def delivery_of(self, publication: Publication) -> PublicationView:
         """How people see a publication that was just read."""
         gate = None
         if publication.state in BLOCKABLE_STATES:
@@ -96,18 +101,22 @@ class ViewService:
         return _delivery(publication, gate)
 
     def _view(
-        self, desk: Desk, *, html: str | None = None, gates: dict[int, Gate] | None = None
+        self,
+        bundle: ContentBundle,
+        *,
+        html: str | None = None,
+        gates: dict[int, Gate] | None = None,
     ) -> ContentView:
-        publication = max(desk.publications, key=lambda one: one.integration_id, default=None)
+        publication = max(bundle.publications, key=lambda one: one.integration_id, default=None)
         if publication is None:
-            return ContentView(desk.content, None, html)
+            return ContentView(bundle.content, None, html)
         if gates is None:
-            return ContentView(desk.content, self.delivery_of(publication), html)
+            return ContentView(bundle.content, self.delivery_of(publication), html)
         gate = gates.get(publication.integration_id)
-        return ContentView(desk.content, _delivery(publication, gate), html)
+        return ContentView(bundle.content, _delivery(publication, gate), html)
 
 
-def _delivery(publication: Publication, gate: Gate | None) -> Delivery:
+def _delivery(publication: Publication, gate: Gate | None) -> PublicationView:
     if gate is not None and gate.is_closed and publication.state in BLOCKABLE_STATES:
-        return Delivery(publication, BLOCKED, str(gate.reason), gate.detail)
-    return Delivery(publication, str(publication.state), publication.reason, None)
+        return PublicationView(publication, BLOCKED, str(gate.reason), gate.detail)
+    return PublicationView(publication, str(publication.state), publication.reason, None)

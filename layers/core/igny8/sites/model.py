@@ -72,8 +72,14 @@ class SiteKeys:
         )
         return replace(self, keys=(*kept, new), version=self.version + 1)
 
-    def marked_used(self, key_hmac: str, now: int) -> "SiteKeys":
-        """Note that the bridge called with this key."""
+    def emptied(self) -> "SiteKeys":
+        """No key is left; the version says that this came after them."""
+        return replace(self, keys=(), version=self.version + 1)
+
+    def marked_used(self, key_hmac: str, now: int) -> "SiteKeys | None":
+        """Note that the bridge called with this key; ``None`` if it is not one of these."""
+        if all(key.key_hmac != key_hmac for key in self.keys):
+            return None
         keys = tuple(
             replace(key, used_at=now) if key.key_hmac == key_hmac and key.used_at is None else key
             for key in self.keys
@@ -87,4 +93,5 @@ class KeyOwner:
 
     account_id: int
     site_id: int
+    integration_id: int
     key_hmac: str

@@ -7,14 +7,14 @@ from typing import Any, Protocol
 from igny8.core.clock import Clock
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.ids import IdSource
-from igny8.core.writes import ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.sites.model import Site, TermsPolicy
 
 
 class Sites(Protocol):
     """Where sites are kept; see `igny8.sites.store.SiteStore`."""
 
-    def create(self, site: Site) -> None: ...
+    def creation(self, site: Site) -> list[Write]: ...
     def get(self, account_id: int, site_id: int) -> Site: ...
     def page(self, account_id: int, request: PageRequest) -> Page[Site]: ...
     def update(self, site: Site) -> None: ...
@@ -23,8 +23,9 @@ class Sites(Protocol):
 class SiteService:
     """Creates, reads and changes the sites of an account. Deleting: `IntegrationService`."""
 
-    def __init__(self, store: Sites, ids: IdSource, clock: Clock) -> None:
+    def __init__(self, *, store: Sites, commit: Commit, ids: IdSource, clock: Clock) -> None:
         self._store = store
+        self._commit = commit
         self._ids = ids
         self._clock = clock
 
@@ -40,7 +41,7 @@ class SiteService:
                 None, now, now,
             )  # fmt: skip
             try:
-                self._store.create(site)
+                self._commit(self._store.creation(site))
             except ConditionLost:
                 continue  # the id was taken in this very millisecond: draw again
             return site

@@ -4,7 +4,6 @@ A site lives in its own partition beside its keys and integrations; the account'
 a pointer per site for listing. `KeyItem` is the one place where a key leads to an account.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,25 +13,21 @@ from pynamodb.models import Model
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
-from igny8.core.table import (
-    DataItem,
-    KeyItem,
-    account_partition,
-    conditional,
-    site_partition,
-    storage,
-)
-from igny8.core.writes import Commit, ConditionLost, Write
+from igny8.core.rows import ConditionLost, Query, Row, Table, Tables, Write
+from igny8.core.table import DATA, account_partition, delete, put, site_partition, update
 from igny8.sites.model import KeyOwner, Site, SiteKey, SiteKeys, TermsPolicy
 
+KEYS_TABLE = Table("keys", ("key_hmac", "S"))
 SITE = "SITE"
 KEYS = "KEYS"
 ID_WIDTH = 16
 
 
-class SiteItem(DataItem, discriminator="site"):
+class SiteItem(Model):
     """The site's own fields."""
 
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     name = UnicodeAttribute()
@@ -45,18 +40,37 @@ class SiteItem(DataItem, discriminator="site"):
     updated_at = UnicodeAttribute()
 
 
-class SiteKeysItem(DataItem, discriminator="site_keys"):
-    """The site's keys, in an item of their own so that reading a site does not read them."""
+class SiteKeysItem(Model):
+    """The site's keys, in an item of their own so that reading a site does not read them.
 
+    It is emptied, never deleted: a list born again at version 1 would let an old writer win.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     keys = JSONAttribute()
     version = NumberAttribute()
 
 
-class SitePointer(DataItem, discriminator="site_pointer"):
-    """Says that an account has this site; never changes."""
+class KeyItem(Model):
+    """Whose site API key is this. The hash key is the key's HMAC."""
 
+    key_hmac = UnicodeAttribute(hash_key=True)
+    account_id = NumberAttribute()
+    site_id = NumberAttribute()
+    integration_id = NumberAttribute()
+    last4 = UnicodeAttribute()
+    valid_until = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class PointerItem(Model):
+    """Says that an account has this site or integration; never changes."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
     site_id = NumberAttribute()
 
 
@@ -65,102 +79,103 @@ def pointer_sk(kind: str, number: int) -> str:
     return f"{kind}#{number:0{ID_WIDTH}d}"
 
 
+def pointer(account_id: int, kind: str, number: int, site_id: int) -> Write:
+    """Store a new pointer."""
+    item = PointerItem(account_partition(account_id), pointer_sk(kind, number), site_id=site_id)
+    return put("pointer", DATA, item, PointerItem.pk.does_not_exist())
+
+
 class SiteStore:
     """Reads and writes sites."""
 
-    def __init__(self, commit: Commit) -> None:
-        self._commit = commit
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
-    def create(self, site: Site) -> None:
-        """Store a new site. Raises :class:`ConditionLost` if the id is taken."""
-        pointer = SitePointer(
-            account_partition(site.account_id), pointer_sk(SITE, site.id), site_id=site.id
-        )
-        self._commit([_create("site", _site_item(site)), _create("pointer", pointer)])
+    def creation(self, site: Site) -> list[Write]:
+        """Writes that store a new site."""
+        return [
+            put("site", DATA, _site_item(site), SiteItem.pk.does_not_exist()),
+            pointer(site.account_id, SITE, site.id, site.id),
+        ]
 
     def get(self, account_id: int, site_id: int) -> Site:
         """Read one site. Raises :class:`NotFound`."""
-        with storage():
-            try:
-                item = SiteItem.get(site_partition(account_id, site_id), SITE)
-            except SiteItem.DoesNotExist as error:
-                raise NotFound from error
-        return to_site(item)
+        row = self._tables.get(DATA, _site_key(account_id, site_id), consistent=False)
+        if row is None:
+            raise NotFound
+        return to_site(row)
 
     def page(self, account_id: int, request: PageRequest) -> Page[Site]:
         """List the account's sites, newest first; one query and one batch read."""
-        ids, cursor = pointer_page(SitePointer, SITE, account_id, request)
-        found = {site.id: site for site in self._batch(account_id, ids)}
-        return Page([found[number] for number in ids if number in found], cursor)
-
-    def _batch(self, account_id: int, ids: Sequence[int]) -> list[Site]:
-        with storage():
-            keys = [(site_partition(account_id, number), SITE) for number in ids]
-            return [to_site(item) for item in SiteItem.batch_get(keys)]
+        pointers, cursor = pointer_page(self._tables, SITE, account_id, request)
+        keys = [_site_key(account_id, number) for number in pointers]
+        found = {site.id: site for site in map(to_site, self._tables.get_many(DATA, keys))}
+        return Page([found[number] for number in pointers if number in found], cursor)
 
     def update(self, site: Site) -> None:
         """Replace a site's editable fields. Raises :class:`NotFound` if it is gone."""
+        changes = [
+            SiteItem.name.set(site.name),
+            SiteItem.url.set(site.url),
+            SiteItem.hosting_type.set(site.hosting_type),
+            SiteItem.timezone.set(site.timezone),
+            SiteItem.terms_policy.set(site.terms_policy),
+            SiteItem.updated_at.set(rfc3339(site.updated_at)),
+        ]
+        key = _site_key(site.account_id, site.id)
         try:
-            with conditional("site"):
-                SiteItem(site_partition(site.account_id, site.id), SITE).update(
-                    actions=[
-                        SiteItem.name.set(site.name),
-                        SiteItem.url.set(site.url),
-                        SiteItem.hosting_type.set(site.hosting_type),
-                        SiteItem.timezone.set(site.timezone),
-                        SiteItem.terms_policy.set(site.terms_policy),
-                        SiteItem.updated_at.set(rfc3339(site.updated_at)),
-                    ],
-                    condition=SiteItem.pk.exists(),
-                )
+            self._tables.commit([update("site", DATA, key, changes, SiteItem.pk.exists())])
         except ConditionLost as error:
             raise NotFound from error
 
     def deletion(self, site: Site, keys: SiteKeys) -> list[Write]:
-        """Writes that delete a site, its pointer and its keys."""
-        partition = site_partition(site.account_id, site.id)
-        pointer = SitePointer(account_partition(site.account_id), pointer_sk(SITE, site.id))
+        """Writes that delete a site and its pointer, and end its keys if they are still these."""
+        listed = DATA.key(account_partition(site.account_id), pointer_sk(SITE, site.id))
         return [
-            Write(
-                "site",
-                lambda tx: tx.delete("site", SiteItem(partition, SITE), SiteItem.pk.exists()),
-            ),
-            Write("pointer", lambda tx: tx.delete("pointer", pointer)),
-            *self.key_removal(keys),
+            delete("site", DATA, _site_key(site.account_id, site.id), SiteItem.pk.exists()),
+            delete("pointer", DATA, listed),
+            *self._keys_replaced(keys, keys.emptied()),
         ]
 
     def find_owner(self, key_hmac: str, now: int) -> KeyOwner | None:
         """Whose key is this; one consistent read, so that a revoke is at once."""
-        with storage():
-            try:
-                item = KeyItem.get(key_hmac, consistent_read=True)
-            except KeyItem.DoesNotExist:
-                return None
+        row = self._tables.get(KEYS_TABLE, KEYS_TABLE.key(key_hmac))
+        if row is None:
+            return None
+        item = KeyItem.from_raw_data(dict(row))
         if item.valid_until is not None and now >= item.valid_until:
             return None
-        return KeyOwner(int(item.account_id), int(item.site_id), key_hmac)
+        return KeyOwner(int(item.account_id), int(item.site_id), int(item.integration_id), key_hmac)
 
-    def key_rotation(self, before: SiteKeys, after: SiteKeys, now: datetime) -> list[Write]:
+    def key_rotation(
+        self, before: SiteKeys, after: SiteKeys, integration_id: int, now: datetime
+    ) -> list[Write]:
         """Writes that make ``after`` the site's keys, if they are still ``before``."""
-        kept = {key.key_hmac for key in after.keys}
         known = {key.key_hmac for key in before.keys}
-        writes = [_save_key(after, key, is_new=key.key_hmac not in known) for key in after.keys]
-        writes += [_drop_key(key) for key in before.keys if key.key_hmac not in kept]
-        writes.append(self.keys_update(before, after))
-        writes.append(_last4(after, after.keys[-1].last4, now))
-        return writes
+        saved = [
+            _save_key(after, key, integration_id, is_new=key.key_hmac not in known)
+            for key in after.keys
+        ]
+        return [
+            *saved,
+            *self._keys_replaced(before, after),
+            _last4(after, after.keys[-1].last4, now),
+        ]
 
-    def key_removal(self, keys: SiteKeys, now: datetime | None = None) -> list[Write]:
-        """Writes that end every key at once; with ``now`` the site shows that it has none."""
-        item = SiteKeysItem(site_partition(keys.account_id, keys.site_id), KEYS)
-        writes = [_drop_key(key) for key in keys.keys]
-        writes.append(Write("keys", lambda tx: tx.delete("keys", item)))
-        if now is not None:
-            writes.append(_last4(keys, None, now))
-        return writes
+    def key_removal(self, keys: SiteKeys, now: datetime) -> list[Write]:
+        """Writes that end every key at once, if they are still these."""
+        return [*self._keys_replaced(keys, keys.emptied()), _last4(keys, None, now)]
+
+    def _keys_replaced(self, before: SiteKeys, after: SiteKeys) -> list[Write]:
+        kept = {key.key_hmac for key in after.keys}
+        dropped = [key for key in before.keys if key.key_hmac not in kept]
+        return [
+            *[delete("key", KEYS_TABLE, KEYS_TABLE.key(key.key_hmac)) for key in dropped],
+            self.keys_update(before, after),
+        ]
 
     def keys_update(self, before: SiteKeys, after: SiteKeys) -> Write:
-        """Replace the list of keys unless another rotation came first."""
+        """Replace the list of keys unless another writer came first."""
         item = SiteKeysItem(
             site_partition(after.account_id, after.site_id),
             KEYS,
@@ -174,57 +189,55 @@ class SiteStore:
             if before.version == 0
             else SiteKeysItem.version == before.version
         )
-        return Write("keys", lambda tx: tx.save("keys", item, condition))
+        return put("keys", DATA, item, condition)
 
 
 def pointer_page(
-    pointer: type[Any], kind: str, account_id: int, request: PageRequest
-) -> tuple[list[int], str | None]:
-    """Page through an account's pointers, newest first. Answers ids and the next cursor."""
-    last = pointer_sk(kind, request.before) if request.before is not None else f"{kind}#~"
-    with storage():
-        items = list(
-            DataItem.query(
-                account_partition(account_id),
-                DataItem.sk.between(f"{kind}#", last),
-                scan_index_forward=False,
-                limit=request.limit + 2,
-            )
+    tables: Tables, kind: str, account_id: int, request: PageRequest
+) -> tuple[dict[int, int], str | None]:
+    """Page through an account's pointers, newest first.
+
+    Answers the site id of each id, in order, and the next cursor.
+    """
+    last = pointer_sk(kind, request.before - 1) if request.before is not None else f"{kind}#~"
+    rows = tables.query(
+        Query(
+            table=DATA,
+            partition=("pk", account_partition(account_id)),
+            within=PointerItem.sk.between(f"{kind}#", last),
+            newest_first=True,
+            limit=request.limit + 1,
         )
-    ids = [int(item.sk.rpartition("#")[2]) for item in items]
-    ids = [number for number in ids if request.before is None or number < request.before]
-    more = len(ids) > request.limit
-    ids = ids[: request.limit]
-    return ids, encode_cursor(ids[-1]) if more else None
+    )
+    listed = [PointerItem.from_raw_data(dict(row)) for row in rows]
+    sites = {int(item.sk.rpartition("#")[2]): int(item.site_id) for item in listed[: request.limit]}
+    more = len(listed) > request.limit
+    return sites, encode_cursor(min(sites)) if more else None
 
 
-def _create(name: str, item: Model) -> Write:
-    return Write(name, lambda tx: tx.save(name, item, DataItem.pk.does_not_exist()))
+def _site_key(account_id: int, site_id: int) -> Row:
+    return DATA.key(site_partition(account_id, site_id), SITE)
 
 
-def _save_key(keys: SiteKeys, key: SiteKey, *, is_new: bool) -> Write:
+def _save_key(keys: SiteKeys, key: SiteKey, integration_id: int, *, is_new: bool) -> Write:
     item = KeyItem(
         key.key_hmac,
         account_id=keys.account_id,
         site_id=keys.site_id,
+        integration_id=integration_id,
         last4=key.last4,
         valid_until=key.valid_until,
         expires_at=key.valid_until,
     )
-    name = f"key {key.last4}"
     condition = KeyItem.key_hmac.does_not_exist() if is_new else KeyItem.key_hmac.exists()
-    return Write(name, lambda tx: tx.save(name, item, condition))
-
-
-def _drop_key(key: SiteKey) -> Write:
-    return Write("key", lambda tx: tx.delete("key", KeyItem(key.key_hmac)))
+    return put(f"key {key.last4}", KEYS_TABLE, item, condition)
 
 
 def _last4(keys: SiteKeys, last4: str | None, now: datetime) -> Write:
-    item = SiteItem(site_partition(keys.account_id, keys.site_id), SITE)
-    actions = [SiteItem.updated_at.set(rfc3339(now))]
-    actions.append(SiteItem.api_key_last4.set(last4) if last4 else SiteItem.api_key_last4.remove())
-    return Write("site", lambda tx: tx.update("site", item, actions, SiteItem.pk.exists()))
+    changes = [SiteItem.updated_at.set(rfc3339(now))]
+    changes.append(SiteItem.api_key_last4.set(last4) if last4 else SiteItem.api_key_last4.remove())
+    key = _site_key(keys.account_id, keys.site_id)
+    return update("site", DATA, key, changes, SiteItem.pk.exists())
 
 
 def _key_json(key: SiteKey) -> dict[str, Any]:
@@ -255,8 +268,9 @@ def _site_item(site: Site) -> SiteItem:
     )
 
 
-def to_site(item: SiteItem) -> Site:
+def to_site(row: Row) -> Site:
     """Translate a stored site."""
+    item = SiteItem.from_raw_data(dict(row))
     return Site(
         id=int(item.site_id),
         account_id=int(item.account_id),
@@ -271,7 +285,8 @@ def to_site(item: SiteItem) -> Site:
     )
 
 
-def to_keys(item: SiteKeysItem) -> SiteKeys:
+def to_keys(row: Row) -> SiteKeys:
     """Translate stored keys."""
+    item = SiteKeysItem.from_raw_data(dict(row))
     keys = tuple(SiteKey(**entry) for entry in item.keys)
     return SiteKeys(int(item.account_id), int(item.site_id), keys, int(item.version))

@@ -2,14 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from igny8.core.clock import Clock
 from igny8.core.http import Reply
-from igny8.wordpress.answer import Answer, read_answer
+from igny8.wordpress.response import BridgeResponse, read_answer
 
 NAMESPACE = "igny8/v1"
 
@@ -45,7 +46,12 @@ class BridgeClient:
     ask_timeout_seconds: float
     send_timeout_seconds: float
 
-    def ask(self, target: Target, content_id: int) -> Answer:
+    @contextmanager
+    def connected(self) -> Iterator["BridgeClient"]:
+        """A client whose calls to one site share a connection."""
+        yield self
+
+    def ask(self, target: Target, content_id: int) -> BridgeResponse:
         """What is on the site for this content? Past every cache."""
         route = f"content/{content_id}"
         answer = self._call(target, "GET", route, content_id, None, {}, self.ask_timeout_seconds)
@@ -56,7 +62,7 @@ class BridgeClient:
             )
         return answer
 
-    def status(self, target: Target) -> Answer:
+    def status(self, target: Target) -> BridgeResponse:
         """Is the bridge there, and does it know our key?"""
         answer = self._call(target, "GET", "status", None, None, {}, self.ask_timeout_seconds)
         if _is_html_404(answer):
@@ -66,7 +72,7 @@ class BridgeClient:
 
     def publish(
         self, target: Target, payload: Mapping[str, Any], *, operation_id: str, request_id: str
-    ) -> Answer:
+    ) -> BridgeResponse:
         """Send one article. A 404 that is a page is asked once more without pretty permalinks."""
         body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {
@@ -86,7 +92,7 @@ class BridgeClient:
     def _call(
         self, target: Target, method: str, route: str, content_id: int | None, body: bytes | None,
         headers: Mapping[str, str], timeout: float,
-    ) -> Answer:  # fmt: skip
+    ) -> BridgeResponse:  # fmt: skip
         query = {"_": secrets.token_hex(8)} if method == "GET" else {}
         reply = self.http.request(
             method,
@@ -125,5 +131,5 @@ def _plain(target: Target) -> Target:
     return Target(f"{target.site_url.rstrip('/')}/?rest_route=/", target.site_url, target.api_key)
 
 
-def _is_html_404(answer: Answer) -> bool:
+def _is_html_404(answer: BridgeResponse) -> bool:
     return answer.status == 404 and not answer.ours and answer.foreign_code is None  # noqa: PLR2004

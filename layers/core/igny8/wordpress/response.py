@@ -29,7 +29,7 @@ FIELD_MAX_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BridgeResponse:
     """A reply as far as it can be understood.
 
     ``ours`` says that the bridge itself spoke; then ``data`` or ``code`` and ``fields`` are set.
@@ -51,7 +51,7 @@ class Answer:
     error: str = ""
 
 
-def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> Answer:
+def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> BridgeResponse:
     """Understand a reply about ``content_id``, or about the bridge itself if that is ``None``."""
     common: dict[str, Any] = {
         "fate": reply.fate, "status": reply.status, "duration_ms": reply.duration_ms,
@@ -59,16 +59,16 @@ def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> Answe
         "location_host": _host(reply.headers.get("location")),
     }  # fmt: skip
     if reply.fate is not Fate.ANSWERED or reply.truncated:
-        return Answer(**common)
+        return BridgeResponse(**common)
     found = _objects(reply.body)
     # Our own object wins over whatever else was printed around it.
     for value in found:
         if _is_ours(value, content_id) and _is_text(value):
-            return Answer(**common, ours=True, **_contents(value))
+            return BridgeResponse(**common, ours=True, **_contents(value))
     for value in found:
         if isinstance(value.get("code"), str) and "message" in value:
-            return Answer(**common, foreign_code=value["code"][:100])
-    return Answer(**common)
+            return BridgeResponse(**common, foreign_code=value["code"][:100])
+    return BridgeResponse(**common)
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:

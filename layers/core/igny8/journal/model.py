@@ -23,6 +23,7 @@ class Action(StrEnum):
     CONTENT_PUBLISH = "content_publish"
     CONTENT_UPDATE = "content_update"
     CONTENT_DELETE = "content_delete"
+    CONTENT_CANCEL = "content_cancel"
     CONNECTION_TEST = "connection_test"
     KEY_GENERATED = "key_generated"
     KEY_REVOKED = "key_revoked"
@@ -47,6 +48,52 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+KINDS: dict[Action, tuple[EventType, Direction]] = {
+    Action.CONTENT_PUBLISH: (EventType.PUBLISH, Direction.OUT),
+    Action.CONTENT_UPDATE: (EventType.PUBLISH, Direction.OUT),
+    Action.CONTENT_DELETE: (EventType.PUBLISH, Direction.OUT),
+    Action.CONTENT_CANCEL: (EventType.PUBLISH, Direction.OUT),
+    Action.CONFLICT: (EventType.PUBLISH, Direction.OUT),
+    Action.CONNECTION_TEST: (EventType.TEST, Direction.IN),
+    Action.KEY_GENERATED: (EventType.TEST, Direction.OUT),
+    Action.KEY_REVOKED: (EventType.TEST, Direction.OUT),
+    Action.GATE_CLOSED: (EventType.ERROR, Direction.OUT),
+    Action.BREAKER_OPEN: (EventType.ERROR, Direction.OUT),
+    Action.GATE_OPENED: (EventType.TEST, Direction.OUT),
+}
+"""What every action is filed under."""
+
+
+class Channel(StrEnum):
+    """The way by which somebody came."""
+
+    API = "api"
+    BRIDGE = "bridge"
+    WORKER = "worker"
+    SWEEP = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: ``user:…``, ``site:…``, ``schedule:…`` or ``system``; and by which channel."""
+
+    name: str
+    channel: Channel
+
+    @classmethod
+    def user(cls, user_id: str) -> "Actor":
+        """A signed-in person."""
+        return cls(f"user:{user_id}", Channel.API)
+
+    @classmethod
+    def site(cls, site_id: int) -> "Actor":
+        """The bridge of a site."""
+        return cls(f"site:{site_id}", Channel.BRIDGE)
+
+
+WORKER = Actor("system", Channel.WORKER)
+
+
 @dataclass(frozen=True, slots=True)
 class SyncEvent:
     """One line of history. ``duration_ms`` is the time of the call, where there was one."""
@@ -60,14 +107,14 @@ class SyncEvent:
     status: Status
     description: str
     timestamp: datetime
+    actor: str
+    channel: str
     content_id: int | None = None
     content_type: str | None = None
     external_id: str | None = None
     duration_ms: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
     error_message: str | None = None
-    actor: str = "system"
-    channel: str = "system"
     operation_id: str | None = None
 
     @property

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from igny8.admission.answers import SiteEffect
+from igny8.admission.model import Gate
 from igny8.core.http import Reply
-from igny8.integrations.model import Gate, Integration
+from igny8.integrations.model import Integration
 from igny8.publishing.answers import Outcome, Pause
-from igny8.publishing.delivery import Delivered, Deliverer, Work
+from igny8.publishing.dispatch import AttemptResult, Dispatcher, Job
 from igny8.publishing.model import new_publication
 from igny8.wordpress.client import BridgeClient, Target
 
@@ -22,15 +24,22 @@ PAYLOAD = {"content_id": CONTENT, "rev": 1, "title": "T", "content_html": "<p>x<
 RUNNING = {"success": True, "data": {"content_id": CONTENT, "state": "running"}}
 
 
-def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) -> Delivered:
+def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) -> AttemptResult:
     publication = replace(new_publication(1, 2, 3, CONTENT, 5, "publish", NOW), **fields)
     payload = PAYLOAD | {"rev": publication.intent, "recreate": publication.recreate}
-    work = Work(
-        publication.taken("w", NOW, 150), in_doubt, "T", payload,
-        cast("Integration", None), Gate(3), 0,
-        Target("https://e.example/wp-json", "https://e.example", "k"), "w",
-    )  # fmt: skip
-    return Deliverer(BridgeClient(wordpress, FrozenClock(), 10, 30), 3).deliver(work)
+    job = Job(
+        publication=publication.taken("w", NOW, 150),
+        was_in_doubt=in_doubt,
+        title="T",
+        payload=payload,
+        integration=cast("Integration", None),
+        gate=Gate(3),
+        slot=0,
+        target=Target("https://e.example/wp-json", "https://e.example", "k"),
+        owner="w",
+    )
+    client = BridgeClient(wordpress, FrozenClock(), 10, 30)
+    return Dispatcher(retry_attempts=3).attempt(job, client)
 
 
 def routes(wordpress: FakeWordPress) -> list[str]:
@@ -70,7 +79,11 @@ def test_in_doubt_and_there_is_published_without_sending(wordpress: FakeWordPres
     deliver(wordpress)
     wordpress.calls.clear()
     done = deliver(wordpress, in_doubt=True)
-    assert (done.outcome, done.kind, done.data["post_id"]) == (Outcome.PUBLISHED, "confirmed", 101)
+    assert (done.outcome, done.reason, done.data["post_id"]) == (
+        Outcome.PUBLISHED,
+        "confirmed",
+        101,
+    )
     assert routes(wordpress) == ["content"]
 
 
@@ -88,24 +101,28 @@ def test_in_doubt_and_older_there_is_sent(wordpress: FakeWordPress) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "outcome"),
+    ("answer", "outcome", "effect"),
     [
-        (lost(), Outcome.UNKNOWN),
-        (reply(200, b"<html>"), Outcome.UNKNOWN),
-        (reply(500, b""), Outcome.UNKNOWN),
-        (reply(403, b"<html>"), Outcome.UNKNOWN),
-        (refusal(410, "gone"), Outcome.UNKNOWN),
-        (not_sent(), Outcome.SITE_DOWN),
-        (refusal(401, "invalid_api_key"), Outcome.GATE_AUTH),
-        (reply(301, b"", location="https://new.example/"), Outcome.GATE_MISCONFIGURED),
+        (lost(), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (reply(200, b"<html>"), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (reply(500, b""), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (reply(403, b"<html>"), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (refusal(410, "gone"), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (not_sent(), Outcome.SITE, SiteEffect.FAILS),
+        (refusal(401, "invalid_api_key"), Outcome.SITE, SiteEffect.AUTH),
+        (
+            reply(301, b"", location="https://new.example/"),
+            Outcome.SITE,
+            SiteEffect.MISCONFIGURED,
+        ),
     ],
 )
 def test_in_doubt_and_no_answer_to_the_question_sends_nothing(
-    wordpress: FakeWordPress, answer: Reply, outcome: Outcome
+    wordpress: FakeWordPress, answer: Reply, outcome: Outcome, effect: SiteEffect
 ) -> None:
     wordpress.before.append(answer)
     done = deliver(wordpress, in_doubt=True)
-    assert (done.outcome, done.in_doubt) == (outcome, True)
+    assert (done.outcome, done.in_doubt, done.effect) == (outcome, True, effect)
     assert routes(wordpress) == ["content"]
 
 
@@ -135,7 +152,7 @@ def test_three_attempts_and_no_trace_is_a_failure_without_a_fourth(
     wordpress: FakeWordPress,
 ) -> None:
     done = deliver(wordpress, in_doubt=True, attempt=3)
-    assert (done.outcome, done.kind) == (Outcome.FAILED, "attempts_used_up")
+    assert (done.outcome, done.reason) == (Outcome.FAILED, "attempts_used_up")
     assert routes(wordpress) == ["content"]
 
 
@@ -190,7 +207,7 @@ def test_a_page_instead_of_the_route_is_asked_without_permalinks(
     wordpress.before.append(reply(404, b"<html>"))
     assert deliver(wordpress).outcome is Outcome.PUBLISHED
     wordpress.before += [reply(404, b"<html>")] * 2
-    assert deliver(wordpress, intent=2).kind == "rest_blocked"
+    assert deliver(wordpress, intent=2).reason == "rest_blocked"
 
 
 def test_people_are_told_where_a_site_went_and_why_content_was_refused(
@@ -200,3 +217,19 @@ def test_people_are_told_where_a_site_went_and_why_content_was_refused(
     assert "new.example" in deliver(wordpress).message
     wordpress.before.append(refusal(422, "invalid", "The title is missing."))
     assert "The title is missing." in deliver(wordpress).message
+
+
+@pytest.mark.parametrize("rev", [1, 0, None, "2", True])
+def test_an_older_text_does_not_count_as_published(wordpress: FakeWordPress, rev: object) -> None:
+    data = {"content_id": CONTENT, "post_id": 5, "rev": rev, "post_status": "publish"}
+    wordpress.before.append(reply(200, {"success": True, "data": data}))
+    done = deliver(wordpress, intent=2)
+    assert (done.outcome, done.in_doubt, done.uses_attempt) == (Outcome.UNKNOWN, True, True)
+
+
+def test_already_exists_at_an_older_text_does_not_count_as_published(
+    wordpress: FakeWordPress,
+) -> None:
+    deliver(wordpress)
+    wordpress.before.append(refusal(409, "already_exists"))
+    assert deliver(wordpress, intent=2).outcome is Outcome.UNKNOWN

@@ -4,34 +4,55 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
 from igny8.core.clock import epoch, from_rfc3339, rfc3339
 from igny8.core.redact import redact
-from igny8.core.table import EventItem, content_partition, integration_key, storage
-from igny8.core.writes import Write
-from igny8.events.model import Action, Direction, EventType, Status, SyncEvent
+from igny8.core.rows import Query, Row, Table, Tables, Write
+from igny8.core.table import content_partition, integration_key, put
+from igny8.journal.model import Action, Direction, EventType, Status, SyncEvent
+
+EVENTS_TABLE = Table("events", ("integration_key", "S"), ("event_id", "N"))
+
+
+class EventItem(Model):
+    """One line of history. ``body`` is the event as JSON; the rest are keys.
+
+    The sparse indexes ``by_content`` and ``failures`` are on ``content_key`` and ``failure_key``.
+    """
+
+    integration_key = UnicodeAttribute(hash_key=True)
+    event_id = NumberAttribute(range_key=True)
+    content_key = UnicodeAttribute(null=True)
+    failure_key = UnicodeAttribute(null=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
 
 
 class EventStore:
     """Appends inside other features' transactions and reads pages of history."""
 
-    def __init__(self, retention_days: int) -> None:
+    def __init__(self, tables: Tables, retention_days: int) -> None:
+        self._tables = tables
         self._retention = timedelta(days=retention_days)
 
     def append(self, event: SyncEvent) -> Write:
         """Write the event together with what it tells of."""
-        item = self._to_item(event)
-        return Write(
-            f"event {event.id}",
-            lambda tx: tx.save(f"event {event.id}", item, EventItem.event_id.does_not_exist()),
-        )
+        missing = EventItem.event_id.does_not_exist()
+        return put(f"event {event.id}", EVENTS_TABLE, self._to_item(event), missing)
 
     def newest(self, integration_id: int, limit: int) -> list[SyncEvent]:
         """The newest ``limit`` events of an integration; one query."""
-        with storage():
-            items = EventItem.query(
-                integration_key(integration_id), scan_index_forward=False, limit=limit
+        rows = self._tables.query(
+            Query(
+                table=EVENTS_TABLE,
+                partition=("integration_key", integration_key(integration_id)),
+                newest_first=True,
+                limit=limit,
             )
-            return [_to_event(item) for item in items]
+        )
+        return [_to_event(row) for row in rows]
 
     def _to_item(self, event: SyncEvent) -> EventItem:
         key = integration_key(event.integration_id)
@@ -69,7 +90,8 @@ def _body(event: SyncEvent) -> dict[str, Any]:
     }
 
 
-def _to_event(item: EventItem) -> SyncEvent:
+def _to_event(row: Row) -> SyncEvent:
+    item = EventItem.from_raw_data(dict(row))
     body = json.loads(item.body)
     return SyncEvent(
         **{

@@ -2,14 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from igny8.events.model import SyncEvent
-from igny8.events.store import EventStore
-from igny8.integrations.gates import GateStore
-from igny8.integrations.model import ConnectionStatus, Gate, GateReason, Integration
+from igny8.admission.model import Gate, GateReason
+from igny8.integrations.model import ConnectionStatus, Integration
 from igny8.integrations.service import IntegrationService
+from igny8.journal.model import SyncEvent
 
 EVENTS_FOR_HEALTH = 10
+
+
+class Gates(Protocol):
+    """Where gates are kept; see `igny8.admission.store.GateStore`."""
+
+    def get(self, integration_id: int, *, consistent: bool = True) -> Gate: ...
+
+
+class Events(Protocol):
+    """Where events are kept; see `igny8.journal.store.EventStore`."""
+
+    def newest(self, integration_id: int, limit: int) -> list[SyncEvent]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +36,10 @@ class DebugStatus:
     events: list[SyncEvent]
 
 
-class HistoryService:
-    """Reads history."""
+class HealthService:
+    """Reads an integration's health and history."""
 
-    def __init__(
-        self, integrations: IntegrationService, gates: GateStore, events: EventStore
-    ) -> None:
+    def __init__(self, *, integrations: IntegrationService, gates: Gates, events: Events) -> None:
         self._integrations = integrations
         self._gates = gates
         self._events = events
@@ -53,6 +63,6 @@ class HistoryService:
 
 
 def _api_status(integration: Integration, gate: Gate) -> str:
-    if integration.connection_status is not ConnectionStatus.CONNECTED:
+    if integration.connection_status is ConnectionStatus.PENDING:
         return "not_connected"
     return "blocked" if gate.is_closed else "healthy"

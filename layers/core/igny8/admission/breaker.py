@@ -1,0 +1,86 @@
+"""How what is seen of a site moves its gate: the breaker, refusals, and reasons for people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from igny8.admission.answers import SiteEffect
+from igny8.admission.model import Gate, GateReason
+from igny8.core import jitter
+from igny8.core.settings import Settings
+
+CLOSES = {
+    SiteEffect.AUTH: GateReason.AUTH,
+    SiteEffect.PAUSED: GateReason.PAUSED,
+    SiteEffect.MISCONFIGURED: GateReason.MISCONFIGURED,
+}
+GIVEN_UP = "The site has not answered for days. Press Connect in the bridge's settings."
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Computes the next gate from the policy numbers. ``uniform`` draws the jitter."""
+
+    settings: Settings
+    uniform: Callable[[float, float], float] = jitter.uniform
+
+    def after(self, gate: Gate, effect: SiteEffect, now: int, detail: str) -> Gate:
+        """The gate after one more answer of the site; the same one if nothing changes."""
+        if effect is SiteEffect.SERVES:
+            return gate.opened()
+        if effect is SiteEffect.FAILS:
+            return self._after_failure(gate, now, detail)
+        if effect is SiteEffect.REFUSES:
+            gate = replace(gate, refusals=gate.refusals + 1)
+            if gate.refusals < self.settings.retry_attempts:
+                return gate
+        return self.closed(gate, CLOSES.get(effect, GateReason.MISCONFIGURED), now, detail)
+
+    def closed(self, gate: Gate, reason: GateReason, now: int, detail: str) -> Gate:
+        """Close the gate for a reason that a person has to mend; it is probed now and then."""
+        return replace(
+            gate,
+            reason=reason,
+            detail=detail,
+            since=now if gate.reason is not reason else gate.since,
+            probe_at=now + self._probe_interval(reason),
+            probe_until=None,
+        )
+
+    def given_up(self, gate: Gate, now: int) -> Gate:
+        """After days of nothing but failures the site is no longer tried; pairing resumes it."""
+        since = gate.failing_since
+        if since is None or now - since < self.settings.disable_after_seconds:
+            return gate
+        return replace(
+            gate, reason=GateReason.DISABLED, probe_at=None, probe_until=None, detail=GIVEN_UP
+        )
+
+    def _after_failure(self, gate: Gate, now: int, detail: str) -> Gate:
+        """Count a failure; the third in a row opens the breaker, longer each time."""
+        failures = gate.failures + 1
+        counted = replace(
+            gate, failures=failures, failing_since=gate.failing_since or now, probe_until=None
+        )
+        if failures < self.settings.breaker_failures and gate.reason is None:
+            return counted
+        if gate.reason not in {None, GateReason.UNREACHABLE}:
+            return replace(counted, probe_at=now + self._probe_interval(gate.reason))
+        steps = self.settings.breaker_steps_minutes
+        step = steps[min(gate.openings, len(steps) - 1)] * 60
+        return replace(
+            counted,
+            reason=GateReason.UNREACHABLE,
+            detail=detail,
+            since=gate.since or now,
+            probe_at=now + self._jitter(step),
+            openings=gate.openings + 1,
+        )
+
+    def _probe_interval(self, reason: GateReason | None) -> int:
+        if reason is GateReason.AUTH:
+            return self.settings.auth_probe_seconds
+        return self.settings.breaker_steps_minutes[-1] * 60
+
+    def _jitter(self, seconds: int) -> int:
+        share = self.settings.retry_jitter_percent / 100
+        return max(1, round(seconds * self.uniform(1 - share, 1 + share)))

@@ -1,0 +1,70 @@
+"""The gate of an integration: what keeps a whole site from being served, and its slots."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class GateReason(StrEnum):
+    """Why a whole integration is not served."""
+
+    UNREACHABLE = "unreachable"
+    AUTH = "auth"
+    MISCONFIGURED = "misconfigured"
+    PAUSED = "paused"
+    DISABLED = "disabled_after_failures"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One of the places in which a site is served. Times are epoch seconds."""
+
+    number: int
+    owner: str | None
+    until: int | None
+
+    def is_free(self, now: int) -> bool:
+        """A slot is free when empty or past its time: a worker that dies leaks nothing."""
+        return self.until is None or self.until <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What keeps an integration from being served. All times are epoch seconds.
+
+    ``failures`` are consecutive failures of the site, ``refusals`` consecutive refusals by
+    something in front of it, ``openings`` how often the breaker has opened in a row (its step).
+    ``version`` is raised by every change of these, and by whatever else changes how the site is to
+    be served (pairing, revoking): it is the fence behind which a worker may trust what it read.
+    Slots come and go under conditions of their own.
+    """
+
+    integration_id: int
+    reason: GateReason | None = None
+    detail: str | None = None
+    since: int | None = None
+    probe_at: int | None = None
+    probe_until: int | None = None
+    failures: int = 0
+    failing_since: int | None = None
+    refusals: int = 0
+    openings: int = 0
+    version: int = 0
+    slots: tuple[Slot, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the site is not to be served now."""
+        return self.reason is not None
+
+    def may_probe(self, now: int) -> bool:
+        """Whether it is time to ask the site again, and nobody else is asking."""
+        due = self.probe_at is not None and self.probe_at <= now
+        return due and (self.probe_until is None or self.probe_until <= now)
+
+    def free_slot(self, now: int) -> Slot | None:
+        """A slot that can be taken, if any."""
+        return next((slot for slot in self.slots if slot.is_free(now)), None)
+
+    def opened(self) -> "Gate":
+        """The site serves: nothing is held against it any more."""
+        return Gate(self.integration_id, version=self.version, slots=self.slots)

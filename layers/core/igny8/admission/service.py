@@ -1,0 +1,139 @@
+"""Admission of workers: whether a site can be served now, and the probe that opens it again."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from igny8.admission.answers import SiteEffect, readiness
+from igny8.admission.breaker import Breaker
+from igny8.admission.model import Gate, GateReason
+from igny8.core.clock import Clock, epoch
+from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.core.settings import Settings
+from igny8.integrations.model import ConnectionStatus, Integration
+from igny8.journal.model import WORKER, Action, Status
+from igny8.journal.service import Journal
+from igny8.wordpress.client import BridgeClient, Target
+
+NO_KEY = "The site has no valid API key. Generate one and connect the site again."
+SERVED_AGAIN = "The site can be served again"
+NEEDS_A_PERSON = frozenset({GateReason.AUTH, GateReason.MISCONFIGURED, GateReason.DISABLED})
+
+
+class Gates(Protocol):
+    """Where gates are kept; see `igny8.admission.store.GateStore`."""
+
+    def get(self, integration_id: int, *, consistent: bool = True) -> Gate: ...
+    def change(self, before: Gate, after: Gate) -> Write: ...
+    def begin_probe(self, gate: Gate, now: int, until: int) -> None: ...
+
+
+class Integrations(Protocol):
+    """Where integrations are kept; see `igny8.integrations.store.IntegrationStore`."""
+
+    def connection_changed(
+        self, integration: Integration, status: ConnectionStatus, error: str | None, *, ended: bool
+    ) -> Write: ...
+
+
+class AdmissionService:
+    """Reads gates, probes closed ones when they are due, opens and closes them."""
+
+    def __init__(
+        self,
+        *,
+        gates: Gates,
+        integrations: Integrations,
+        client: BridgeClient,
+        breaker: Breaker,
+        journal: Journal,
+        commit: Commit,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._gates = gates
+        self._integrations = integrations
+        self._client = client
+        self._breaker = breaker
+        self._journal = journal
+        self._commit = commit
+        self._clock = clock
+        self._settings = settings
+
+    def admit(self, integration: Integration, target: Target | None) -> Gate | None:
+        """The open gate of a site that can be served, or ``None``."""
+        gate = self._gates.get(integration.id)
+        now = epoch(self._clock.now())
+        if target is None:
+            if not gate.is_closed:
+                closed = self._breaker.closed(gate, GateReason.AUTH, now, NO_KEY)
+                self._store(integration, gate, closed)
+            return None
+        if not gate.is_closed:
+            return gate
+        if not gate.may_probe(now):
+            return None
+        return self._probe(integration, gate, target, now)
+
+    def _probe(self, integration: Integration, gate: Gate, target: Target, now: int) -> Gate | None:
+        try:
+            self._gates.begin_probe(gate, now, now + self._settings.lease_seconds)
+        except ConditionLost:
+            return None  # somebody else is asking, or the gate has changed
+        rule = readiness(self._client.status(target))
+        if rule is None:
+            after = self._breaker.after(gate, SiteEffect.SERVES, now, "")
+        else:
+            failed = self._breaker.after(gate, rule.effect, now, rule.message)
+            after = self._breaker.given_up(failed, now)
+        if not self._store(integration, gate, after) or after.is_closed:
+            return None
+        return replace(after, version=gate.version + 1)
+
+    def _store(self, integration: Integration, before: Gate, after: Gate) -> bool:
+        writes = [self._gates.change(before, after), *self.news(integration, before, after)]
+        try:
+            self._commit(writes)
+        except ConditionLost:
+            return False  # somebody knows better by now
+        return True
+
+    def after(self, gate: Gate, effect: SiteEffect, detail: str) -> Gate:
+        """The gate as one more answer of the site leaves it; the same one if nothing changes."""
+        return self._breaker.after(gate, effect, epoch(self._clock.now()), detail)
+
+    def news(self, integration: Integration, before: Gate, after: Gate) -> list[Write]:
+        """What goes along with a change of the gate: the connection's status, and one event."""
+        if before.reason is after.reason:
+            return []
+        if after.reason is None:
+            action, status = Action.GATE_OPENED, Status.SUCCESS
+        else:
+            opened = after.reason is GateReason.UNREACHABLE
+            action = Action.BREAKER_OPEN if opened else Action.GATE_CLOSED
+            status = Status.FAILED
+        event = self._journal.record(
+            integration.account_id,
+            integration.id,
+            action,
+            status,
+            after.detail or SERVED_AGAIN,
+            actor=WORKER,
+            details={"reason": str(after.reason)} if after.reason else {},
+            error_message=after.detail,
+        )
+        return [event, *self._connection(integration, before, after)]
+
+    def _connection(self, integration: Integration, before: Gate, after: Gate) -> list[Write]:
+        broken = after.reason in NEEDS_A_PERSON
+        ended = after.reason is GateReason.DISABLED
+        if broken == (before.reason in NEEDS_A_PERSON) and not ended:
+            return []
+        status = ConnectionStatus.ERROR if broken else ConnectionStatus.CONNECTED
+        return [
+            self._integrations.connection_changed(
+                integration,
+                status,
+                str(after.reason) if broken else None,
+                ended=ended,
+            )
+        ]

@@ -1,0 +1,167 @@
+"""Gates and slots in DynamoDB: one item an integration, written with the deliveries it admits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from igny8.admission.model import Gate, GateReason, Slot
+from igny8.core.rows import Row, Table, Tables, Write
+from igny8.core.table import integration_key, update
+
+GATES_TABLE = Table("gates", ("integration_key", "S"))
+MOST_SLOTS = 4
+NUMBERS = (
+    "since", "probe_at", "probe_until", "failures", "failing_since", "refusals", "openings",
+)  # fmt: skip
+FIELDS = ("reason", "detail", *NUMBERS)
+SLOT_FIELDS = [(f"slot_{number}_owner", f"slot_{number}_until") for number in range(MOST_SLOTS)]
+
+
+class GateItem(Model):
+    """What keeps an integration from being served, and its slots. Written often, so on its own."""
+
+    integration_key = UnicodeAttribute(hash_key=True)
+    reason = UnicodeAttribute(null=True)
+    detail = UnicodeAttribute(null=True)
+    since = NumberAttribute(null=True)
+    probe_at = NumberAttribute(null=True)
+    probe_until = NumberAttribute(null=True)
+    failures = NumberAttribute(null=True)
+    failing_since = NumberAttribute(null=True)
+    refusals = NumberAttribute(null=True)
+    openings = NumberAttribute(null=True)
+    version = NumberAttribute(null=True)
+    slot_0_owner = UnicodeAttribute(null=True)
+    slot_0_until = NumberAttribute(null=True)
+    slot_1_owner = UnicodeAttribute(null=True)
+    slot_1_until = NumberAttribute(null=True)
+    slot_2_owner = UnicodeAttribute(null=True)
+    slot_2_until = NumberAttribute(null=True)
+    slot_3_owner = UnicodeAttribute(null=True)
+    slot_3_until = NumberAttribute(null=True)
+
+
+class GateStore:
+    """Reads gates; takes and frees slots; opens and closes."""
+
+    def __init__(self, tables: Tables, slots_per_site: int) -> None:
+        self._tables = tables
+        self._slots = min(max(slots_per_site, 1), MOST_SLOTS)
+
+    def get(self, integration_id: int, *, consistent: bool = True) -> Gate:
+        """Read a gate; one that was never written is open and empty."""
+        row = self._tables.get(GATES_TABLE, _key(integration_id), consistent=consistent)
+        return self._to_gate(row or _key(integration_id))
+
+    def get_many(self, integration_ids: Sequence[int]) -> dict[int, Gate]:
+        """Read the gates of a page in one batch; those never written are left out."""
+        if not integration_ids:
+            return {}
+        keys = [_key(number) for number in dict.fromkeys(integration_ids)]
+        gates = [self._to_gate(row) for row in self._tables.get_many(GATES_TABLE, keys)]
+        return {gate.integration_id: gate for gate in gates}
+
+    def take(self, gate: Gate, slot: Slot, owner: str, now: int, until: int) -> Write:
+        """Take a slot that is free now, if the gate is still as it was read."""
+        holder, deadline = _slot_attributes(slot.number)
+        free = deadline.does_not_exist() | (deadline <= now)
+        changes = [holder.set(owner), deadline.set(until)]
+        return self._update(gate.integration_id, changes, free & _unchanged(gate))
+
+    def release(self, before: Gate, slot: int, owner: str, after: Gate) -> Write:
+        """Free our slot, and store what the delivery taught about the site, if anything."""
+        holder, deadline = _slot_attributes(slot)
+        changes = [holder.remove(), deadline.remove()]
+        condition = holder == owner
+        if after != before:
+            changes += _changes(after)
+            condition &= _unchanged(before)
+        return self._update(before.integration_id, changes, condition)
+
+    def change(self, before: Gate, after: Gate) -> Write:
+        """Store a gate's state, slots aside, if it is still as it was read."""
+        return self._update(before.integration_id, _changes(after), _unchanged(before))
+
+    def begin_probe(self, gate: Gate, now: int, until: int) -> None:
+        """Be the one who asks the site. Raises :class:`ConditionLost` if another is."""
+        nobody = GateItem.probe_until.does_not_exist() | (GateItem.probe_until <= now)
+        changes = [GateItem.probe_until.set(until)]
+        self._tables.commit([
+            self._update(gate.integration_id, changes, nobody & _unchanged(gate))
+        ])  # fmt: skip
+
+    def reopened(self, gate: Gate) -> Write:
+        """Hold nothing against the site any more: it has just proved itself."""
+        return self.change(gate, gate.opened())
+
+    def revoked(self, integration_id: int, detail: str, now: int) -> Write:
+        """Close the gate for want of a key, whatever it was before; pairing opens it.
+
+        A deleted site's gate ends like this too: an absent one would count as open.
+        """
+        closed = Gate(integration_id, GateReason.AUTH, detail, now)
+        return self._update(integration_id, [*_fields(closed), GateItem.version.add(1)])
+
+    def _update(
+        self, integration_id: int, changes: Sequence[Any], condition: Condition | None = None
+    ) -> Write:
+        key = _key(integration_id)
+        return update("gate", GATES_TABLE, key, changes, condition, found=self._to_gate)
+
+    def _to_gate(self, row: Row) -> Gate:
+        item = GateItem.from_raw_data(dict(row))
+        slots = []
+        for number, (owner, until) in enumerate(SLOT_FIELDS[: self._slots]):
+            slots.append(Slot(number, getattr(item, owner), _whole(getattr(item, until))))
+        return Gate(
+            integration_id=int(item.integration_key.removeprefix("I#")),
+            reason=GateReason(item.reason) if item.reason else None,
+            detail=item.detail,
+            since=_whole(item.since),
+            probe_at=_whole(item.probe_at),
+            probe_until=_whole(item.probe_until),
+            failures=_whole(item.failures) or 0,
+            failing_since=_whole(item.failing_since),
+            refusals=_whole(item.refusals) or 0,
+            openings=_whole(item.openings) or 0,
+            version=_whole(item.version) or 0,
+            slots=tuple(slots),
+        )
+
+
+def _key(integration_id: int) -> Row:
+    return GATES_TABLE.key(integration_key(integration_id))
+
+
+def _unchanged(gate: Gate) -> Condition:
+    if gate.version == 0:
+        return GateItem.version.does_not_exist()
+    return GateItem.version == gate.version
+
+
+def _slot_attributes(number: int) -> tuple[Any, Any]:
+    owner, until = SLOT_FIELDS[number]
+    return getattr(GateItem, owner), getattr(GateItem, until)
+
+
+def _changes(after: Gate) -> list[Any]:
+    return [*_fields(after), GateItem.version.set(after.version + 1)]
+
+
+def _fields(gate: Gate) -> list[Any]:
+    changes: list[Any] = []
+    for name in FIELDS:
+        attribute, value = getattr(GateItem, name), getattr(gate, name)
+        changes.append(
+            attribute.set(str(value) if name == "reason" else value)
+            if value
+            else attribute.remove()
+        )
+    return changes
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,49 @@
+"""Content and publications: what the content API and the worker share."""
+
+from functools import cached_property, partial
+
+from igny8.bootstrap.resources import Resources
+from igny8.content.bodies import BodyStore
+from igny8.content.service import ContentService
+from igny8.content.store import ContentStore
+from igny8.publishing.store import PublicationStore
+from igny8.sites.service import SiteService
+
+
+class ContentParts(Resources):
+    """Keeps and reads content."""
+
+    @cached_property
+    def bodies(self) -> BodyStore:
+        """Keeps texts."""
+        return BodyStore(partial(self.client, "s3"), self.settings.content_bucket)
+
+    @cached_property
+    def content_store(self) -> ContentStore:
+        """Keeps content."""
+        return ContentStore(self.tables)
+
+    @cached_property
+    def publication_store(self) -> PublicationStore:
+        """Keeps publications."""
+        return PublicationStore(self.tables, self.settings.sweep_shards)
+
+    @cached_property
+    def sites(self) -> SiteService:
+        """Use cases of sites."""
+        return SiteService(
+            store=self.site_store, commit=self.commit, ids=self.ids, clock=self.clock
+        )
+
+    @cached_property
+    def writing(self) -> ContentService:
+        """Use cases of content alone."""
+        return ContentService(
+            store=self.content_store,
+            bodies=self.bodies,
+            sites=self.sites,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
+            html_max_bytes=self.settings.html_max_bytes,
+        )

@@ -1,0 +1,85 @@
+"""Parts of the sites' and integrations' API."""
+
+from functools import cached_property, partial
+
+from igny8.admission.health import HealthService
+from igny8.bootstrap.resources import Resources, once
+from igny8.core.keys import KeyHasher, KeyVault
+from igny8.integrations.access import AccessService
+from igny8.integrations.pairing import PairingService
+from igny8.integrations.service import IntegrationService
+from igny8.sites.service import SiteService
+
+
+class IntegrationsApi(Resources):
+    """Use cases of sites, keys and integrations."""
+
+    @cached_property
+    def vault(self) -> KeyVault:
+        """Encrypts site keys."""
+        return KeyVault(partial(self.client, "kms"), self.settings.site_keys_kms_key_id)
+
+    @cached_property
+    def hasher(self) -> KeyHasher:
+        """Hashes site keys."""
+        return KeyHasher(partial(self.client, "secretsmanager"), self.settings.key_pepper_secret_id)
+
+    @cached_property
+    def sites(self) -> SiteService:
+        """Use cases of sites."""
+        return SiteService(
+            store=self.site_store, commit=self.commit, ids=self.ids, clock=self.clock
+        )
+
+    @cached_property
+    def integrations(self) -> IntegrationService:
+        """Finds integrations."""
+        return IntegrationService(
+            sites=self.site_store,
+            integrations=self.integration_store,
+            gates=self.gate_store,
+            hasher=self.hasher,
+            commit=self.commit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def access(self) -> AccessService:
+        """Makes and revokes keys."""
+        return AccessService(
+            sites=self.site_store,
+            integrations=self.integration_store,
+            gates=self.gate_store,
+            hasher=self.hasher,
+            vault=self.vault,
+            journal=self.journal,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def pairing(self) -> PairingService:
+        """Connects bridges."""
+        return PairingService(
+            sites=self.site_store,
+            integrations=self.integration_store,
+            gates=self.gate_store,
+            hints=self.hints,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def health(self) -> HealthService:
+        """Reads health and history."""
+        return HealthService(
+            integrations=self.integrations, gates=self.gate_store, events=self.event_store
+        )
+
+
+def services() -> IntegrationsApi:
+    """The parts of this process."""
+    return once(IntegrationsApi)

@@ -1,0 +1,128 @@
+"""Parts of the publish worker."""
+
+from functools import cached_property, partial
+
+from igny8.admission.breaker import Breaker
+from igny8.admission.service import AdmissionService
+from igny8.bootstrap.content_parts import ContentParts
+from igny8.bootstrap.resources import once
+from igny8.core.http import OutboundClient
+from igny8.core.keys import KeyVault
+from igny8.publishing.backoff import Waits
+from igny8.publishing.dispatch import Dispatcher
+from igny8.publishing.leasing import LeaseService
+from igny8.publishing.settlement import Settlement
+from igny8.publishing.visits import VisitService
+from igny8.publishing.worker import PublishWorker
+from igny8.wordpress.client import BridgeClient, Outbound
+
+
+class Worker(ContentParts):
+    """Serves sites."""
+
+    @cached_property
+    def vault(self) -> KeyVault:
+        """Decrypts site keys."""
+        return KeyVault(partial(self.client, "kms"), self.settings.site_keys_kms_key_id)
+
+    @cached_property
+    def http(self) -> Outbound:
+        """The one way out to customers' sites."""
+        return OutboundClient(
+            self.settings.allow_local_sites,
+            self.settings.answer_max_bytes,
+            user_agent=f"IGNY8-Integrations/{self.settings.version}",
+        )
+
+    @cached_property
+    def bridge(self) -> BridgeClient:
+        """Talks to bridges."""
+        return BridgeClient(
+            self.http,
+            self.clock,
+            self.settings.ask_timeout_seconds,
+            self.settings.send_timeout_seconds,
+        )
+
+    @cached_property
+    def waits(self) -> Waits:
+        """Computes waits."""
+        return Waits(self.settings)
+
+    @cached_property
+    def breaker(self) -> Breaker:
+        """Moves gates."""
+        return Breaker(self.settings)
+
+    @cached_property
+    def admission(self) -> AdmissionService:
+        """Lets sites be served."""
+        return AdmissionService(
+            gates=self.gate_store,
+            integrations=self.integration_store,
+            client=self.bridge,
+            breaker=self.breaker,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        """Writes results down."""
+        return Settlement(
+            store=self.publication_store,
+            gates=self.gate_store,
+            admission=self.admission,
+            journal=self.journal,
+            commit=self.commit,
+            waits=self.waits,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def leases(self) -> LeaseService:
+        """Takes publications."""
+        return LeaseService(
+            store=self.publication_store,
+            contents=self.content_store,
+            writing=self.writing,
+            gates=self.gate_store,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def visits(self) -> VisitService:
+        """Reads sites."""
+        return VisitService(
+            integrations=self.integration_store,
+            admission=self.admission,
+            vault=self.vault,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def worker(self) -> PublishWorker:
+        """Serves hints."""
+        return PublishWorker(
+            store=self.publication_store,
+            visits=self.visits,
+            leases=self.leases,
+            client=self.bridge,
+            dispatcher=Dispatcher(retry_attempts=self.settings.retry_attempts),
+            settlement=self.settlement,
+            journal=self.journal,
+            hints=self.hints,
+            commit=self.commit,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+
+def services() -> Worker:
+    """The parts of this process."""
+    return once(Worker)

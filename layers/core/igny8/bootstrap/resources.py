@@ -1,0 +1,127 @@
+"""What every function has: settings, clock, one botocore session, tables, history."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import Any, TypeVar
+
+import botocore.session
+from botocore.config import Config
+
+from igny8.admission.store import GateStore
+from igny8.core.clock import Clock, SystemClock
+from igny8.core.ids import IdSource
+from igny8.core.queue import HintQueue
+from igny8.core.rows import Commit, Tables
+from igny8.core.settings import Settings
+from igny8.core.table import DynamoTables
+from igny8.integrations.store import IntegrationStore
+from igny8.journal.service import Journal
+from igny8.journal.store import EventStore
+from igny8.sites.store import SiteStore
+
+CLIENT_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "max_attempts": 3},
+    s3={"addressing_style": "virtual"},
+    # What it would find is found by the tests, at a price in every call.
+    parameter_validation=False,
+    # botocore builds its own anew for each call; the session's name for it is all that is lost.
+    user_agent="igny8-integrations",
+)
+
+
+@dataclass
+class Resources:
+    """The parts that all functions share; made on first use, replaced in tests by assignment."""
+
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def session(self) -> botocore.session.Session:
+        """The one session: a second costs as much as the first."""
+        return botocore.session.get_session()
+
+    def client(self, name: str) -> Any:
+        """A client of the one session, made when it is first needed, by any thread."""
+        with self._lock:
+            if name not in self._clients:
+                self._clients[name] = self.session.create_client(name, config=CLIENT_CONFIG)
+            return self._clients[name]
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock of everything."""
+        return SystemClock()
+
+    @cached_property
+    def ids(self) -> IdSource:
+        """Draws ids."""
+        return IdSource(self.clock)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Reads and writes rows."""
+        settings = self.settings
+        names = {
+            "data": settings.data_table,
+            "keys": settings.keys_table,
+            "gates": settings.gates_table,
+            "events": settings.events_table,
+        }
+        return DynamoTables(self.client("dynamodb"), names)
+
+    @cached_property
+    def commit(self) -> Commit:
+        """Commits transactions."""
+        return self.tables.commit
+
+    @cached_property
+    def hints(self) -> HintQueue:
+        """Sends hints."""
+        return HintQueue(self.client("sqs"), self.settings.publish_queue_url)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Records what happens."""
+        return Journal(store=self.event_store, ids=self.ids, clock=self.clock)
+
+    @cached_property
+    def event_store(self) -> EventStore:
+        """Keeps history."""
+        return EventStore(self.tables, self.settings.event_retention_days)
+
+    @cached_property
+    def site_store(self) -> SiteStore:
+        """Keeps sites and keys."""
+        return SiteStore(self.tables)
+
+    @cached_property
+    def integration_store(self) -> IntegrationStore:
+        """Keeps integrations."""
+        return IntegrationStore(self.tables)
+
+    @cached_property
+    def gate_store(self) -> GateStore:
+        """Keeps gates."""
+        return GateStore(self.tables, self.settings.slots_per_site)
+
+
+Kind = TypeVar("Kind", bound=Resources)
+made: dict[type[Resources], Resources] = {}
+"""What this process has made, by kind."""
+
+
+def once(kind: type[Kind]) -> Kind:
+    """The process's resources of a kind, made from the environment at the first call."""
+    if kind not in made:
+        made[kind] = kind(Settings.from_environment())
+    found = made[kind]
+    if not isinstance(found, kind):
+        raise TypeError(kind)
+    return found

@@ -1,0 +1,136 @@
+"""Use cases of a site's API keys: making, rotating and revoking them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Conflict
+from igny8.core.ids import IdSource
+from igny8.core.keys import generate_key
+from igny8.core.rows import Commit, Write
+from igny8.core.settings import Settings
+from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
+from igny8.integrations.service import Gates, Hasher, commit_keys
+from igny8.integrations.store import IntegrationStore
+from igny8.journal.model import Action, Actor, Status
+from igny8.journal.service import Journal
+from igny8.sites.model import SiteKey
+from igny8.sites.store import SiteStore
+
+REVOKED = "The API key was revoked."
+
+
+class Vault(Protocol):
+    """Encrypts keys; see `igny8.core.keys.KeyVault`."""
+
+    def encrypt(self, key: str, account_id: int, site_id: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedKey:
+    """A new key, in clear for this once. ``previous_valid_until`` is epoch seconds."""
+
+    api_key: str
+    site_id: int
+    integration_id: int
+    previous_valid_until: int | None
+
+
+class AccessService:
+    """Makes and revokes site keys."""
+
+    def __init__(
+        self,
+        *,
+        sites: SiteStore,
+        integrations: IntegrationStore,
+        gates: Gates,
+        hasher: Hasher,
+        vault: Vault,
+        journal: Journal,
+        commit: Commit,
+        ids: IdSource,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._sites = sites
+        self._integrations = integrations
+        self._gates = gates
+        self._hasher = hasher
+        self._vault = vault
+        self._journal = journal
+        self._commit = commit
+        self._ids = ids
+        self._clock = clock
+        self._settings = settings
+
+    def generate(self, account_id: int, site_id: int, actor: Actor) -> GeneratedKey:
+        """Make the site's key, and its integration if it has none; again is a rotation.
+
+        Raises :class:`NotFound`; :class:`Conflict` when another rotation came first.
+        """
+        bundle = self._integrations.bundle(account_id, site_id)
+        moment = self._clock.now()
+        now = epoch(moment)
+        key = generate_key(self._settings.stage)
+        record = SiteKey(
+            self._hasher(key), key[-4:], self._vault.encrypt(key, account_id, site_id), now
+        )
+        rotated = bundle.keys.rotated(record, now, self._settings.key_grace_seconds)
+        integration = next(iter(bundle.integrations), None)
+        writes: list[Write] = []
+        if integration is None:
+            integration = self._new_integration(bundle)
+            writes += self._integrations.creation(integration)
+        writes += self._sites.key_rotation(bundle.keys, rotated, integration.id, moment)
+        writes.append(
+            self._record(integration, Action.KEY_GENERATED, f"Generated API key …{key[-4:]}", actor)
+        )
+        commit_keys(self._commit, writes)
+        before = rotated.keys[:-1]
+        return GeneratedKey(
+            key, site_id, integration.id, before[-1].valid_until if before else None
+        )
+
+    def revoke(self, account_id: int, site_id: int, actor: Actor) -> Integration | None:
+        """Kill every key of the site at once. Raises :class:`NotFound`, :class:`Conflict`."""
+        bundle = self._integrations.bundle(account_id, site_id)
+        if not bundle.keys.keys:
+            raise Conflict("no_api_key", "This site has no API key. Generate one to connect it.")
+        moment = self._clock.now()
+        writes = self._sites.key_removal(bundle.keys, moment)
+        integration = next(iter(bundle.integrations), None)
+        if integration is not None:
+            writes.append(self._gates.revoked(integration.id, REVOKED, epoch(moment)))
+            writes.append(
+                self._record(integration, Action.KEY_REVOKED, "Revoked the API key", actor)
+            )
+        commit_keys(self._commit, writes)
+        return integration
+
+    def _new_integration(self, bundle: SiteBundle) -> Integration:
+        moment = self._clock.now()
+        return Integration(
+            id=self._ids.next(),
+            account_id=bundle.site.account_id,
+            site_id=bundle.site.id,
+            external_site_url=bundle.site.url,
+            connection_status=ConnectionStatus.PENDING,
+            is_active=True,
+            sync_enabled=True,
+            created_at=moment,
+            updated_at=moment,
+            config_json={"site_url": bundle.site.url},
+        )
+
+    def _record(
+        self, integration: Integration, action: Action, description: str, actor: Actor
+    ) -> Write:
+        return self._journal.record(
+            integration.account_id,
+            integration.id,
+            action,
+            Status.SUCCESS,
+            description,
+            actor=actor,
+        )

@@ -1,0 +1,188 @@
+"""The click: deciding that a content shall be on a site."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from igny8.content.model import Content, EditorialStatus
+from igny8.content.service import Changes, ContentService
+from igny8.content.store import ContentStore
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Conflict, NotFound, Unavailable
+from igny8.core.rows import Commit, ConditionLost
+from igny8.integrations.model import Integration
+from igny8.integrations.pairing import Hints
+from igny8.integrations.store import IntegrationStore
+from igny8.journal.model import Action, Actor, Status
+from igny8.journal.service import Journal
+from igny8.publishing.model import Publication, PublishState, new_publication
+from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
+
+RACE_RETRIES = 5
+NO_CHANGES = Changes({})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a click led to. ``accepted`` tells a new intent (202) from one that was there (200)."""
+
+    content: Content
+    publication: Publication
+    accepted: bool
+
+
+class DecisionService:
+    """Decides to publish."""
+
+    def __init__(
+        self,
+        *,
+        store: PublicationStore,
+        contents: ContentStore,
+        writing: ContentService,
+        integrations: IntegrationStore,
+        journal: Journal,
+        commit: Commit,
+        hints: Hints,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._contents = contents
+        self._writing = writing
+        self._integrations = integrations
+        self._journal = journal
+        self._commit = commit
+        self._hints = hints
+        self._clock = clock
+
+    def publish(
+        self,
+        account_id: int,
+        content_id: int,
+        *,
+        actor: Actor,
+        integration_id: int | None = None,
+        recreate: bool = False,
+        changes: Changes = NO_CHANGES,
+    ) -> Decision:
+        """Decide to publish; queued means one transaction. Then a hint, best effort.
+
+        Raises :class:`NotFound`, :class:`Conflict` (``no_integration``, ``conflict``, ``gone``),
+        :class:`Invalid`, :class:`TooLarge`.
+        """
+        for _ in range(RACE_RETRIES):
+            bundle = self._store.bundle(account_id, content_id)
+            integration = self._choose(bundle.content, integration_id)
+            try:
+                decision = self._decide(bundle, integration, recreate, changes, actor)
+            except ConditionLost:
+                continue  # another click or edit came first: look again
+            if decision.accepted:
+                self._wake(decision.publication)
+            return decision
+        raise Unavailable("contention", retry_after=1)
+
+    def _choose(self, content: Content, integration_id: int | None) -> Integration:
+        try:
+            site = self._integrations.bundle(content.account_id, content.site_id)
+        except NotFound:
+            known: list[Integration] = []
+        else:
+            known = list(site.integrations)
+        if integration_id is not None:
+            known = [one for one in known if one.id == integration_id]
+            if not known:
+                raise NotFound
+        candidates = [one for one in known if one.is_connected]
+        if len(candidates) != 1:
+            raise Conflict(
+                "no_integration",
+                "This site is not connected to WordPress. Install the IGNY8 bridge there, paste"
+                " the site's API key and press Connect.",
+            )
+        return candidates[0]
+
+    def _decide(
+        self,
+        bundle: ContentBundle,
+        integration: Integration,
+        recreate: bool,
+        changes: Changes,
+        actor: Actor,
+    ) -> Decision:
+        publication = bundle.on(integration.id)
+        if publication is not None:
+            _check_undecided(publication, recreate)  # before a new text is stored
+        content = self._writing.revise(bundle.content, changes)
+        content = replace(content, status=EditorialStatus.PUBLISHED)
+        if publication is not None and publication.wants(content.rev):
+            if content != bundle.content:
+                self._commit(self._contents.revision(bundle.content, content))
+            return Decision(content, publication, accepted=False)
+        decided = self._next(publication, integration, content, recreate)
+        self._commit([
+            *self._contents.revision(bundle.content, content),
+            self._store.write(publication, decided),
+            self._integrations.is_present(integration),
+            self._journal.record(
+                content.account_id,
+                integration.id,
+                Action.CONTENT_UPDATE if decided.is_update else Action.CONTENT_PUBLISH,
+                Status.PENDING,
+                f"Queued {'update' if decided.is_update else 'publishing'} of"
+                f" '{content.editorial.plain_title}'",
+                actor=actor,
+                **about(content, decided),
+            ),
+        ])  # fmt: skip
+        return Decision(content, decided, accepted=True)
+
+    def _next(
+        self,
+        publication: Publication | None,
+        integration: Integration,
+        content: Content,
+        recreate: bool,
+    ) -> Publication:
+        now = epoch(self._clock.now())
+        status = content.editorial.post_status
+        if publication is not None:
+            return publication.decided(content.rev, status, now, recreate=recreate)
+        return new_publication(
+            content.account_id,
+            content.site_id,
+            integration.id,
+            content.id,
+            content.rev,
+            status,
+            now,
+        )
+
+    def _wake(self, publication: Publication) -> None:
+        try:
+            self._hints.send(hint_for(publication))
+        except Unavailable:
+            return  # accepted all the same: the sweep sends the hint
+
+
+def _check_undecided(publication: Publication, recreate: bool) -> None:
+    if publication.state is PublishState.CONFLICT:
+        raise Conflict(
+            "conflict",
+            "This post was changed in WordPress. Decide first which text to keep.",
+        )
+    if publication.state is PublishState.GONE and not recreate:
+        raise Conflict(
+            "gone",
+            'This post was deleted in WordPress. Send {"recreate": true} to make it again.',
+        )
+
+
+def about(content: Content, publication: Publication) -> dict[str, Any]:
+    """What a line of history says of a content and its publication."""
+    return {
+        "content_id": content.id,
+        "content_type": content.editorial.post_type,
+        "external_id": publication.external_id,
+        "details": {"intent": publication.intent, "content_rev": publication.content_rev},
+        "operation_id": publication.operation_id,
+    }

@@ -1,0 +1,105 @@
+"""Taking a publication: lease, slot and doubt in one transaction, before anything is sent."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from igny8.admission.store import GateStore
+from igny8.content.service import ContentService
+from igny8.content.store import ContentStore
+from igny8.core.clock import Clock, epoch
+from igny8.core.rows import Commit, Write
+from igny8.core.settings import Settings
+from igny8.journal.model import WORKER, Action, Status
+from igny8.journal.service import Journal
+from igny8.publishing.dispatch import Job
+from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.payload import build_payload
+from igny8.publishing.store import ContentBundle, PublicationStore
+from igny8.publishing.visits import NotServable, Visit
+
+
+class LeaseService:
+    """Takes publications for a worker. ``owner`` names each lease anew."""
+
+    def __init__(
+        self,
+        *,
+        store: PublicationStore,
+        contents: ContentStore,
+        writing: ContentService,
+        gates: GateStore,
+        journal: Journal,
+        commit: Commit,
+        clock: Clock,
+        settings: Settings,
+        owner: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._store = store
+        self._contents = contents
+        self._writing = writing
+        self._gates = gates
+        self._journal = journal
+        self._commit = commit
+        self._clock = clock
+        self._settings = settings
+        self._owner = owner
+
+    def take(self, bundle: ContentBundle, publication: Publication, visit: Visit) -> Job:
+        """Lease a publication that is due, and a slot of its site.
+
+        Raises :class:`NotServable` if no slot is free, and :class:`ConditionLost` naming
+        ``publication`` or ``gate`` if either is no longer as it was read.
+        """
+        slot = visit.gate.free_slot(epoch(self._clock.now()))
+        if slot is None:
+            raise NotServable
+        content = self._contents.get_revision(bundle.content, publication.content_rev)
+        html = self._writing.text(content)
+        owner = self._owner()
+        now = epoch(self._clock.now())
+        until = now + self._settings.lease_seconds
+        taken = _died_sending(publication).taken(owner, now, self._settings.lease_seconds)
+        if publication.doubt is not None:
+            # Until WordPress has said otherwise, it is the earlier operation that is in doubt.
+            taken = replace(taken, doubt=publication.doubt)
+        job = Job(
+            publication=taken,
+            was_in_doubt=publication.doubt is not None,
+            title=content.editorial.plain_title,
+            payload=build_payload(content, html, publication, visit.bundle.site.terms_policy),
+            integration=visit.integration,
+            gate=visit.gate,
+            slot=slot.number,
+            target=visit.target,
+            owner=owner,
+        )
+        self._commit([
+            self._store.write(publication, taken),
+            self._gates.take(visit.gate, slot, owner, now, until),
+            self._record(job),
+        ])  # fmt: skip
+        return job
+
+    def _record(self, job: Job) -> Write:
+        publication = job.publication
+        what = "Asking WordPress about" if job.was_in_doubt else "Sending"
+        return self._journal.record(
+            publication.account_id,
+            publication.integration_id,
+            Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH,
+            Status.PENDING,
+            f"{what} '{job.title}'",
+            actor=WORKER,
+            content_id=publication.content_id,
+            content_type=str(job.payload["post_type"]),
+            details={"attempt": publication.attempt + 1, "intent": publication.intent},
+            operation_id=publication.operation_id,
+        )
+
+
+def _died_sending(publication: Publication) -> Publication:
+    """A row that is still ``sending`` past its lease lost its worker in mid-call: one attempt."""
+    if publication.state is PublishState.SENDING:
+        return replace(publication, attempt=publication.attempt + 1)
+    return publication

@@ -1,0 +1,76 @@
+"""What a worker knows of a site that it serves: read once, used until it no longer holds."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from igny8.admission.model import Gate
+from igny8.admission.service import AdmissionService
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import NotFound
+from igny8.core.queue import Hint
+from igny8.integrations.model import Integration, SiteBundle
+from igny8.integrations.store import IntegrationStore
+from igny8.wordpress.client import Target
+
+
+class Vault(Protocol):
+    """Decrypts keys; see `igny8.core.keys.KeyVault`."""
+
+    def decrypt(self, ciphertext: str, account_id: int, site_id: int) -> str: ...
+
+
+class SiteDeleted(Exception):
+    """Nobody is left to send this to."""
+
+
+class NotServable(Exception):
+    """The site cannot be served by us now: its gate is closed, or others serve it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A site that may be served, as it was read. The gate's version says whether it still is."""
+
+    bundle: SiteBundle
+    integration: Integration
+    target: Target
+    gate: Gate
+
+
+class VisitService:
+    """Begins visits."""
+
+    def __init__(
+        self,
+        *,
+        integrations: IntegrationStore,
+        admission: AdmissionService,
+        vault: Vault,
+        clock: Clock,
+    ) -> None:
+        self._integrations = integrations
+        self._admission = admission
+        self._vault = vault
+        self._clock = clock
+
+    def begin(self, hint: Hint) -> Visit:
+        """Read site, key and gate. Raises :class:`SiteDeleted`, :class:`NotServable`."""
+        try:
+            bundle = self._integrations.bundle(hint.account_id, hint.site_id)
+        except NotFound as error:
+            raise SiteDeleted from error
+        integration = bundle.integration(hint.integration_id)
+        if integration is None:
+            raise SiteDeleted
+        target = self._target(bundle, integration)
+        gate = self._admission.admit(integration, target)
+        if gate is None or target is None:
+            raise NotServable
+        return Visit(bundle=bundle, integration=integration, target=target, gate=gate)
+
+    def _target(self, bundle: SiteBundle, integration: Integration) -> Target | None:
+        key = bundle.keys.outbound(epoch(self._clock.now()))
+        if key is None or not integration.is_connected or integration.rest_url is None:
+            return None
+        plain = self._vault.decrypt(key.ciphertext, bundle.site.account_id, bundle.site.id)
+        return Target(integration.rest_url, integration.external_site_url, plain)

@@ -1,0 +1,112 @@
+"""How what is seen of a site moves its gate."""
+
+from dataclasses import replace
+
+import pytest
+from igny8.admission.answers import SiteEffect
+from igny8.admission.breaker import Breaker
+from igny8.admission.model import Gate, GateReason, Slot
+from igny8.core.settings import Settings
+
+SETTINGS = Settings()
+MIDDLE = Breaker(SETTINGS, lambda low, high: (low + high) / 2)
+HIGH = Breaker(SETTINGS, lambda _low, high: high)
+NOW = 1_768_000_000
+SIX_HOURS = 21_600
+
+
+def failed(gate: Gate, now: int, detail: str, breaker: Breaker = MIDDLE) -> Gate:
+    return breaker.after(gate, SiteEffect.FAILS, now, detail)
+
+
+def test_the_breaker_opens_at_the_third_failure_in_a_row() -> None:
+    gate = Gate(7)
+    for number in (1, 2):
+        gate = failed(gate, NOW, "down")
+        assert not gate.is_closed
+        assert gate.failures == number
+    gate = failed(gate, NOW + 5, "down")
+    assert gate.reason is GateReason.UNREACHABLE
+    assert (gate.since, gate.failing_since, gate.detail) == (NOW + 5, NOW, "down")
+    assert gate.probe_at == NOW + 5 + 60
+
+
+def test_each_failed_probe_waits_longer_up_to_half_an_hour() -> None:
+    gate, now, steps = Gate(7, failures=2), NOW, []
+    for _ in range(7):
+        gate = failed(gate, now, "down")
+        assert gate.probe_at is not None
+        steps.append((gate.probe_at - now) / 60)
+        now = gate.probe_at
+    assert steps == [1, 2, 5, 15, 30, 30, 30]
+    assert gate.since == NOW
+    assert failed(Gate(7, failures=2), NOW, "", HIGH).probe_at == NOW + 72
+
+
+def test_a_failed_probe_is_over() -> None:
+    probing = Gate(7, GateReason.UNREACHABLE, probe_until=NOW + 100, failures=3, openings=1)
+    assert failed(probing, NOW, "").probe_until is None
+    assert MIDDLE.closed(probing, GateReason.AUTH, NOW, "").probe_until is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "seconds"), [(GateReason.AUTH, SIX_HOURS), (GateReason.MISCONFIGURED, 1800)]
+)
+def test_a_gate_closed_for_another_reason_keeps_it_while_the_site_is_down(
+    reason: GateReason, seconds: int
+) -> None:
+    closed = MIDDLE.closed(Gate(7), reason, NOW, "why")
+    assert (closed.reason, closed.since, closed.probe_at) == (reason, NOW, NOW + seconds)
+    down = failed(closed, NOW + 9, "down")
+    assert (down.reason, down.detail, down.probe_at) == (reason, "why", NOW + 9 + seconds)
+    again = MIDDLE.closed(closed, reason, NOW + 50, "why now")
+    assert (again.since, again.detail) == (NOW, "why now")
+
+
+def test_gates_say_when_they_may_be_probed_and_which_slot_is_free() -> None:
+    gate = Gate(7, GateReason.AUTH, probe_at=NOW, probe_until=NOW + 50)
+    assert not gate.may_probe(NOW - 1)
+    assert not gate.may_probe(NOW + 49)
+    assert gate.may_probe(NOW + 50)
+    assert not Gate(7, GateReason.DISABLED).may_probe(NOW)
+    slots = (Slot(0, "a", NOW + 1), Slot(1, "b", NOW))
+    assert Gate(7, slots=slots).free_slot(NOW) is slots[1]
+    assert Gate(7, slots=slots).free_slot(NOW - 1) is None
+
+
+def test_an_answer_that_serves_forgets_what_was_held_against_the_site() -> None:
+    slots = (Slot(0, "a", NOW),)
+    troubled = Gate(
+        7, GateReason.AUTH, "why", NOW, NOW, failures=2, refusals=1, version=4, slots=slots
+    )
+    assert MIDDLE.after(troubled, SiteEffect.SERVES, NOW, "") == Gate(7, version=4, slots=slots)
+    quiet = Gate(7, version=4)
+    assert MIDDLE.after(quiet, SiteEffect.SERVES, NOW, "") == quiet, "nothing to write"
+
+
+@pytest.mark.parametrize(
+    ("effect", "reason"),
+    [
+        (SiteEffect.AUTH, GateReason.AUTH),
+        (SiteEffect.PAUSED, GateReason.PAUSED),
+        (SiteEffect.MISCONFIGURED, GateReason.MISCONFIGURED),
+    ],
+)
+def test_what_a_person_has_to_mend_closes_at_once(effect: SiteEffect, reason: GateReason) -> None:
+    assert MIDDLE.after(Gate(7), effect, NOW, "why").reason is reason
+
+
+def test_the_third_refusal_in_a_row_closes() -> None:
+    gate = Gate(7)
+    for number in (1, 2):
+        gate = MIDDLE.after(gate, SiteEffect.REFUSES, NOW, "a firewall")
+        assert (gate.is_closed, gate.refusals) == (False, number)
+    gate = MIDDLE.after(gate, SiteEffect.REFUSES, NOW, "a firewall")
+    assert (gate.reason, gate.detail) == (GateReason.MISCONFIGURED, "a firewall")
+
+
+def test_a_site_is_given_up_after_days_of_nothing_but_failures() -> None:
+    gate = Gate(7, GateReason.UNREACHABLE, failing_since=NOW, probe_at=NOW)
+    assert MIDDLE.given_up(gate, NOW + 431_999) == gate
+    assert MIDDLE.given_up(gate, NOW + 432_000).reason is GateReason.DISABLED
+    assert MIDDLE.given_up(replace(gate, failing_since=None), NOW * 2).reason is gate.reason
