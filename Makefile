@@ -87,8 +87,8 @@ test: .venv/ready ## All tests; starts the local stage where they need it
 	$(VENV)/pytest
 
 .PHONY: bench
-bench: .venv/ready ## Tables: cold starts, AWS calls and CPU of each operation, what the bridge costs a site
-	@POWERTOOLS_SERVICE_NAME=bench POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m benchmarks
+bench: .venv/ready ## Tables: cold starts, AWS calls, CPU, articles a second, what the bridge costs a site
+	@POWERTOOLS_SERVICE_NAME=bench POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m benchmarks $(PARTS)
 
 .PHONY: plugin-pot
 plugin-pot: .venv/ready ## Write the WordPress plugin's template for translators anew

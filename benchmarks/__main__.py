@@ -1,5 +1,7 @@
 """`make bench`: tables, not tests. Ratios of one run; absolute times only say how large things are.
 
+`make bench PARTS="cpu throughput"` prints some of them; `profile` says where a job's CPU goes.
+
 Cold start is the time to import a handler in a fresh process, beside a hello-world that imports the
 same base libraries; warm calls are CPU per request with AWS in process.
 """
@@ -11,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import bridge
+from benchmarks import articles, bridge
 from benchmarks.calls import operations
 
 RUNS = 11
@@ -29,10 +31,9 @@ IMPORTS = {
 
 
 def main() -> None:
-    """Print every table."""
-    _cold_starts()
-    _operations()
-    bridge.measure()
+    """Print the tables that are named, or all."""
+    for name in sys.argv[1:] or TABLES:
+        PARTS[name]()
 
 
 def _cold_starts() -> None:
@@ -67,5 +68,15 @@ def _cpu(run: Callable[[], object]) -> float:
         run()
     return (time.process_time() - begun) / WARM_CALLS
 
+
+PARTS: dict[str, Callable[[], None]] = {
+    "cold": _cold_starts,
+    "operations": _operations,
+    "cpu": articles.cpu,
+    "throughput": articles.throughput,
+    "bridge": bridge.measure,
+    "profile": articles.profile,
+}
+TABLES = [name for name in PARTS if name != "profile"]
 
 main()

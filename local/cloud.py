@@ -10,7 +10,10 @@ import os
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -75,8 +78,30 @@ TOOL = "ministack"
 
 def start(port: int) -> Cloud:
     """Start the cloud detached and wait until it answers. Raises StageError."""
-    program = tools.environment(TOOL) / "python"
     TEMPORARY.mkdir(parents=True, exist_ok=True)
+    running.remember("cloud", pid=_launch(port, TEMPORARY, LOG), port=port)
+    cloud = Cloud(port)
+    _await_answer(cloud, running.recall()["cloud"], LOG)
+    return cloud
+
+
+@contextmanager
+def apart(directory: Path) -> Iterator[Cloud]:
+    """A cloud with nothing in it, beside whatever stage runs; ended at the end."""
+    port = running.free_port(None)
+    log = directory / "cloud.log"
+    pid = _launch(port, directory, log)
+    facts = {"pid": pid, "started": running.started_at(pid)}
+    try:
+        cloud = Cloud(port)
+        _await_answer(cloud, facts, log)
+        yield cloud
+    finally:
+        running.end(facts)
+
+
+def _launch(port: int, directory: Path, log: Path) -> int:
+    program = tools.environment(TOOL) / "python"
     environ = {
         # The functions inherit it: nothing of the developer's own environment is their business.
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
@@ -84,8 +109,8 @@ def start(port: int) -> Cloud:
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
-        "TMPDIR": str(TEMPORARY),
-        "STATE_DIR": str(TEMPORARY / "state"),
+        "TMPDIR": str(directory),
+        "STATE_DIR": str(directory / "state"),
         "LAMBDA_EXECUTOR": "local",
         # ENFORCE_IAM=1: every call is checked against the template's roles and key policy.
         "AUTH": "true" if os.environ.get("ENFORCE_IAM") else "false",
@@ -96,23 +121,19 @@ def start(port: int) -> Cloud:
         "SFTP_ENABLED": "0",
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    pid = running.start([program, "-m", "ministack"], LOG, environ)
-    running.remember("cloud", pid=pid, port=port)
-    cloud = Cloud(port)
-    _await_answer(cloud)
-    return cloud
+    return running.start([program, "-m", "ministack"], log, environ)
 
 
-def _await_answer(cloud: Cloud) -> None:
+def _await_answer(cloud: Cloud, facts: dict[str, Any], log: Path) -> None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + BOOT_SECONDS
     while True:
         try:
             direct.open(f"{cloud.endpoint}/_ministack/health", timeout=2).close()
         except (urllib.error.URLError, OSError) as error:
-            dead = not running.alive(running.recall().get("cloud"))
+            dead = not running.alive(facts)
             if dead or time.monotonic() > deadline:
-                raise StageError(f"The local cloud does not answer; see {LOG}") from error
+                raise StageError(f"The local cloud does not answer; see {log}") from error
             time.sleep(0.1)
         else:
             return

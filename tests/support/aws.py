@@ -31,7 +31,7 @@ def aws_resources(**overrides: object) -> Iterator[Settings]:
     os.environ.update(FAKE_CREDENTIALS)
     try:
         with mock_aws(), _one_call_at_a_time():
-            yield _make_resources(overrides)
+            yield make_resources(overrides)
     finally:
         for name, value in saved.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -57,7 +57,8 @@ def forget_rows() -> None:
         table.items.clear()
 
 
-def _make_resources(overrides: dict[str, object]) -> Settings:
+def make_resources(overrides: dict[str, object]) -> Settings:
+    """Make every resource at the endpoint of the environment."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     for definition in TABLES:
         dynamodb.create_table(BillingMode="PAY_PER_REQUEST", **definition)

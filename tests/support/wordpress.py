@@ -1,7 +1,8 @@
 """A WordPress that records every call, keeps posts as the bridge does, and misbehaves on demand."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -74,6 +75,10 @@ class FakeWordPress:
             return refusal(401, "invalid_api_key")
         answer = self._answer(method, route, payload, headers or {})
         return self.after.pop(0)(answer) if self.after else answer
+
+    @contextmanager
+    def kept_alive(self) -> Iterator["FakeWordPress"]:
+        yield self
 
     def sent(self, route: str = "publish") -> list[Any]:
         return [payload for _, called, payload in self.calls if called == route]

@@ -59,11 +59,12 @@ def _accept(
             server.connections += 1
             with contextlib.suppress(OSError):
                 if reads:
-                    server.requests.append(_read_request(connection))
+                    server.requests.append(read_request(connection))
                 behaviour(connection)
 
 
-def _read_request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
+    """One request, body and all; empty when the other side has gone."""
     data = b""
     while b"\r\n\r\n" not in data:
         part = connection.recv(65536)
@@ -85,6 +86,24 @@ def answer(status: str, body: bytes = b"", *headers: str, length: bool = True) -
         lines.append(f"Content-Length: {len(body)}")
     raw = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
     return lambda connection: connection.sendall(raw)
+
+
+def answering(*answers: bytes, closes_after: int | None = None) -> Behaviour:
+    """Answer one request after the other on the same connection; then close.
+
+    With ``closes_after`` the connection ends unanswered once so many requests were read.
+    """
+
+    def behave(connection: socket.socket) -> None:
+        for number, body in enumerate(answers, 1):
+            if number > 1 and not read_request(connection):
+                return
+            if closes_after is not None and number > closes_after:
+                return
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nSet-Cookie: a=b\r\n\r\n"
+            connection.sendall(head.encode() + body)
+
+    return behave
 
 
 def drip(start: bytes, piece: bytes, pause: float = 0.02) -> Behaviour:

@@ -5,24 +5,26 @@ resolved address must be public, nothing is redirected, no proxy is taken from t
 answers are capped, and a watchdog closes the socket at a total deadline, which `requests` lacks.
 """
 
-import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from http.cookiejar import DefaultCookiePolicy
+from typing import NoReturn
 
 import requests
 from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
-from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from igny8.core.addresses import Resolve, is_allowed, resolve
+from igny8.core.addresses import Resolve, resolve
+from igny8.core.line import Line, LineAdapter
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 CHUNK_BYTES = 65_536
+# Servers drop what is idle, some after five seconds; one that does so while we send leaves a doubt.
+LONGEST_IDLE_SECONDS = 3.0
 
 
 class Fate(Enum):
@@ -46,93 +48,54 @@ class Reply:
     error: str = ""
 
 
-class _Line:
-    """What the watchdog and the classification need to know of one request's connection."""
-
-    def __init__(self) -> None:
-        self.connected = False
-        self.expired = False
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-
-    def opened(self, sock: socket.socket) -> None:
-        # A duplicate: TLS detaches the original, shutting down the copy ends both.
-        with self._lock:
-            self._sockets.append(sock.dup())
-        if self.expired:
-            self.cut()
-
-    def cut(self) -> None:
-        self.expired = True
-        with self._lock:
-            for sock in self._sockets:
-                try:
-                    sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
-
-    def close(self) -> None:
-        with self._lock:
-            for sock in self._sockets:
-                sock.close()
-            self._sockets.clear()
-
-
-class _Adapter(IPFilterAdapter):  # type: ignore[misc]
-    def __init__(self, line: _Line, resolver: Resolve, *, is_https: bool, local: bool) -> None:
-        super().__init__(is_https_proto=is_https, allow_loopback=local)
-        self._line = line
-        self._resolver = resolver
-        self._local = local
-
-    def build_connection_pool_key_attributes(
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> Any:
-        self._check_every_address(request.url)
-        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        # What was pinned is what is dialled: check it too, names can answer differently each time.
-        if not is_allowed(host["host"].strip("[]"), allow_loopback=self._local):
-            raise InvalidIPAddress
-        return host, pool
-
-    def _check_every_address(self, url: str) -> None:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            addresses = list(self._resolver(parts.hostname or "", port))
-        except OSError as error:
-            raise requests.ConnectionError("name resolution") from error
-        if not all(is_allowed(address, allow_loopback=self._local) for address in addresses):
-            raise InvalidIPAddress
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _tracked(pool.ConnectionCls, self._line)
-        return pool
-
-
-def _tracked(connection: type[Any], line: _Line) -> type[Any]:
-    class Tracked(connection):  # type: ignore[misc]
-        def _new_conn(self) -> socket.socket:
-            sock: socket.socket = super()._new_conn()
-            line.opened(sock)
-            return sock
-
-        def connect(self) -> None:
-            super().connect()
-            line.connected = True
-
-    return Tracked
-
-
 @dataclass(frozen=True, slots=True)
 class OutboundClient:
-    """Calls customers' sites. ``allow_local`` (local stage alone) admits this machine over HTTP."""
+    """Calls customers' sites. ``allow_local`` (local stage alone) admits this machine over HTTP.
+
+    ``ca_bundle`` names a file of trusted certificates other than the usual ones.
+    """
 
     allow_local: bool = False
     answer_max_bytes: int = 1_048_576
     resolver: Resolve = resolve
     user_agent: str = "IGNY8-Integrations/1"
+    ca_bundle: str | None = None
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        """Make one call that ends within ``timeout`` seconds; never raises for what a site does."""
+        with self.kept_alive() as connected:
+            return connected.request(method, url, timeout=timeout, headers=headers, body=body)
+
+    @contextmanager
+    def kept_alive(self) -> Iterator["ConnectedClient"]:
+        """Calls that share a connection, each as :meth:`request`; for one thread."""
+        client = ConnectedClient(self)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+class ConnectedClient:
+    """Calls a site over one connection while it is served.
+
+    It stays with the address that was checked. A connection that was idle too long, or on which
+    anything went wrong, is not used again.
+    """
+
+    def __init__(self, client: OutboundClient) -> None:
+        self._client = client
+        self._line = Line()
+        self._session: requests.Session | None = None
+        self._used_at = 0.0
 
     def request(
         self,
@@ -145,21 +108,44 @@ class OutboundClient:
     ) -> Reply:
         """Make one call that ends within ``timeout`` seconds; never raises for what a site does."""
         started = time.monotonic()
-        line = _Line()
+        session, line = self._ready(started)
         watchdog = threading.Timer(timeout, line.cut)
         watchdog.daemon = True
         watchdog.start()
+        reply = None
         try:
-            with self._session(line) as session:
-                reply = self._exchange(session, started, method, url, timeout, headers, body)
-            # A connection that the watchdog cut looks like an answer that ended by itself.
-            return Reply(Fate.LOST, _since(started), error="deadline") if line.expired else reply
+            reply = self._exchange(session, started, method, url, timeout, headers, body)
         except (requests.RequestException, OSError, ValueError) as error:
-            fate = Fate.LOST if line.connected else Fate.NOT_SENT
+            fate = Fate.LOST if line.may_have_been_sent else Fate.NOT_SENT
             return Reply(fate, _since(started), error=_name(error, line))
         finally:
             watchdog.cancel()
-            line.close()
+            self._used_at = time.monotonic()
+            if reply is None or reply.truncated or line.expired:
+                self.close()
+        # A connection that the watchdog cut looks like an answer that ended by itself.
+        return Reply(Fate.LOST, _since(started), error="deadline") if line.expired else reply
+
+    @contextmanager
+    def kept_alive(self) -> Iterator["ConnectedClient"]:
+        """It is kept already."""
+        yield self
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+        self._line.close()
+
+    def _ready(self, now: float) -> tuple[requests.Session, Line]:
+        idle = now - self._used_at
+        if self._session is None or self._line.expired or idle > LONGEST_IDLE_SECONDS:
+            self.close()
+            self._line = Line()
+            self._session = self._new_session(self._line)
+        self._line.may_have_been_sent = False
+        return self._session, self._line
 
     def _exchange(
         self,
@@ -171,7 +157,7 @@ class OutboundClient:
         headers: Mapping[str, str] | None,
         body: bytes | None,
     ) -> Reply:
-        if not url.startswith("https://") and not self.allow_local:
+        if not url.startswith("https://") and not self._client.allow_local:
             _refuse()
         with session.request(
             method,
@@ -197,26 +183,34 @@ class OutboundClient:
             )
 
     def _read(self, response: requests.Response) -> tuple[bytes, bool]:
+        most = self._client.answer_max_bytes
         content = bytearray()
         for chunk in response.iter_content(CHUNK_BYTES):
             content += chunk
-            if len(content) > self.answer_max_bytes:
-                return bytes(content[: self.answer_max_bytes]), True
+            if len(content) > most:
+                return bytes(content[:most]), True
         return bytes(content), False
 
-    def _session(self, line: _Line) -> requests.Session:
-        config = Config(
-            ip_filter_enable=True,
-            ip_filter_allow_loopback_ips=self.allow_local,
-            never_redirect=True,
-            default_timeout=(CONNECT_TIMEOUT_SECONDS, 30.0),
-            user_agent_override=self.user_agent,
+    def _new_session(self, line: Line) -> requests.Session:
+        client = self._client
+        session = HTTPSession(
+            Config(
+                ip_filter_enable=True,
+                ip_filter_allow_loopback_ips=client.allow_local,
+                never_redirect=True,
+                default_timeout=(CONNECT_TIMEOUT_SECONDS, 30.0),
+                user_agent_override=client.user_agent,
+            )
         )
-        session = HTTPSession(config)
         session.trust_env = False
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http", "https"):
-            adapter = _Adapter(
-                line, self.resolver, is_https=scheme == "https", local=self.allow_local
+            adapter = LineAdapter(
+                line,
+                client.resolver,
+                is_https=scheme == "https",
+                local=client.allow_local,
+                ca_bundle=client.ca_bundle,
             )
             session.mount(f"{scheme}://", adapter)
         return session  # type: ignore[no-any-return]
@@ -226,7 +220,7 @@ def _refuse() -> NoReturn:
     raise requests.exceptions.InvalidSchema("only https")
 
 
-def _name(error: Exception, line: _Line) -> str:
+def _name(error: Exception, line: Line) -> str:
     if line.expired:
         return "deadline"
     if isinstance(error, InvalidIPAddress):

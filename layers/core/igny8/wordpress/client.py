@@ -3,8 +3,8 @@
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -22,6 +22,7 @@ class Outbound(Protocol):
         self, method: str, url: str, *, timeout: float, headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Reply: ...  # fmt: skip
+    def kept_alive(self) -> AbstractContextManager["Outbound"]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class BridgeClient:
 
     @contextmanager
     def connected(self) -> Iterator["BridgeClient"]:
-        """A client whose calls to one site share a connection."""
-        yield self
+        """A client whose calls share a connection; for one site and one thread."""
+        with self.http.kept_alive() as http:
+            yield replace(self, http=http)
 
     def ask(self, target: Target, content_id: int) -> BridgeResponse:
         """What is on the site for this content? Past every cache."""
