@@ -7,8 +7,7 @@ from igny8.entrypoint.api import Api
 
 from content_api.routes import ROUTES
 
-api = Api(services)
-api.add_all(ROUTES)
+api = Api(services, ROUTES)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -8,7 +8,11 @@ from igny8.content.model import Editorial, EditorialStatus
 from igny8.content.sanitise import clean_text, is_blank
 from igny8.content.service import Changes
 from igny8.core.clock import rfc3339
+from igny8.core.cursor import PageRequest, page_request
+from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
+from igny8.core.settings import Settings
+from igny8.entrypoint.rows import as_id
 from igny8.publishing.model import Publication
 from igny8.publishing.views import ContentView, PublicationView
 from pydantic import (
@@ -36,6 +40,14 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _what_becomes(text: str) -> str:
+    if text in {"draft", "trash"}:
+        raise NotSupported("unpublish")
+    if text != "keep":
+        raise ValueError("Say keep.")
+    return text
+
+
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("Give the time with its offset, such as 2026-01-10T12:00:00Z.")
@@ -60,7 +72,7 @@ Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 class Strict(BaseModel):
     """Types are what they are, and unknown fields are refused."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class Group(Strict):
@@ -154,6 +166,55 @@ class Publish(Strict):
 
     site_integration_id: Id | None = None
     recreate: bool = False
+
+
+class ListQuery(BaseModel):
+    """Query of ``GET /content/``."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    site: str | None = None
+    status: str | None = None
+    limit: str | None = None
+    cursor: str | None = None
+
+    @property
+    def site_id(self) -> int:
+        """The site, which has to be named. Raises :class:`Invalid`."""
+        if self.site is None:
+            raise Invalid({"site": ["Name the site whose content you want."]})
+        number = as_id(self.site)
+        if number is None:
+            raise Invalid({"site": ["This is not an id."]})
+        return number
+
+    @property
+    def editorial_status(self) -> EditorialStatus | None:
+        """The status to filter by, if any. Raises :class:`Invalid`."""
+        if self.status is None:
+            return None
+        try:
+            return EditorialStatus(self.status)
+        except ValueError as error:
+            known = ", ".join(EditorialStatus)
+            raise Invalid({"status": [f"Give one of {known}."]}) from error
+
+    def page(self, settings: Settings) -> PageRequest:
+        """Which page. Raises :class:`Invalid`, :class:`Malformed`."""
+        return page_request(
+            self.limit,
+            self.cursor,
+            default=settings.page_size_default,
+            most=settings.page_size_max,
+        )
+
+
+class DeleteQuery(BaseModel):
+    """Query of ``DELETE /content/{id}/``: what becomes of the post."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    unpublish: Annotated[str, AfterValidator(_what_becomes)] | None = None
 
 
 def _plain(value: Any) -> Any:

@@ -1,16 +1,15 @@
-"""Routes of the integrations' API: parse, one call, shape."""
+"""Routes of the integrations' API: one call, one answer."""
 
-from collections.abc import Mapping
-
-from igny8.bootstrap.integrations_api import IntegrationsApi as Services
-from igny8.core.cursor import PageRequest, page_request
-from igny8.core.errors import Invalid, NotSupported
-from igny8.entrypoint.api import Answer, Call, Route
+from igny8.bootstrap.integrations_api import IntegrationsApi
+from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
 from integrations_api.schemas import (
     ChangeSite,
     CreateSite,
+    DebugQuery,
+    IntegrationsQuery,
     NameSite,
+    PageQuery,
     TestConnection,
     debug_status_out,
     integration_out,
@@ -18,138 +17,124 @@ from integrations_api.schemas import (
     site_out,
 )
 
-DEFAULT_EVENTS = 50
-BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+SITES = "/api/v1/sites"
+INTEGRATIONS = "/api/v1/integration/integrations"
 
 
-def health(_call: Call, services: Services) -> Answer:
+def health(_call: Call, services: IntegrationsApi) -> Answer:
     """GET /health/ (open)."""
     settings = services.settings
-    return Answer({"status": "ok", "version": settings.version, "stage": settings.stage})
+    return Answer(data={"status": "ok", "version": settings.version, "stage": settings.stage})
 
 
-def create_site(call: Call, services: Services) -> Answer:
+def create_site(call: Call, services: IntegrationsApi) -> Answer:
     """POST /sites/."""
-    call.known_query()
-    account_id = call.person.account_id
-    values = call.body(CreateSite).values(allow_local=services.settings.allow_local_sites)
-    return Answer(site_out(services.sites.create(account_id, **values)), 201)
+    body: CreateSite = call.body
+    values = body.values(allow_local=services.settings.allow_local_sites)
+    site = services.sites.create(call.person.account_id, **values)
+    return Answer(data=site_out(site), status=201)
 
 
-def list_sites(call: Call, services: Services) -> Answer:
+def list_sites(call: Call, services: IntegrationsApi) -> Answer:
     """GET /sites/."""
-    account_id = call.person.account_id
-    page = services.sites.page(account_id, _page(call.known_query("limit", "cursor"), services))
-    return Answer([site_out(site) for site in page.items], meta={"next": page.next})
+    query: PageQuery = call.query
+    page = services.sites.page(call.person.account_id, query.page(services.settings))
+    return Answer(data=[site_out(site) for site in page.items], meta={"next": page.next})
 
 
-def read_site(call: Call, services: Services) -> Answer:
+def read_site(call: Call, services: IntegrationsApi) -> Answer:
     """GET /sites/{id}/."""
-    call.known_query()
-    return Answer(site_out(services.sites.get(call.person.account_id, call.id("site_id"))))
+    return Answer(data=site_out(services.sites.get(call.person.account_id, call.id("site_id"))))
 
 
-def change_site(call: Call, services: Services) -> Answer:
+def change_site(call: Call, services: IntegrationsApi) -> Answer:
     """PATCH /sites/{id}/."""
-    call.known_query()
-    account_id = call.person.account_id
-    values = call.body(ChangeSite).values(allow_local=services.settings.allow_local_sites)
-    return Answer(site_out(services.sites.update(account_id, call.id("site_id"), values)))
+    body: ChangeSite = call.body
+    values = body.values(allow_local=services.settings.allow_local_sites)
+    site = services.sites.update(call.person.account_id, call.id("site_id"), values)
+    return Answer(data=site_out(site))
 
 
-def delete_site(call: Call, services: Services) -> Answer:
+def delete_site(call: Call, services: IntegrationsApi) -> Answer:
     """DELETE /sites/{id}/."""
-    call.known_query()
-    account_id, site_id = call.person.account_id, call.id("site_id")
-    services.integrations.delete_site(account_id, site_id)
-    return Answer({"id": site_id, "deleted": True})
+    site_id = call.id("site_id")
+    services.integrations.delete_site(call.person.account_id, site_id)
+    return Answer(data={"id": site_id, "deleted": True})
 
 
-def list_integrations(call: Call, services: Services) -> Answer:
+def list_integrations(call: Call, services: IntegrationsApi) -> Answer:
     """GET /integrations/?site=."""
-    account_id = call.person.account_id
-    request = _page(call.known_query("site", "limit", "cursor"), services)
-    page = services.integrations.page(account_id, request, call.query_id("site"))
-    return Answer([integration_out(one) for one in page.items], meta={"next": page.next})
+    query: IntegrationsQuery = call.query
+    page = services.integrations.page(
+        call.person.account_id, query.page(services.settings), query.site_id
+    )
+    return Answer(data=[integration_out(one) for one in page.items], meta={"next": page.next})
 
 
-def read_integration(call: Call, services: Services) -> Answer:
+def read_integration(call: Call, services: IntegrationsApi) -> Answer:
     """GET /integrations/{id}/."""
-    call.known_query()
-    account_id = call.person.account_id
-    return Answer(integration_out(services.integrations.get(account_id, call.id("integration_id"))))
+    found = services.integrations.get(call.person.account_id, call.id("integration_id"))
+    return Answer(data=integration_out(found))
 
 
-def generate_api_key(call: Call, services: Services) -> Answer:
+def generate_api_key(call: Call, services: IntegrationsApi) -> Answer:
     """POST /integrations/generate-api-key/."""
-    call.known_query()
-    account_id = call.person.account_id
-    site_id = call.body(NameSite).site_id
-    return Answer(key_out(services.access.generate(account_id, site_id, call.person.actor)), 201)
+    body: NameSite = call.body
+    person = call.person
+    made = services.access.generate(person.account_id, body.site_id, person.actor)
+    return Answer(data=key_out(made), status=201)
 
 
-def revoke_api_key(call: Call, services: Services) -> Answer:
+def revoke_api_key(call: Call, services: IntegrationsApi) -> Answer:
     """POST /integrations/revoke-api-key/."""
-    call.known_query()
-    account_id = call.person.account_id
-    site_id = call.body(NameSite).site_id
-    integration = services.access.revoke(account_id, site_id, call.person.actor)
+    body: NameSite = call.body
+    person = call.person
+    integration = services.access.revoke(person.account_id, body.site_id, person.actor)
     return Answer(
-        {"site_id": site_id, "integration_id": integration and integration.id, "revoked": True}
+        data={
+            "site_id": body.site_id,
+            "integration_id": integration and integration.id,
+            "revoked": True,
+        }
     )
 
 
-def test_connection(call: Call, services: Services) -> Answer:
+def test_connection(call: Call, services: IntegrationsApi) -> Answer:
     """POST /integrations/test-connection/ (bridge)."""
-    key = call.site_key
-    owner = services.integrations.identify(key)
-    request = call.body(TestConnection).request(allow_local=services.settings.allow_local_sites)
-    integration = services.pairing.pair(owner, key, request)
-    return Answer(integration_out(integration) | {"integration_id": integration.id})
+    body: TestConnection = call.body
+    request = body.request(allow_local=services.settings.allow_local_sites)
+    integration = services.pairing.pair(call.owner, request)
+    return Answer(data=integration_out(integration) | {"integration_id": integration.id})
 
 
-def debug_status(call: Call, services: Services) -> Answer:
+def debug_status(call: Call, services: IntegrationsApi) -> Answer:
     """GET /integrations/{id}/debug-status/."""
-    account_id = call.person.account_id
-    query = call.known_query("include_events", "event_limit", "include_validation")
-    if _boolean(query, "include_validation", default=False):
-        raise NotSupported("include_validation")
-    limit = page_request(
-        query.get("event_limit"), None, default=DEFAULT_EVENTS, most=services.settings.page_size_max
-    ).limit
-    include = _boolean(query, "include_events", default=True)
-    status = services.health.debug_status(account_id, call.id("integration_id"), limit)
-    return Answer(debug_status_out(status, include_events=include))
+    query: DebugQuery = call.query
+    status = services.health.debug_status(
+        call.person.account_id, call.id("integration_id"), query.limit(services.settings)
+    )
+    return Answer(data=debug_status_out(status, include_events=query.include_events))
 
 
-def _page(query: Mapping[str, str], services: Services) -> PageRequest:
-    settings = services.settings
-    return page_request(
-        query.get("limit"), query.get("cursor"), default=settings.page_size_default,
-        most=settings.page_size_max,
-    )  # fmt: skip
-
-
-def _boolean(query: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = query.get(name)
-    if text is None:
-        return default
-    if text.lower() not in BOOLEANS:
-        raise Invalid({name: ["Give true or false."]})
-    return BOOLEANS[text.lower()]
-
-
-ROUTES: list[tuple[str, str, Route]] = [
-    ("GET", "/api/v1/health", health),
-    ("POST", "/api/v1/sites", create_site),
-    ("GET", "/api/v1/sites", list_sites),
-    ("GET", "/api/v1/sites/<site_id>", read_site),
-    ("PATCH", "/api/v1/sites/<site_id>", change_site),
-    ("DELETE", "/api/v1/sites/<site_id>", delete_site),
-    ("GET", "/api/v1/integration/integrations", list_integrations),
-    ("POST", "/api/v1/integration/integrations/generate-api-key", generate_api_key),
-    ("POST", "/api/v1/integration/integrations/revoke-api-key", revoke_api_key),
-    ("POST", "/api/v1/integration/integrations/test-connection", test_connection),
-    ("GET", "/api/v1/integration/integrations/<integration_id>", read_integration),
-    ("GET", "/api/v1/integration/integrations/<integration_id>/debug-status", debug_status),
-]
+PEOPLE = Caller.PEOPLE
+ROUTES = [
+    Route(method="GET", path="/api/v1/health", caller=Caller.OPEN, run=health),
+    Route(method="POST", path=SITES, caller=PEOPLE, run=create_site, body=CreateSite),
+    Route(method="GET", path=SITES, caller=PEOPLE, run=list_sites, query=PageQuery),
+    Route(method="GET", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=read_site),
+    Route(method="PATCH", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=change_site,
+          body=ChangeSite),
+    Route(method="DELETE", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=delete_site),
+    Route(method="GET", path=INTEGRATIONS, caller=PEOPLE, run=list_integrations,
+          query=IntegrationsQuery),
+    Route(method="POST", path=f"{INTEGRATIONS}/generate-api-key", caller=PEOPLE,
+          run=generate_api_key, body=NameSite),
+    Route(method="POST", path=f"{INTEGRATIONS}/revoke-api-key", caller=PEOPLE,
+          run=revoke_api_key, body=NameSite),
+    Route(method="POST", path=f"{INTEGRATIONS}/test-connection", caller=Caller.BRIDGE,
+          run=test_connection, body=TestConnection),
+    Route(method="GET", path=f"{INTEGRATIONS}/{{integration_id}}", caller=PEOPLE,
+          run=read_integration),
+    Route(method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
+          run=debug_status, query=DebugQuery),
+]  # fmt: skip

@@ -7,17 +7,28 @@ from typing import Annotated, Any, Literal
 from igny8.admission.health import DebugStatus
 from igny8.content.sanitise import clean_text, is_blank
 from igny8.core.clock import rfc3339
-from igny8.core.errors import Invalid
+from igny8.core.cursor import PageRequest, page_request
+from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
+from igny8.core.settings import Settings
 from igny8.core.urls import normalise_rest_url, normalise_site_url
+from igny8.entrypoint.rows import as_id
 from igny8.integrations.access import GeneratedKey
 from igny8.integrations.model import Integration
 from igny8.integrations.pairing import PairingRequest
 from igny8.journal.model import SyncEvent
 from igny8.sites.model import Site, TermsPolicy
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
-HOSTING_TYPES = ("wordpress", "shopify", "igny8_sites", "multi")
+DEFAULT_EVENTS = 50
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _required(text: str) -> str:
@@ -32,6 +43,18 @@ def _timezone(name: str) -> str:
     return name
 
 
+def _boolean(text: str) -> bool:
+    if text.lower() not in BOOLEANS:
+        raise ValueError("Give true or false.")
+    return BOOLEANS[text.lower()]
+
+
+def _not_yet(text: str) -> bool:
+    if _boolean(text):
+        raise NotSupported("include_validation")
+    return False
+
+
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 Name = Annotated[
     str, StringConstraints(max_length=200), AfterValidator(clean_text), AfterValidator(_required)
@@ -43,7 +66,7 @@ Version = Annotated[str, StringConstraints(max_length=40)]
 class People(BaseModel):
     """From people: types are what they are, and unknown fields are refused."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class CreateSite(People):
@@ -83,7 +106,7 @@ class NameSite(People):
 class TestConnection(BaseModel):
     """What the bridge says when it connects; fields it may add later are ignored."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
 
     site_id: Id
     site_url: Address
@@ -101,6 +124,58 @@ class TestConnection(BaseModel):
             self.site_id, site_url, _address("rest_url", rest, normalise_rest_url, allow_local),
             self.api_key, self.plugin_version, self.wp_version, self.php_version,
         )  # fmt: skip
+
+
+class PageQuery(BaseModel):
+    """Query of the lists."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    limit: str | None = None
+    cursor: str | None = None
+
+    def page(self, settings: Settings) -> PageRequest:
+        """Which page. Raises :class:`Invalid`, :class:`Malformed`."""
+        return page_request(
+            self.limit,
+            self.cursor,
+            default=settings.page_size_default,
+            most=settings.page_size_max,
+        )
+
+
+class IntegrationsQuery(PageQuery):
+    """Query of ``GET /integrations/``."""
+
+    site: str | None = None
+
+    @property
+    def site_id(self) -> int | None:
+        """The site to list, if one is named. Raises :class:`Invalid`."""
+        if self.site is None:
+            return None
+        number = as_id(self.site)
+        if number is None:
+            raise Invalid({"site": ["This is not an id."]})
+        return number
+
+
+class DebugQuery(BaseModel):
+    """Query of ``GET /integrations/{id}/debug-status/``."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    include_events: Annotated[bool, BeforeValidator(_boolean)] = True
+    event_limit: str | None = None
+    include_validation: Annotated[bool, BeforeValidator(_not_yet)] = False
+
+    def limit(self, settings: Settings) -> int:
+        """How many events. Raises :class:`Invalid`."""
+        most = settings.page_size_max
+        try:
+            return page_request(self.event_limit, None, default=DEFAULT_EVENTS, most=most).limit
+        except Invalid as error:
+            raise Invalid({"event_limit": error.fields["limit"]}) from error
 
 
 def _site_values(values: dict[str, Any], *, allow_local: bool) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import json
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 from igny8.entrypoint.aliases import canonical_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +67,17 @@ def test_documented_routes_reach_the_function_and_class_that_is_documented(route
         assert found, f"{method} {path} is documented, but no route of the template takes it"
         most_specific = max(found, key=lambda r: (not r.path.endswith("+}"), len(r.path)))
         assert (most_specific.kind, most_specific.function) == (kind, function), path
+
+
+@pytest.mark.parametrize("function", ["content_api", "integrations_api"])
+def test_rows_of_the_code_are_the_documented_ones(function: str) -> None:
+    rows = import_module(f"{function}.routes").ROUTES
+    coded = {
+        (row.method, re.sub(r"\{\w+\}", "{id}", row.path), row.caller and row.caller.value)
+        for row in rows
+    }
+    assert len(coded) == len(rows)
+    assert coded == {(m, path, kind) for m, path, kind, where in documented() if where == function}
 
 
 def test_routes_of_the_template_are_documented(routes):

@@ -66,6 +66,7 @@ class IntegrationsApi(Resources):
             sites=self.site_store,
             integrations=self.integration_store,
             gates=self.gate_store,
+            hasher=self.hasher,
             hints=self.hints,
             journal=self.journal,
             commit=self.commit,

@@ -1,12 +1,13 @@
 """The two shapes of every answer."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from igny8.core.errors import DomainError
 
 
-def success(data: Any, *, meta: dict[str, Any] | None = None) -> dict[str, Any]:
+def success(data: Any, *, meta: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Wrap what was asked for; lists carry ``meta.next``."""
     body: dict[str, Any] = {"success": True, "data": data}
     if meta is not None:

@@ -2,8 +2,9 @@
 
 ``DomainError``
  ├─ ``Malformed`` 400         ├─ ``Unauthenticated`` 401     ├─ ``Forbidden`` 403
- ├─ ``NotFound`` 404          ├─ ``Conflict`` 409            ├─ ``TooLarge`` 413
- ├─ ``UnsupportedMedia`` 415  ├─ ``Invalid`` 422             └─ ``Unavailable`` 503
+ ├─ ``NotFound`` 404          ├─ ``Conflict`` 409            ├─ ``Gone`` 410
+ ├─ ``TooLarge`` 413          ├─ ``UnsupportedMedia`` 415    ├─ ``Invalid`` 422
+ └─ ``Later``: ``Throttled`` 429, ``Unavailable`` 503
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,6 +45,10 @@ class Conflict(DomainError):
     """The request does not fit the present state."""
 
 
+class Gone(DomainError):
+    """It was here, and was withdrawn for good."""
+
+
 class TooLarge(DomainError):
     """The body is above a documented limit."""
 
@@ -70,13 +75,30 @@ class NotSupported(Invalid):
         self.code = "not_supported"
 
 
-class Unavailable(DomainError):
+class Later(DomainError):
+    """The same request can be sent again after ``retry_after`` seconds; nothing was lost."""
+
+    def __init__(self, code: str, message: str, *, retry_after: int) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
+class Throttled(Later):
+    """More requests than this caller's share."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(
+            "throttled", "Too many requests; try again in a moment.", retry_after=retry_after
+        )
+
+
+class Unavailable(Later):
     """Something below us failed. Nothing was lost: the same request can be sent again."""
 
     def __init__(self, what: str, *, retry_after: int = 5) -> None:
         super().__init__(
             "temporarily_unavailable",
             "The service cannot do this right now. Please send the same request again.",
+            retry_after=retry_after,
         )
         self.what = what
-        self.retry_after = retry_after

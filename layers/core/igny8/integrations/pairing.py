@@ -6,11 +6,12 @@ from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from igny8.core.keys import is_well_formed
 from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.urls import same_host
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
-from igny8.integrations.service import Gates
+from igny8.integrations.service import Gates, Hasher
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
@@ -48,6 +49,7 @@ class PairingService:
         sites: SiteStore,
         integrations: IntegrationStore,
         gates: Gates,
+        hasher: Hasher,
         hints: Hints,
         journal: Journal,
         commit: Commit,
@@ -56,12 +58,13 @@ class PairingService:
         self._sites = sites
         self._integrations = integrations
         self._gates = gates
+        self._hasher = hasher
         self._hints = hints
         self._journal = journal
         self._commit = commit
         self._clock = clock
 
-    def pair(self, owner: KeyOwner, header_key: str, request: PairingRequest) -> Integration:
+    def pair(self, owner: KeyOwner, request: PairingRequest) -> Integration:
         """Make the site's integration ``connected`` and open its gate.
 
         The key decides whose site it is; the body is only compared with it. Raises
@@ -70,9 +73,7 @@ class PairingService:
         """
         if request.site_id != owner.site_id:
             raise NotFound
-        if request.api_key is not None and not hmac.compare_digest(
-            request.api_key.encode(), header_key.encode()
-        ):
+        if request.api_key is not None and not self._is_key_of(owner, request.api_key):
             raise Unauthenticated(
                 "invalid_api_key", "The key in the body is not the key in the header."
             )
@@ -82,6 +83,9 @@ class PairingService:
             except ConditionLost:
                 continue  # another pairing or a rotation came first: look again
         raise Conflict("changed_meanwhile", "The site was just changed. Please connect again.")
+
+    def _is_key_of(self, owner: KeyOwner, key: str) -> bool:
+        return is_well_formed(key) and hmac.compare_digest(self._hasher(key), owner.key_hmac)
 
     def _connect(self, owner: KeyOwner, request: PairingRequest) -> Integration:
         bundle = self._integrations.bundle(owner.account_id, owner.site_id)

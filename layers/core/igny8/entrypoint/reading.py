@@ -1,0 +1,72 @@
+"""Reading a request's body and query without trusting them."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from igny8.core import errors
+
+MOST_FIELDS = 50
+
+
+def read_body(event: Mapping[str, Any], model: type[BaseModel], *, optional: bool) -> BaseModel:
+    """Parse the JSON body. Raises 415, 400 or 422; ``optional`` reads nothing as ``{}``."""
+    raw = _raw(event)
+    if optional and not raw.strip():
+        return model()
+    _check_content_type(event)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise _translated(error) from error
+
+
+def read_query(
+    event: Mapping[str, Any], model: type[BaseModel] | None, *, strict: bool
+) -> BaseModel | None:
+    """Parse the query, the last value of each name. ``strict`` refuses unknown names."""
+    given = event.get("queryStringParameters") or {}
+    known = set(model.model_fields) if model is not None else set()
+    unknown = sorted(set(given) - known)
+    if strict and unknown:
+        raise errors.Invalid({name: ["There is no such parameter."] for name in unknown})
+    if model is None:
+        return None
+    try:
+        return model.model_validate({name: given[name] for name in known & set(given)})
+    except ValidationError as error:
+        raise _translated(error) from error
+
+
+def _translated(error: ValidationError) -> errors.DomainError:
+    """Turn pydantic's findings into fields and reasons for people; values are not repeated."""
+    fields: dict[str, list[str]] = {}
+    for finding in error.errors(include_url=False, include_input=False, include_context=False):
+        if finding["type"] == "json_invalid":
+            return errors.Malformed("malformed", "The body is not valid JSON.")
+        name = ".".join(str(part) for part in finding["loc"]) or "body"
+        reasons = fields.setdefault(name[:100], [])
+        message = finding["msg"].removeprefix("Value error, ")
+        if message not in reasons:
+            reasons.append(message)
+    return errors.Invalid(dict(list(fields.items())[:MOST_FIELDS]))
+
+
+def _check_content_type(event: Mapping[str, Any]) -> None:
+    headers = event.get("headers") or {}
+    given = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
+    kind = given.partition(";")[0].strip().lower()
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        raise errors.UnsupportedMedia("unsupported_media_type", "Send the body as JSON.")
+
+
+def _raw(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    try:
+        if event.get("isBase64Encoded"):
+            return base64.b64decode(body, validate=True)
+        return str(body).encode()
+    except ValueError as error:  # not base64, or not text at all
+        raise errors.Malformed("malformed", "The body cannot be read.") from error

@@ -1,0 +1,102 @@
+"""What a function's table of routes is made of: one row a route, one call, one answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from igny8.core.errors import NotFound, Unauthenticated
+from igny8.core.ids import MAX_ID
+from igny8.entrypoint.principal import Person
+from igny8.sites.model import KeyOwner
+
+
+class Caller(Enum):
+    """Who may call a route."""
+
+    PEOPLE = "people"  # signed in; the gateway checked the token
+    BRIDGE = "bridge"  # shows a site API key; checked before anything else is read
+    OPEN = "open"  # anybody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, read and allowed: who calls, which ids, what was sent.
+
+    ``body`` and ``query`` are of the row's models, ``None`` where it has none.
+    """
+
+    caller: Person | KeyOwner | None
+    path: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    query: Any = None
+
+    @property
+    def person(self) -> Person:
+        """The signed-in user; on routes of people alone."""
+        if not isinstance(self.caller, Person):
+            raise Unauthenticated("unauthorized", "Sign in and send your ID token.")
+        return self.caller
+
+    @property
+    def owner(self) -> KeyOwner:
+        """Whose site API key was shown; on routes of the bridge alone."""
+        if not isinstance(self.caller, KeyOwner):
+            raise Unauthenticated("missing_api_key", "Send the site API key in X-IGNY8-API-KEY.")
+        return self.caller
+
+    def id(self, name: str) -> int:
+        """An id in the path. What cannot be one is as absent as one that does not exist."""
+        number = as_id(self.path.get(name))
+        if number is None:
+            raise NotFound
+        return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a route answers: data for the envelope, or a page, or nothing but headers."""
+
+    data: Any = None
+    status: int = 200
+    meta: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    page: str | None = None
+    is_empty: bool = False
+
+    @classmethod
+    def redirect(cls, url: str) -> "Answer":
+        """Found elsewhere, for this once."""
+        return cls(status=302, headers={"Location": url}, is_empty=True)
+
+    @classmethod
+    def empty(cls, status: int = 200, **headers: str) -> "Answer":
+        """Headers alone, as to HEAD; underscores in their names stand for dashes."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return cls(status=status, headers=named, is_empty=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One row: ``path`` in its one form, ``{name}`` for a part.
+
+    A row that names no caller is never served: it is unreachable, not open. ``body`` and ``query``
+    are pydantic models; ``body_optional`` reads an empty body as ``{}``. People are refused what
+    the models do not know, the bridge is not.
+    """
+
+    method: str
+    path: str
+    run: Callable[[Call, Any], Answer]
+    caller: Caller | None = None
+    body: Any = None
+    body_optional: bool = False
+    query: Any = None
+
+
+def as_id(text: str | None) -> int | None:
+    """Read an id: ASCII digits, at most 2**53 - 1."""
+    if text and text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)):
+        number = int(text)
+        return number if 0 < number <= MAX_ID else None
+    return None
