@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from igny8.content.model import Editorial, EditorialStatus
-from igny8.content.sanitise import clean_text, is_blank
 from igny8.content.service import Changes
+from igny8.content.text import is_blank, plain_line
 from igny8.core.clock import rfc3339
 from igny8.core.cursor import PageRequest, page_request
 from igny8.core.errors import Invalid, NotSupported
@@ -57,11 +57,11 @@ def _aware(moment: datetime) -> datetime:
         raise ValueError("Give a time that a calendar can hold.") from error
 
 
-Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(clean_text)]
+Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(plain_line)]
 Title = Annotated[Text, AfterValidator(_required)]
-Excerpt = Annotated[str, StringConstraints(max_length=5000), AfterValidator(clean_text)]
+Excerpt = Annotated[str, StringConstraints(max_length=5000), AfterValidator(plain_line)]
 Name = Annotated[
-    str, StringConstraints(max_length=200), AfterValidator(clean_text), AfterValidator(_required)
+    str, StringConstraints(max_length=200), AfterValidator(plain_line), AfterValidator(_required)
 ]
 Slug = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,200}$")]
 Machine = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,20}$")]

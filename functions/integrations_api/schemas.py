@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from igny8.admission.health import DebugStatus
-from igny8.content.sanitise import clean_text, is_blank
+from igny8.content.text import is_blank, plain_line
 from igny8.core.clock import rfc3339
 from igny8.core.cursor import PageRequest, page_request
 from igny8.core.errors import Invalid, NotSupported
@@ -57,7 +57,7 @@ def _not_yet(text: str) -> bool:
 
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 Name = Annotated[
-    str, StringConstraints(max_length=200), AfterValidator(clean_text), AfterValidator(_required)
+    str, StringConstraints(max_length=200), AfterValidator(plain_line), AfterValidator(_required)
 ]
 Address = Annotated[str, StringConstraints(max_length=2048)]
 Version = Annotated[str, StringConstraints(max_length=40)]

@@ -82,3 +82,31 @@ def test_tags_are_terms_and_keywords_each_once() -> None:
 def test_the_excerpt_is_the_given_one_or_the_beginning() -> None:
     assert payload(excerpt="Given")["excerpt"] == "Given"
     assert payload()["excerpt"] == " ".join(["word"] * 30)
+
+
+WORDS = 'Tea & <Coffee> "now"'
+STORED = 'Tea &amp; &lt;Coffee&gt; "now"'
+
+
+def test_every_text_is_sent_as_wordpress_stores_it() -> None:
+    group = {"id": 6, "name": WORDS}
+    one_line = (
+        "title", "excerpt", "author", "seo_title", "seo_description", "primary_keyword",
+        "featured_image_alt",
+    )  # fmt: skip
+    sent = payload(
+        **dict.fromkeys(one_line, WORDS),
+        secondary_keywords=[WORDS, "two"],
+        cluster=group,
+        sector=group,
+        categories=[WORDS, ["Root & more", WORDS]],
+        tags=[WORDS],
+        gallery_images=[{"url": "https://e.example/?a=1&b=2", "alt": WORDS, "caption": WORDS}],
+    )
+    assert {name: sent[name] for name in one_line} == dict.fromkeys(one_line, STORED)
+    assert (sent["cluster"], sent["sector"]) == (STORED, STORED)
+    assert sent["secondary_keywords"] == [STORED, "two"]
+    assert sent["categories"] == [STORED, ["Root &amp; more", STORED]]
+    assert sent["tags"] == [STORED, "two"], "one word, however often it is given"
+    (image,) = sent["gallery_images"]
+    assert image == {"url": "https://e.example/?a=1&b=2", "alt": STORED, "caption": STORED}

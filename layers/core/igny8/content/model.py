@@ -1,6 +1,5 @@
 """One piece of writing."""
 
-import html
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +26,7 @@ class BodyRef:
 
 @dataclass(frozen=True, slots=True)
 class Editorial:
-    """Every field an editor writes, HTML aside. Text is sanitised; times are RFC 3339."""
+    """Every field an editor writes, HTML aside. Text is plain; times are RFC 3339."""
 
     title: str
     excerpt: str = ""
@@ -49,11 +48,6 @@ class Editorial:
     featured_image_url: str | None = None
     featured_image_alt: str | None = None
     gallery_images: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def plain_title(self) -> str:
-        """The title as text for people and logs; never put into HTML unescaped."""
-        return html.unescape(self.title)
 
 
 @dataclass(frozen=True, slots=True)

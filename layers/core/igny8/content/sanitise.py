@@ -101,27 +101,21 @@ def clean_html(html: str) -> str:
     return _HTML.clean(CONTROL.sub("", html)).strip()
 
 
-def clean_text(text: str) -> str:
-    """Sanitise a title, name or excerpt: no markup, one line, ``&`` and ``<`` as entities.
-
-    >>> clean_text("AT&T <b>says</b>")
-    'AT&amp;T says'
-    """
+def _clean_text(text: str) -> str:
     return SPACE.sub(" ", _TEXT.clean(CONTROL.sub("", text))).strip()
 
 
 def plain_text(html: str) -> str:
     """The words of an article, still escaped for HTML, without comments."""
-    return clean_text(COMMENT.sub(" ", BLOCK_END.sub(" ", html)))
+    return _clean_text(COMMENT.sub(" ", BLOCK_END.sub(" ", html)))
 
 
 def is_empty(html: str) -> bool:
     """Whether a reader would see nothing at all."""
-    return is_blank(plain_text(html)) and not MEDIA.search(html)
+    return _is_blank(plain_text(html)) and not MEDIA.search(html)
 
 
-def is_blank(text: str) -> bool:
-    """Whether a sanitised text has nothing to see: spaces, no-break or zero-width ones included."""
+def _is_blank(text: str) -> bool:
     return not INVISIBLE.sub("", text)
 
 

@@ -129,7 +129,7 @@ class DecisionService:
                 Action.CONTENT_UPDATE if decided.is_update else Action.CONTENT_PUBLISH,
                 Status.PENDING,
                 f"Queued {'update' if decided.is_update else 'publishing'} of"
-                f" '{content.editorial.plain_title}'",
+                f" '{content.editorial.title}'",
                 actor=actor,
                 **about(content, decided),
             ),

@@ -102,7 +102,7 @@ class EditingService:
                 publication.integration_id,
                 Action.CONTENT_DELETE,
                 Status.SUCCESS,
-                f"Deleted '{content.editorial.plain_title}', not the post",
+                f"Deleted '{content.editorial.title}', not the post",
                 actor=actor,
                 **about(content, publication),
             )

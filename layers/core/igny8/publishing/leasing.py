@@ -66,7 +66,7 @@ class LeaseService:
         job = Job(
             publication=taken,
             was_in_doubt=publication.doubt is not None,
-            title=content.editorial.plain_title,
+            title=content.editorial.title,
             payload=build_payload(content, html, publication, visit.bundle.site.terms_policy),
             integration=visit.integration,
             gate=visit.gate,

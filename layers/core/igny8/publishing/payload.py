@@ -1,10 +1,12 @@
 """What is sent to the bridge: every field of the content, and what the publication wants."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from igny8.content.model import Content
 from igny8.content.sanitise import make_excerpt
+from igny8.content.text import as_stored
 from igny8.publishing.model import Publication
 from igny8.sites.model import TermsPolicy
 
@@ -12,39 +14,54 @@ from igny8.sites.model import TermsPolicy
 def build_payload(
     content: Content, html: str, publication: Publication, policy: TermsPolicy
 ) -> dict[str, Any]:
-    """Build the body of ``POST publish``; ``rev`` is the intent, obeyed in order."""
+    """Build the body of ``POST publish``; ``rev`` is the intent, obeyed in order.
+
+    Here, and nowhere else, plain text becomes the form that WordPress stores.
+    """
     editorial = content.editorial
     return {
         "content_id": content.id,
         "rev": publication.intent,
-        "title": editorial.title,
+        "title": as_stored(editorial.title),
         "content_html": html,
-        "excerpt": editorial.excerpt or make_excerpt(html),
+        "excerpt": as_stored(editorial.excerpt) or make_excerpt(html),
         "post_type": editorial.post_type,
         "post_status": publication.post_status,
         "publish_at": editorial.publish_at,
         "slug": editorial.slug,
-        "author": editorial.author,
-        "seo_title": editorial.seo_title,
-        "seo_description": editorial.seo_description,
+        "author": _stored(editorial.author),
+        "seo_title": _stored(editorial.seo_title),
+        "seo_description": _stored(editorial.seo_description),
         "canonical_url": editorial.canonical_url,
-        "primary_keyword": editorial.primary_keyword,
-        "secondary_keywords": editorial.secondary_keywords,
+        "primary_keyword": _stored(editorial.primary_keyword),
+        "secondary_keywords": [as_stored(word) for word in editorial.secondary_keywords],
         "featured_image_url": editorial.featured_image_url,
-        "featured_image_alt": editorial.featured_image_alt,
-        "gallery_images": editorial.gallery_images,
-        "categories": _categories(content),
-        "tags": _tags(content),
+        "featured_image_alt": _stored(editorial.featured_image_alt),
+        "gallery_images": [_image(image) for image in editorial.gallery_images],
+        "categories": [_category(one) for one in _categories(content)],
+        "tags": [as_stored(name) for name in _tags(content)],
         "cluster_id": (editorial.cluster or {}).get("id"),
-        "cluster": (editorial.cluster or {}).get("name"),
+        "cluster": _stored((editorial.cluster or {}).get("name")),
         "sector_id": (editorial.sector or {}).get("id"),
-        "sector": (editorial.sector or {}).get("name"),
+        "sector": _stored((editorial.sector or {}).get("name")),
         "post_id": publication.external_id,
         "base_fingerprint": publication.fingerprint,
         "recreate": publication.recreate,
         "source": content.source,
         "terms_policy": str(policy),
     }
+
+
+def _stored(text: str | None) -> str | None:
+    return None if text is None else as_stored(text)
+
+
+def _image(image: Mapping[str, str]) -> dict[str, str]:
+    return {**image, "alt": as_stored(image["alt"]), "caption": as_stored(image["caption"])}
+
+
+def _category(path: str | list[str]) -> str | list[str]:
+    return as_stored(path) if isinstance(path, str) else [as_stored(name) for name in path]
 
 
 def _categories(content: Content) -> list[str | list[str]]:

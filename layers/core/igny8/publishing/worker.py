@@ -170,7 +170,7 @@ class PublishWorker:
             publication.integration_id,
             Action.CONTENT_CANCEL,
             Status.SUCCESS,
-            f"Cancelled '{bundle.content.editorial.plain_title}': its site was deleted",
+            f"Cancelled '{bundle.content.editorial.title}': its site was deleted",
             actor=WORKER,
             **about(bundle.content, cancelled),
         )
