@@ -3,10 +3,13 @@
 import re
 
 # Within a JSON string: no match takes the backslash before a quote, or the line could not be read.
+# Linear, whatever it is given: a token begins where no word goes on (or after an escaped line
+# break), so that a run of letters is looked at once, and no match is tried again shorter.
 SECRETS = re.compile(
-    r"igny8_(?:live|test)_[0-9A-Za-z]+"
-    r"|(?i:bearer)\s+[\w.~+/=-]+"
-    r"|eyJ[\w-]{5,}(?:\.[\w-]*){2,4}"  # JWTs, and JWEs such as refresh tokens
+    r"igny8_(?:live|test)_[0-9A-Za-z]++"
+    r"|(?i:bearer)\s++[\w.~+/=-]++"
+    # JWTs, and JWEs such as refresh tokens
+    r"|(?:(?<![\w-])|(?<=\\[nrt]))eyJ[\w-]{5,}+(?:\.[\w-]*+){2,4}"
     r"|X-Amz-(?:Signature|Security-Token|Credential)=[^&\s\"'\\]+"
 )
 

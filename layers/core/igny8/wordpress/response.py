@@ -7,6 +7,7 @@ sent or an ``error.code`` from the bridge's list (docs/architecture.md, "What an
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,11 @@ BRIDGE_CODES = frozenset({
     "unauthorized", "forbidden", "not_found", "site_url_changed", "internal_error",
     "author_unavailable", "read_only", "paused",
 })  # fmt: skip
-OBJECT_START = re.compile(r"\{\s*\"")
+OBJECT_START = re.compile(r"\{\s{0,200}\"")
 SEARCH_LIMIT = 200
+# How many bytes the search may look at in all, whatever the order of what is printed around us.
+MOST_LOOKS = 4_194_304
+DEEPEST = 32
 MOST_FIELDS = 20
 FIELD_MAX_CHARACTERS = 1000
 
@@ -63,31 +67,65 @@ def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> Bridg
     found = _objects(reply.body)
     # Our own object wins over whatever else was printed around it.
     for value in found:
-        if _is_ours(value, content_id) and _is_text(value):
-            return BridgeResponse(**common, ours=True, **_contents(value))
+        if _is_ours(value, content_id):
+            with suppress(ValueError):
+                return BridgeResponse(**common, ours=True, **_contents(_kept(value)))
     for value in found:
         if isinstance(value.get("code"), str) and "message" in value:
-            return BridgeResponse(**common, foreign_code=value["code"][:100])
+            return BridgeResponse(**common, foreign_code=redact(value["code"][:100]))
     return BridgeResponse(**common)
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:
-    # A site that echoes our key must not put it into our rows, answers and history.
-    text = redact(body.decode("utf-8", errors="replace"))
-    decoder = json.JSONDecoder()
+    """The JSON objects in a body, in their order; the search costs a bounded time."""
+    text = body.decode("utf-8", errors="replace")
+    decoder = json.JSONDecoder(parse_constant=_refuse)
     found: list[dict[str, Any]] = []
-    position = 0
-    for _ in range(SEARCH_LIMIT):
+    position = spent = 0
+    while len(found) < SEARCH_LIMIT and spent <= MOST_LOOKS:
         match = OBJECT_START.search(text, position)
         if match is None:
             break
+        start = match.start()
         try:
-            value, position = decoder.raw_decode(text, match.start())
+            value, position = decoder.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            spent += _looked_at(error, start)
+            position = start + 1
         except (ValueError, RecursionError):
-            position = match.start() + 1
-            continue
-        found.append(value)
+            spent += len(text)
+            position = start + 1
+        else:
+            found.append(value)
     return found
+
+
+def _looked_at(error: json.JSONDecodeError, start: int) -> int:
+    """How many bytes a try has cost; counting the lines before the error is a part of it."""
+    end = len(error.doc) if error.msg.startswith("Unterminated") else error.pos
+    return end - start + error.pos // 8
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+def _kept(value: Any, depth: int = DEEPEST) -> Any:
+    """The value as it may be kept. Raises ``ValueError`` for what no row can hold.
+
+    A site that echoes our key must not put it into our rows, answers and history; JSON can spell
+    half of a surrogate pair, UTF-8 cannot.
+    """
+    if depth == 0:
+        raise ValueError("too deep")
+    if isinstance(value, str):
+        value.encode()
+        return redact(value)
+    if isinstance(value, dict):
+        return {_kept(name, 1): _kept(entry, depth - 1) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_kept(entry, depth - 1) for entry in value]
+    return value
 
 
 def _is_ours(value: dict[str, Any], content_id: int | None) -> bool:
@@ -104,15 +142,6 @@ def _is_ours(value: dict[str, Any], content_id: int | None) -> bool:
         return False
     code = error.get("code")
     return isinstance(code, str) and code in BRIDGE_CODES
-
-
-def _is_text(value: dict[str, Any]) -> bool:
-    """Whether it can be stored: JSON can spell half of a surrogate pair, UTF-8 cannot."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _contents(value: dict[str, Any]) -> dict[str, Any]:
