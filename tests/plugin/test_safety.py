@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from igny8.core.http import Fate, Reply
-from igny8.wordpress.response import Answer, read_answer
+from igny8.wordpress.response import BridgeResponse, read_answer
 
 from .conftest import Bridge, article
 
@@ -190,7 +190,7 @@ def noisy(bridge: Bridge):
     plugin.unlink(missing_ok=True)
 
 
-def read(answer, content_id: int) -> Answer:
+def read(answer, content_id: int) -> BridgeResponse:
     """As the backend reads it."""
     reply = Reply(Fate.ANSWERED, 1, answer.status_code, answer.headers, answer.content)
     return read_answer(reply, content_id=content_id, now=datetime.now(UTC))
