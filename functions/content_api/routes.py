@@ -23,7 +23,7 @@ def create(call: Call, services: ContentApi) -> Answer:
     body: CreateContent = call.body
     content, html = services.writing.create(
         call.person.account_id, body.site_id, body.editorial(), body.content_html,
-        EditorialStatus(body.status),
+        EditorialStatus(body.status), request=call.request,
     )  # fmt: skip
     return Answer(data=content_out(ContentView(content, None, html)), status=201)
 
@@ -89,7 +89,8 @@ def publication(call: Call, services: ContentApi) -> Answer:
 
 PEOPLE = Caller.PEOPLE
 ROUTES = [
-    Route(method="POST", path=CONTENT, caller=PEOPLE, run=create, body=CreateContent),
+    Route(method="POST", path=CONTENT, caller=PEOPLE, run=create, body=CreateContent,
+          creates=True),
     Route(method="GET", path=CONTENT, caller=PEOPLE, run=listing, query=ListQuery),
     Route(method="GET", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=read),
     Route(method="PATCH", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=change,

@@ -31,7 +31,7 @@ def create_site(call: Call, services: IntegrationsApi) -> Answer:
     """POST /sites/."""
     body: CreateSite = call.body
     values = body.values(allow_local=services.settings.allow_local_sites)
-    site = services.sites.create(call.person.account_id, **values)
+    site = services.sites.create(call.person.account_id, **values, request=call.request)
     return Answer(data=site_out(site), status=201)
 
 
@@ -81,7 +81,9 @@ def generate_api_key(call: Call, services: IntegrationsApi) -> Answer:
     """POST /integrations/generate-api-key/."""
     body: NameSite = call.body
     person = call.person
-    made = services.access.generate(person.account_id, body.site_id, person.actor)
+    made = services.access.generate(
+        person.account_id, body.site_id, person.actor, request=call.request
+    )
     return Answer(data=key_out(made), status=201)
 
 
@@ -119,7 +121,8 @@ def debug_status(call: Call, services: IntegrationsApi) -> Answer:
 PEOPLE = Caller.PEOPLE
 ROUTES = [
     Route(method="GET", path="/api/v1/health", caller=Caller.OPEN, run=health),
-    Route(method="POST", path=SITES, caller=PEOPLE, run=create_site, body=CreateSite),
+    Route(method="POST", path=SITES, caller=PEOPLE, run=create_site, body=CreateSite,
+          creates=True),
     Route(method="GET", path=SITES, caller=PEOPLE, run=list_sites, query=PageQuery),
     Route(method="GET", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=read_site),
     Route(method="PATCH", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=change_site,
@@ -128,7 +131,7 @@ ROUTES = [
     Route(method="GET", path=INTEGRATIONS, caller=PEOPLE, run=list_integrations,
           query=IntegrationsQuery),
     Route(method="POST", path=f"{INTEGRATIONS}/generate-api-key", caller=PEOPLE,
-          run=generate_api_key, body=NameSite),
+          run=generate_api_key, body=NameSite, creates=True),
     Route(method="POST", path=f"{INTEGRATIONS}/revoke-api-key", caller=PEOPLE,
           run=revoke_api_key, body=NameSite),
     Route(method="POST", path=f"{INTEGRATIONS}/test-connection", caller=Caller.BRIDGE,

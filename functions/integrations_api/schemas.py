@@ -232,11 +232,11 @@ def integration_out(integration: Integration) -> dict[str, Any]:
 
 
 def key_out(generated: GeneratedKey) -> dict[str, Any]:
-    """A new key, in clear for this once."""
+    """A new key, in clear for this once; ``null`` where the request was sent again."""
     until = generated.previous_valid_until
     return {
         "api_key": generated.api_key,
-        "last4": generated.api_key[-4:],
+        "last4": generated.last4,
         "site_id": generated.site_id,
         "integration_id": generated.integration_id,
         "previous_valid_until": rfc3339(datetime.fromtimestamp(until, UTC)) if until else None,

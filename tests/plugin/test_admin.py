@@ -86,9 +86,10 @@ def test_switches_are_kept_and_obeyed(connected: Bridge, admin: requests.Session
     assert connected.php("return get_option( 'igny8_seo_output' );") == "0"
     refused = connected.publish()
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "paused")
-    # What is here can still be asked.
-    assert connected.call("GET", "status").status_code == 200
+    # What is here can still be asked, and the backend's probe hears of the pause.
+    assert connected.call("GET", "status").json()["data"]["paused"] is True
     press(admin, connected, "igny8_save", operations="1", seo_output="1", author="1")
+    assert connected.call("GET", "status").json()["data"]["paused"] is False
     assert connected.publish().status_code == 201
 
 

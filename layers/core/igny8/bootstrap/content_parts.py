@@ -32,7 +32,11 @@ class ContentParts(Resources):
     def sites(self) -> SiteService:
         """Use cases of sites."""
         return SiteService(
-            store=self.site_store, commit=self.commit, ids=self.ids, clock=self.clock
+            store=self.site_store,
+            requests=self.idempotency_store,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
         )
 
     @cached_property
@@ -42,6 +46,7 @@ class ContentParts(Resources):
             store=self.content_store,
             bodies=self.bodies,
             sites=self.sites,
+            requests=self.idempotency_store,
             commit=self.commit,
             ids=self.ids,
             clock=self.clock,

@@ -28,7 +28,11 @@ class IntegrationsApi(Resources):
     def sites(self) -> SiteService:
         """Use cases of sites."""
         return SiteService(
-            store=self.site_store, commit=self.commit, ids=self.ids, clock=self.clock
+            store=self.site_store,
+            requests=self.idempotency_store,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
         )
 
     @cached_property
@@ -52,6 +56,7 @@ class IntegrationsApi(Resources):
             gates=self.gate_store,
             hasher=self.hasher,
             vault=self.vault,
+            requests=self.idempotency_store,
             journal=self.journal,
             commit=self.commit,
             ids=self.ids,

@@ -15,6 +15,7 @@ from igny8.core.queue import HintQueue
 from igny8.core.rows import Commit, Tables
 from igny8.core.settings import Settings
 from igny8.core.table import DynamoTables
+from igny8.idempotency.store import IdempotencyStore
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.service import Journal
 from igny8.journal.store import EventStore
@@ -95,6 +96,11 @@ class Resources:
     def event_store(self) -> EventStore:
         """Keeps history."""
         return EventStore(self.tables, self.settings.event_retention_days)
+
+    @cached_property
+    def idempotency_store(self) -> IdempotencyStore:
+        """Remembers what requests created."""
+        return IdempotencyStore(self.tables, self.clock, self.settings.idempotency_seconds)
 
     @cached_property
     def site_store(self) -> SiteStore:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -10,10 +11,12 @@ from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.content.nesting import nesting
 from igny8.content.sanitise import clean_html, is_empty
 from igny8.content.store import ContentStore
-from igny8.core.clock import Clock
-from igny8.core.errors import Invalid, TooLarge
+from igny8.core.clock import Clock, from_rfc3339, rfc3339
+from igny8.core.errors import Invalid, TooLarge, Unavailable
 from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost
+from igny8.idempotency.model import IdempotencyKey
+from igny8.idempotency.store import IdempotencyStore
 from igny8.sites.service import SiteService
 
 DEEPEST_NESTING = 256
@@ -47,6 +50,7 @@ class ContentService:
         store: ContentStore,
         bodies: Bodies,
         sites: SiteService,
+        requests: IdempotencyStore,
         commit: Commit,
         ids: IdSource,
         clock: Clock,
@@ -55,32 +59,47 @@ class ContentService:
         self._store = store
         self._bodies = bodies
         self._sites = sites
+        self._requests = requests
         self._commit = commit
         self._ids = ids
         self._clock = clock
         self._html_max_bytes = html_max_bytes
 
     def create(
-        self, account_id: int, site_id: int, editorial: Editorial, html: str,
+        self,
+        account_id: int,
+        site_id: int,
+        editorial: Editorial,
+        html: str,
         status: EditorialStatus,
-    ) -> tuple[Content, str]:  # fmt: skip
-        """Store a new content at revision 1; answers it with its sanitised text.
+        *,
+        request: IdempotencyKey | None = None,
+    ) -> tuple[Content, str]:
+        """Store a new content at revision 1, once a ``request``; answers it with its clean text.
 
         Raises :class:`NotFound` for a site that is not the account's, :class:`TooLarge`,
-        :class:`Invalid`; nothing is left behind then.
+        :class:`Invalid`, :class:`KeyReused`; nothing is left behind then.
         """
         clean = self.accept(html)
         _check_fields(editorial)
-        site = self._sites.get(account_id, site_id)
         while True:
+            made = self._requests.find(account_id, request)
+            if made is not None:
+                return restored(made), clean
+            site = self._sites.get(account_id, site_id)
             now = self._clock.now()
             content_id = self._ids.next()
             body = self._bodies.put(account_id, content_id, clean)
             content = Content(content_id, account_id, site.id, 1, status, editorial, body, now, now)
+            recording = self._requests.recording(account_id, request, snapshot(content))
             try:
-                self._commit([self._store.creation(content)])
-            except ConditionLost:
-                continue  # the id was taken in this very millisecond: draw again
+                self._commit([self._store.creation(content), *recording])
+            except ConditionLost as lost:
+                # The id was taken in this very millisecond, or the request came twice.
+                if "content" not in lost.rows:
+                    with suppress(Unavailable):  # nobody names it: it harms nobody
+                        self._bodies.delete(body.key)
+                continue
             return content, clean
 
     def revise(self, content: Content, changes: Changes) -> Content:
@@ -133,3 +152,24 @@ def _check_fields(editorial: Editorial) -> None:
 
 def _size(text: str) -> int:
     return len(text.encode())
+
+
+def snapshot(content: Content) -> str:
+    """A content as it was made, for whoever sends the request again."""
+    moments = {name: rfc3339(getattr(content, name)) for name in ("created_at", "updated_at")}
+    return json.dumps({**asdict(content), **moments}, ensure_ascii=False)
+
+
+def restored(text: str) -> Content:
+    """The content of a snapshot."""
+    values = json.loads(text)
+    return Content(
+        **{
+            **values,
+            "status": EditorialStatus(values["status"]),
+            "editorial": Editorial(**values["editorial"]),
+            "body": BodyRef(**values["body"]),
+            "created_at": from_rfc3339(values["created_at"]),
+            "updated_at": from_rfc3339(values["updated_at"]),
+        }
+    )

@@ -44,6 +44,7 @@ class Settings:
     sweep_limit: int = 500
     event_retention_days: int = 90
     key_grace_seconds: int = 86_400
+    idempotency_seconds: int = 86_400
     page_size_default: int = 25
     page_size_max: int = 100
     allow_local_sites: bool = False

@@ -12,7 +12,7 @@ from igny8.core.envelope import dumps, failure, success
 from igny8.core.logging import get_logger
 from igny8.entrypoint.aliases import canonical_path
 from igny8.entrypoint.principal import Person, read_person, read_site_key
-from igny8.entrypoint.reading import read_body, read_query
+from igny8.entrypoint.reading import read_body, read_query, read_request_name
 from igny8.entrypoint.router import Router
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 from igny8.sites.model import KeyOwner
@@ -69,6 +69,7 @@ class Api:
             path=named,
             query=read_query(event, route.query, strict=people),
             body=read_body(event, route.body, optional=route.body_optional) if route.body else None,
+            request=read_request_name(event, path) if route.creates else None,
         )
         return route.run(call, services)
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from igny8.core import errors
+from igny8.idempotency.model import IdempotencyKey
 
 MOST_FIELDS = 50
 
@@ -38,6 +39,15 @@ def read_query(
         return model.model_validate({name: given[name] for name in known & set(given)})
     except ValidationError as error:
         raise _translated(error) from error
+
+
+def read_request_name(event: Mapping[str, Any], path: str) -> IdempotencyKey | None:
+    """What the client calls this request, if anything. Raises :class:`Invalid`."""
+    headers = event.get("headers") or {}
+    key = next((v for k, v in headers.items() if k.lower() == "idempotency-key"), None)
+    if key is None:
+        return None
+    return IdempotencyKey.of(str(key).strip(), str(event.get("httpMethod")), path, _raw(event))
 
 
 def _translated(error: ValidationError) -> errors.DomainError:

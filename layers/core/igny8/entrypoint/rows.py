@@ -8,6 +8,7 @@ from typing import Any
 from igny8.core.errors import NotFound, Unauthenticated
 from igny8.core.ids import MAX_ID
 from igny8.entrypoint.principal import Person
+from igny8.idempotency.model import IdempotencyKey
 from igny8.sites.model import KeyOwner
 
 
@@ -23,13 +24,15 @@ class Caller(Enum):
 class Call:
     """One request, read and allowed: who calls, which ids, what was sent.
 
-    ``body`` and ``query`` are of the row's models, ``None`` where it has none.
+    ``body`` and ``query`` are of the row's models, ``None`` where it has none; ``request`` is what
+    the client named it by, on rows that create.
     """
 
     caller: Person | KeyOwner | None
     path: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     query: Any = None
+    request: IdempotencyKey | None = None
 
     @property
     def person(self) -> Person:
@@ -81,8 +84,8 @@ class Route:
     """One row: ``path`` in its one form, ``{name}`` for a part.
 
     A row that names no caller is never served: it is unreachable, not open. ``body`` and ``query``
-    are pydantic models; ``body_optional`` reads an empty body as ``{}``. People are refused what
-    the models do not know, the bridge is not.
+    are pydantic models; ``body_optional`` reads an empty body as ``{}``; a row that ``creates``
+    takes an ``Idempotency-Key``. People are refused what the models do not know, the bridge is not.
     """
 
     method: str
@@ -91,6 +94,7 @@ class Route:
     caller: Caller | None = None
     body: Any = None
     body_optional: bool = False
+    creates: bool = False
     query: Any = None
 
 

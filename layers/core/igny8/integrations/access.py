@@ -1,6 +1,7 @@
 """Use cases of a site's API keys: making, rotating and revoking them."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
@@ -9,6 +10,8 @@ from igny8.core.ids import IdSource
 from igny8.core.keys import generate_key
 from igny8.core.rows import Commit, Write
 from igny8.core.settings import Settings
+from igny8.idempotency.model import IdempotencyKey
+from igny8.idempotency.store import IdempotencyStore
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
 from igny8.integrations.service import Gates, Hasher, commit_keys
 from igny8.integrations.store import IntegrationStore
@@ -28,9 +31,10 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GeneratedKey:
-    """A new key, in clear for this once. ``previous_valid_until`` is epoch seconds."""
+    """A new key; ``api_key`` in clear for this once. ``previous_valid_until`` is epoch seconds."""
 
-    api_key: str
+    api_key: str | None
+    last4: str
     site_id: int
     integration_id: int
     previous_valid_until: int | None
@@ -47,6 +51,7 @@ class AccessService:
         gates: Gates,
         hasher: Hasher,
         vault: Vault,
+        requests: IdempotencyStore,
         journal: Journal,
         commit: Commit,
         ids: IdSource,
@@ -58,17 +63,30 @@ class AccessService:
         self._gates = gates
         self._hasher = hasher
         self._vault = vault
+        self._requests = requests
         self._journal = journal
         self._commit = commit
         self._ids = ids
         self._clock = clock
         self._settings = settings
 
-    def generate(self, account_id: int, site_id: int, actor: Actor) -> GeneratedKey:
+    def generate(
+        self,
+        account_id: int,
+        site_id: int,
+        actor: Actor,
+        *,
+        request: IdempotencyKey | None = None,
+    ) -> GeneratedKey:
         """Make the site's key, and its integration if it has none; again is a rotation.
 
-        Raises :class:`NotFound`; :class:`Conflict` when another rotation came first.
+        A repeated ``request`` makes no other key, and does not show the first again: nobody could
+        tell who asks. Raises :class:`NotFound`, :class:`KeyReused`; :class:`Conflict` when another
+        rotation came first.
         """
+        made = self._requests.find(account_id, request)
+        if made is not None:
+            return GeneratedKey(**json.loads(made))
         bundle = self._integrations.bundle(account_id, site_id)
         moment = self._clock.now()
         now = epoch(moment)
@@ -86,11 +104,19 @@ class AccessService:
         writes.append(
             self._record(integration, Action.KEY_GENERATED, f"Generated API key …{key[-4:]}", actor)
         )
-        commit_keys(self._commit, writes)
         before = rotated.keys[:-1]
-        return GeneratedKey(
-            key, site_id, integration.id, before[-1].valid_until if before else None
-        )
+        until = before[-1].valid_until if before else None
+        shown = GeneratedKey(key, key[-4:], site_id, integration.id, until)
+        hidden = json.dumps(asdict(replace(shown, api_key=None)))
+        writes += self._requests.recording(account_id, request, hidden)
+        try:
+            commit_keys(self._commit, writes)
+        except Conflict:
+            made = self._requests.find(account_id, request)
+            if made is None:
+                raise
+            return GeneratedKey(**json.loads(made))  # the request came twice at once
+        return shown
 
     def revoke(self, account_id: int, site_id: int, actor: Actor) -> Integration | None:
         """Kill every key of the site at once. Raises :class:`NotFound`, :class:`Conflict`."""

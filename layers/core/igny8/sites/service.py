@@ -1,13 +1,16 @@
 """Use cases of sites."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
-from igny8.core.clock import Clock
+from igny8.core.clock import Clock, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.idempotency.model import IdempotencyKey
+from igny8.idempotency.store import IdempotencyStore
 from igny8.sites.model import Site, TermsPolicy
 
 
@@ -23,27 +26,53 @@ class Sites(Protocol):
 class SiteService:
     """Creates, reads and changes the sites of an account. Deleting: `IntegrationService`."""
 
-    def __init__(self, *, store: Sites, commit: Commit, ids: IdSource, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Sites, requests: IdempotencyStore, commit: Commit, ids: IdSource,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._store = store
+        self._requests = requests
         self._commit = commit
         self._ids = ids
         self._clock = clock
 
     def create(
-        self, account_id: int, *, name: str, url: str, hosting_type: str, timezone: str,
+        self,
+        account_id: int,
+        *,
+        name: str,
+        url: str,
+        hosting_type: str,
+        timezone: str,
         terms_policy: TermsPolicy,
-    ) -> Site:  # fmt: skip
-        """Store a new site; ``url`` is normalised by the caller."""
+        request: IdempotencyKey | None = None,
+    ) -> Site:
+        """Store a new site, once a ``request``; ``url`` is normalised by the caller.
+
+        Raises :class:`KeyReused`.
+        """
         while True:
+            made = self._requests.find(account_id, request)
+            if made is not None:
+                return restored(made)
             now = self._clock.now()
             site = Site(
-                self._ids.next(), account_id, name, url, hosting_type, timezone, terms_policy,
-                None, now, now,
-            )  # fmt: skip
+                self._ids.next(),
+                account_id,
+                name,
+                url,
+                hosting_type,
+                timezone,
+                terms_policy,
+                None,
+                now,
+                now,
+            )
+            recording = self._requests.recording(account_id, request, snapshot(site))
             try:
-                self._commit(self._store.creation(site))
+                self._commit([*self._store.creation(site), *recording])
             except ConditionLost:
-                continue  # the id was taken in this very millisecond: draw again
+                continue  # the id was taken in this very millisecond, or the request was repeated
             return site
 
     def get(self, account_id: int, site_id: int) -> Site:
@@ -61,3 +90,16 @@ class SiteService:
             site = replace(site, **changes, updated_at=self._clock.now())
             self._store.update(site)
         return site
+
+
+def snapshot(site: Site) -> str:
+    """A site as it was made, for whoever sends the request again."""
+    moments = {name: rfc3339(getattr(site, name)) for name in ("created_at", "updated_at")}
+    return json.dumps({**asdict(site), **moments}, ensure_ascii=False)
+
+
+def restored(text: str) -> Site:
+    """The site of a snapshot."""
+    values = json.loads(text)
+    moments = {name: from_rfc3339(values[name]) for name in ("created_at", "updated_at")}
+    return Site(**{**values, **moments, "terms_policy": TermsPolicy(values["terms_policy"])})

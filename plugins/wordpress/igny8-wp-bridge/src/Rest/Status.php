@@ -70,7 +70,7 @@ final class Status {
 			),
 			'outbox'             => $this->outbox(),
 			'site_url_changed'   => CloneGuard::site_url_changed(),
-			'publishing_enabled' => Switches::operations(),
+			'paused'             => ! Switches::operations(),
 			'author_id'          => Author::find(),
 			'last_error'         => is_array( $error ) ? $error : null,
 		);

@@ -1,0 +1,1 @@
+"""A request that creates something, sent twice, creates it once."""
