@@ -73,6 +73,7 @@ types: .venv/ready
 
 arrows: .venv/ready
 	$(VENV)/lint-imports
+	$(VENV)/pytest -q tests/unit/test_bridge_rooms.py
 
 template: .venv/ready
 	@for stage in local dev prod; do $(LOCAL) sam validate --lint --config-env $$stage; done
@@ -83,8 +84,8 @@ php: .venv/ready
 		find plugins local/site tests/plugin -name '*.php' ! -name wp-config.php -print0 | xargs -0 -n 1 php -l > /dev/null && echo "php -l: no syntax errors"; \
 	else echo "php -l: skipped, php is not installed (the plugin tests run in WordPress all the same)"; fi
 
-test: .venv/ready ## All tests; starts the local stage where they need it
-	$(VENV)/pytest
+test: .venv/ready ## All tests, side by side; starts the local stage where they need it
+	$(VENV)/pytest --numprocesses auto $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: .venv/ready ## Tables: cold starts, AWS calls, CPU, articles a second, what the bridge costs a site

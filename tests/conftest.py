@@ -1,9 +1,12 @@
 """Fixtures of the whole suite."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.world import World, running_world
 
@@ -12,6 +15,30 @@ SLOW = {"deadline": None, "database": None, "suppress_health_check": [HealthChec
 settings.register_profile("repeatable", derandomize=True, **SLOW)
 settings.register_profile("explore", max_examples=1000, **SLOW)
 settings.load_profile("repeatable")
+
+
+HERE = Path(__file__).parent
+LONG = {"e2e", "plugin"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones begin, so that nobody waits for them at the end."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Side by side by the file, in the order of collection."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+class ByFile(LoadScopeScheduling):
+    """What a file shares is made once; all of e2e shares one stage, and so one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "tests/e2e" if file.startswith("tests/e2e/") else file
 
 
 @pytest.fixture

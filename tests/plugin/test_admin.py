@@ -40,7 +40,7 @@ def connected(bridge: Bridge, backend: Backend) -> Bridge:
         "foreach ( array( 'igny8_switches', 'igny8_seo_output', 'igny8_structure_state',"
         " 'igny8_outbox_state', 'igny8_refused_key', 'igny8_last_error', 'igny8_erase_marks' )"
         " as $name ) { delete_option( $name ); }"
-        " return Igny8\\Bridge\\Admin\\Connection::connect("
+        " return Igny8\\Bridge\\Connection\\Pairing::connect("
         f" '{backend.url}', '{bridge.key}', {SITE_ID} );"
     )
     bridge.touched = True
@@ -118,7 +118,7 @@ def test_sync_now_sends_the_structure_and_says_how_it_went(
 
 def test_states_in_plain_words(connected: Bridge, admin: requests.Session):
     assert "Connected." in page(admin, connected)
-    connected.php("( new Igny8\\Bridge\\Outbox\\Gate() )->stop();"
+    connected.php("( new Igny8\\Bridge\\Connection\\Gate() )->stop();"
                   " return true;")  # fmt: skip
     assert "IGNY8 no longer accepts this key." in page(admin, connected)
     connected.option(igny8_refused_key=None, igny8_home="moc.elpmaxe.gro")
@@ -162,7 +162,7 @@ def test_every_button_wants_a_nonce_and_an_administrator(
         action: re.search(r'name="_wpnonce" value="(\w+)"', form(page(admin, connected), action))[1]
         for action in BUTTONS
     }
-    snapshot = "return array_map( 'get_option', Igny8\\Bridge\\Install\\Options::ALL );"
+    snapshot = "return array_map( 'get_option', Igny8\\Bridge\\Core\\Options::ALL );"
     before = connected.php(snapshot)
     target = f"{connected.site.url}/wp-admin/admin-post.php"
     backend.seen.clear()

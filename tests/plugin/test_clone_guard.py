@@ -10,7 +10,7 @@ from .conftest import SITE_ID, Bridge, article
 from .inbox import Inbox, running_inbox, set_options
 
 QUIET = "add_filter( 'igny8_send_after_response', '__return_false' );"
-GUARD = "Igny8\\Bridge\\Install\\CloneGuard"
+GUARD = "Igny8\\Bridge\\Connection\\CloneGuard"
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def paired(bridge: Bridge, inbox: Inbox) -> Iterator[Bridge]:
     set_options(bridge, igny8_api_key=bridge.key, igny8_connection=None, igny8_outbox_state=None)
     bridge.php(
         f"{QUIET} ( new Igny8\\Bridge\\Outbox\\Store() )->start_over();"
-        f" Igny8\\Bridge\\Admin\\Connection::connect( '{inbox.url}', '{bridge.key}', {SITE_ID} );"
-        " Igny8\\Bridge\\Outbox\\Errands::run(); return 1;"
+        f" Igny8\\Bridge\\Connection\\Pairing::connect( '{inbox.url}', '{bridge.key}', {SITE_ID} );"
+        " Igny8\\Bridge\\Jobs\\Runner::run(); return 1;"
     )
     inbox.calls.clear()
     yield bridge
@@ -38,8 +38,8 @@ def become_a_copy(bridge: Bridge) -> None:
     bridge.php("update_option( 'igny8_home', strrev( 'example.com/shop' ) ); return 1;")
 
 
-def errands(bridge: Bridge) -> None:
-    bridge.php(f"{QUIET} do_action( 'igny8_errands' ); do_action( 'igny8_daily' ); return 1;")
+def run_jobs(bridge: Bridge) -> None:
+    bridge.php(f"{QUIET} do_action( 'igny8_jobs' ); do_action( 'igny8_daily' ); return 1;")
 
 
 def test_the_address_is_kept_where_search_and_replace_does_not_find_it(paired: Bridge):
@@ -98,7 +98,7 @@ def test_a_copy_writes_and_sends_nothing(paired: Bridge, inbox: Inbox):
         f"wp_update_post( array( 'ID' => {data['post_id']}, 'post_title' => 'On a copy' ) );"
         " return 1;"
     )
-    errands(paired)
+    run_jobs(paired)
     assert inbox.calls == []
     # Reading is still allowed, and says what is the matter.
     assert paired.call("GET", "status").json()["data"]["site_url_changed"] is True
@@ -148,7 +148,7 @@ def test_moved(paired: Bridge, inbox: Inbox, admin: requests.Session):
     inbox.calls.clear()
     assert press(paired, admin, "igny8_site_moved") == 302
     assert paired.publish().status_code == 201
-    errands(paired)
+    run_jobs(paired)
     inbox.wait_for(lambda: "Moved" in [e["post_title"] for e in inbox.events()])
     told = [body for path, _, body in inbox.calls if path.endswith("/test-connection/")]
     assert told[0]["site_url"] == paired.site.url
@@ -166,7 +166,7 @@ def test_copy(paired: Bridge, inbox: Inbox, admin: requests.Session):
     assert press(paired, admin, "igny8_site_copy", "wrong") == 403
     assert press(paired, admin, "igny8_site_copy") == 302
     assert paired.call("GET", "status").status_code == 403
-    errands(paired)
+    run_jobs(paired)
     assert inbox.calls == []
     now, waiting = paired.php(
         "$s = new Igny8\\Bridge\\Outbox\\Store();"
@@ -190,6 +190,6 @@ def test_only_administrators_decide(paired: Bridge):
             " 'user_login' => 'editor-1', 'user_pass' => wp_generate_password(),"
             " 'role' => 'editor' ) ); wp_set_current_user( $id );"
             " $_REQUEST['_wpnonce'] = wp_create_nonce( 'igny8_site_copy' );"
-            f" {GUARD}::handle_copy();"
+            " Igny8\\Bridge\\Admin\\SettingsPage::copied();"
         )
     assert paired.php("return get_option( 'igny8_api_key' );") == paired.key

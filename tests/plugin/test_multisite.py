@@ -116,7 +116,7 @@ def test_a_network_from_activation_to_uninstallation(network: Bridge, inbox: Inb
         outcome = network.php(
             on(
                 blog_id,
-                "return Igny8\\Bridge\\Admin\\Connection::connect("
+                "return Igny8\\Bridge\\Connection\\Pairing::connect("
                 f" '{inbox.url}', '{key}', {SITE_ID + number} );",
             )
         )
@@ -140,7 +140,7 @@ def test_a_network_from_activation_to_uninstallation(network: Bridge, inbox: Inb
     )
     assert made.status_code == 201, made.text[:1000]
     post_id = made.json()["data"]["post_id"]
-    network.php(on(early, "do_action( 'igny8_errands' ); return 1;"))
+    network.php(on(early, "do_action( 'igny8_jobs' ); return 1;"))
     inbox.wait_for(inbox.events)
     inbox.reset()
     network.php(
@@ -156,7 +156,7 @@ def test_a_network_from_activation_to_uninstallation(network: Bridge, inbox: Inb
     )
     assert network.php(on(early, waiting)) == ["From afar"]
     assert network.php(on(late, waiting)) == network.php(on(1, waiting)) == []
-    network.php(on(early, "do_action( 'igny8_errands' ); return 1;"))
+    network.php(on(early, "do_action( 'igny8_jobs' ); return 1;"))
     assert inbox.calls[0][1]["x-igny8-api-key"] == keys[early]
     assert inbox.events()[0]["site_url"].endswith("/early")
 
@@ -174,7 +174,7 @@ def test_a_network_from_activation_to_uninstallation(network: Bridge, inbox: Inb
     inbox.reset()
     plugin(network, f"deactivate_plugins( '{FILE}', false, true ); return 1;")
     planned = (
-        "return array( wp_next_scheduled( 'igny8_errands' ), wp_next_scheduled( 'igny8_daily' ) );"
+        "return array( wp_next_scheduled( 'igny8_jobs' ), wp_next_scheduled( 'igny8_daily' ) );"
     )
     for blog_id in (1, early, late):
         assert network.php(on(blog_id, planned)) == [False, False]
@@ -209,7 +209,7 @@ def test_a_network_from_activation_to_uninstallation(network: Bridge, inbox: Inb
 def test_deactivation_does_not_wait_for_a_backend_that_is_down(network: Bridge, inbox: Inbox):
     plugin(network, f"activate_plugin( '{FILE}' ); return 1;")
     connected = network.php(
-        f"{QUIET} return Igny8\\Bridge\\Admin\\Connection::connect( '{inbox.url}',"
+        f"{QUIET} return Igny8\\Bridge\\Connection\\Pairing::connect( '{inbox.url}',"
         f" '{network.key}', {SITE_ID} );"
     )
     assert connected["ok"] is True

@@ -62,7 +62,7 @@ class Outbox:
 
     def run(self) -> None:
         """Do what cron does."""
-        self.do("do_action( 'igny8_errands' ); return 1;")
+        self.do("do_action( 'igny8_jobs' ); return 1;")
 
     @property
     def clock(self) -> str:
@@ -222,7 +222,7 @@ def test_our_own_writes_are_tagged_not_hidden(outbox: Outbox):
     outbox.run()
     outbox.inbox.calls.clear()
     outbox.do(
-        f"try {{ Igny8\\Bridge\\Outbox\\Origin::during( {first['content_id']}, 'op',"
+        f"try {{ Igny8\\Bridge\\Publish\\Origin::during( {first['content_id']}, 'op',"
         " static function () { throw new Exception( 'x' ); } ); } catch ( Exception $e ) {}"
         f" {update(first['post_id'])} return 1;"
     )
@@ -233,7 +233,7 @@ def test_our_own_writes_are_tagged_not_hidden(outbox: Outbox):
 def test_what_another_plugin_does_to_another_post_meanwhile_is_news(outbox: Outbox):
     one, two = outbox.post(), outbox.post()
     outbox.do(
-        f"Igny8\\Bridge\\Outbox\\Origin::during( {one['content_id']}, 'op-1',"
+        f"Igny8\\Bridge\\Publish\\Origin::during( {one['content_id']}, 'op-1',"
         f" static function () {{ {update(one['post_id'])} {update(two['post_id'])} }} );"
         " return 1;"
     )
@@ -380,13 +380,13 @@ def test_unknown_key_stops_everything_until_there_is_another(outbox: Outbox):
     assert outbox.bridge.call("GET", "status").json()["data"]["outbox"]["stopped"] is True
     notice = outbox.do(
         "wp_set_current_user( 1 ); ob_start();"
-        " Igny8\\Bridge\\Outbox\\Notices::show(); return ob_get_clean();"
+        " Igny8\\Bridge\\Admin\\Notices::show(); return ob_get_clean();"
     )
     assert "no longer knows the API key" in notice
     assert (
         outbox.do(
             "wp_set_current_user( 0 ); ob_start();"
-            " Igny8\\Bridge\\Outbox\\Notices::show(); return ob_get_clean();"
+            " Igny8\\Bridge\\Admin\\Notices::show(); return ob_get_clean();"
         )
         == ""
     )
@@ -503,7 +503,7 @@ def test_with_fastcgi_the_same_process_sends_after_the_response(outbox: Outbox, 
         pytest.skip("PHP-FPM is the machine's own PHP")
     # Nobody else can: the call of the site to itself finds its door taken.
     outbox.do(
-        "( new Igny8\\Bridge\\Outbox\\Lease( 'igny8_loopback_lease' ) )->take( 600 ); return 1;"
+        "( new Igny8\\Bridge\\Core\\Lease( 'igny8_loopback_lease' ) )->take( 600 ); return 1;"
     )
     content = new_id()
     with fastcgi.running_fpm(tmp_path) as listen:
@@ -532,10 +532,10 @@ def test_with_fastcgi_the_same_process_sends_after_the_response(outbox: Outbox, 
 
 def test_the_loopback_door_opens_for_nobody_else(outbox: Outbox):
     bridge = outbox.bridge
-    url = f"{bridge.site.url}/?rest_route=/igny8-loopback/v1/errands"
+    url = f"{bridge.site.url}/?rest_route=/igny8-loopback/v1/jobs"
     for headers in ({}, bridge.headers, {"X-IGNY8-Loopback": ""}, {"X-IGNY8-Loopback": "0" * 64}):
         assert bridge.call("POST", "", url=url, headers=headers).status_code == 401, headers
-    take = "return ( new Igny8\\Bridge\\Outbox\\Lease( 'igny8_loopback_lease' ) )->take( %d );"
+    take = "return ( new Igny8\\Bridge\\Core\\Lease( 'igny8_loopback_lease' ) )->take( %d );"
     token = outbox.do(take % 60)
     assert outbox.do(take % 60) == "", "one at a time"
     assert token not in outbox.do(
@@ -562,7 +562,7 @@ def test_the_loopback_door_opens_for_nobody_else(outbox: Outbox):
 def test_only_one_process_sends(outbox: Outbox):
     post_id = outbox.post()["post_id"]
     outbox.do(f"{update(post_id)} return 1;")
-    outbox.do("( new Igny8\\Bridge\\Outbox\\Lease( 'igny8_outbox_lease' ) )->take( 60 ); return 1;")
+    outbox.do("( new Igny8\\Bridge\\Core\\Lease( 'igny8_outbox_lease' ) )->take( 60 ); return 1;")
     outbox.run()
     assert outbox.inbox.events() == []
     outbox.do(
@@ -631,18 +631,18 @@ def test_key_handover(outbox: Outbox):
 
 def test_everything_is_scheduled_as_a_fallback(outbox: Outbox):
     post_id = outbox.post()["post_id"]
-    outbox.do("wp_clear_scheduled_hook( 'igny8_errands' ); return 1;")
+    outbox.do("wp_clear_scheduled_hook( 'igny8_jobs' ); return 1;")
     at = outbox.do(
         f"{update(post_id)} add_action( 'shutdown', static function () {{"
-        " update_option( 'test_planned', wp_next_scheduled( 'igny8_errands' ) ); },"
+        " update_option( 'test_planned', wp_next_scheduled( 'igny8_jobs' ) ); },"
         " PHP_INT_MAX ); return 1;"
     )
     assert at == 1
     assert int(outbox.do("return get_option( 'test_planned' );")) == outbox.now + 60
     outbox.inbox.answer = failing(503)
-    outbox.do("wp_clear_scheduled_hook( 'igny8_errands' ); return 1;")
+    outbox.do("wp_clear_scheduled_hook( 'igny8_jobs' ); return 1;")
     outbox.run()
-    assert outbox.do("return wp_next_scheduled( 'igny8_errands' );") == outbox.now + 60
+    assert outbox.do("return wp_next_scheduled( 'igny8_jobs' );") == outbox.now + 60
 
 
 def test_a_page_view_costs_nothing(outbox: Outbox):
@@ -657,13 +657,16 @@ def test_a_page_view_costs_nothing(outbox: Outbox):
         bridge.option(test_count_queries=1, test_bridge_off=off)
         page = bridge.call("GET", "", url=f"{bridge.site.url}/?p={foreign}", headers={})
         queries.append(page.headers["X-Test-Queries"])
+        if not off:
+            names = page.headers["X-Test-Igny8-Classes"].split(",")
+            loaded = {name.removeprefix("Igny8/Bridge/") for name in names}
     bridge.option(test_count_queries=None, test_bridge_off=None)
     assert queries[0] == queries[1]
-    loaded = bridge.php(
-        "return array_values( array_filter( get_declared_classes(), static function ( $c ) {"
-        " return 0 === strpos( $c, 'Igny8\\\\Bridge\\\\Outbox' ); } ) );"
-    )
-    assert loaded == ["Igny8\\Bridge\\Outbox\\Wiring"]
+    assert loaded == {
+        *("Plugin", "Core/Hooks", "Core/PostTypes"),
+        *("Seo/Head", "Seo/MetaAdapter", "Seo/Own"),
+        *("Publish/OwnTaxonomies", "Publish/Posts", "Publish/Stylesheet"),
+    }
     sizes = bridge.php(
         'return $wpdb->get_results( "SELECT option_name n, LENGTH(option_value) s FROM'
         " $wpdb->options WHERE option_name LIKE 'igny8%' AND autoload NOT IN ('no','off')\" );"

@@ -80,7 +80,7 @@ def connect(bridge: Bridge, *attempts: tuple) -> list[dict]:
     packed = base64.b64encode(json.dumps(attempts).encode()).decode()
     return bridge.php(
         f"""foreach ( json_decode( base64_decode( '{packed}' ) ) as $values ) {{
-        $all[] = Igny8\\Bridge\\Admin\\Connection::connect( ...$values ); }} return $all;"""
+        $all[] = Igny8\\Bridge\\Connection\\Pairing::connect( ...$values ); }} return $all;"""
     )
 
 

@@ -93,7 +93,7 @@ def test_structure_is_sent_only_when_it_changed(paired: Bridge, inbox: Inbox):
     # A person asks: sent although nothing changed.
     paired.php(
         f"{QUIET} Igny8\\Bridge\\Structure\\Push::want( true );"
-        " Igny8\\Bridge\\Outbox\\Errands::run(); return 1;"
+        " Igny8\\Bridge\\Jobs\\Runner::run(); return 1;"
     )
     assert len(inbox.to(PATH)) == 3
 
@@ -132,10 +132,10 @@ def test_failure_is_silent_and_waits(paired: Bridge, inbox: Inbox):
 def test_connecting_sends_structure_and_plans_the_days(paired: Bridge, inbox: Inbox):
     paired.php(
         f"{QUIET} wp_clear_scheduled_hook( 'igny8_daily' );"
-        " return Igny8\\Bridge\\Admin\\Connection::connect("
+        " return Igny8\\Bridge\\Connection\\Pairing::connect("
         f" '{inbox.url}', '{paired.key}', {SITE_ID} );"
     )
-    paired.php(f"{QUIET} do_action( 'igny8_errands' ); return 1;")
+    paired.php(f"{QUIET} do_action( 'igny8_jobs' ); return 1;")
     assert len(inbox.to(PATH)) == 1
     planned = paired.php(
         "foreach ( _get_cron_array() as $at => $jobs ) { if ( isset( $jobs['igny8_daily'] ) )"
@@ -144,7 +144,7 @@ def test_connecting_sends_structure_and_plans_the_days(paired: Bridge, inbox: In
     )
     assert planned[1] == "daily"
     assert 0 < planned[0] <= 86400
-    paired.php(f"{QUIET} Igny8\\Bridge\\Admin\\Connection::disconnect(); return 1;")
+    paired.php(f"{QUIET} Igny8\\Bridge\\Connection\\Pairing::disconnect(); return 1;")
     assert paired.php("return wp_next_scheduled( 'igny8_daily' );") is False
 
 

@@ -237,7 +237,7 @@ def uninstall_and_install(bridge: Bridge) -> None:
         " require WP_PLUGIN_DIR . '/igny8-wp-bridge/uninstall.php'; return true;"
     )
     bridge.php(
-        f"Igny8\\Bridge\\Install\\Installer::activate();"
+        f"Igny8\\Bridge\\Jobs\\Installer::activate();"
         f" return update_option( 'igny8_api_key', '{bridge.key}' );"
     )
 

@@ -24,7 +24,7 @@ define( 'IGNY8_BRIDGE_FILE', __FILE__ );
 
 require_once __DIR__ . '/src/autoload.php';
 
-register_activation_hook( __FILE__, array( 'Igny8\Bridge\Install\Installer', 'activate' ) );
-register_deactivation_hook( __FILE__, array( 'Igny8\Bridge\Install\Deactivation', 'run' ) );
+register_activation_hook( __FILE__, array( 'Igny8\Bridge\Jobs\Installer', 'activate' ) );
+register_deactivation_hook( __FILE__, array( 'Igny8\Bridge\Jobs\Deactivation', 'run' ) );
 
-( new Igny8\Bridge\Plugin() )->register();
+Igny8\Bridge\Plugin::register();

@@ -16,15 +16,15 @@ require_once __DIR__ . '/src/autoload.php';
  */
 function igny8_bridge_uninstall_blog() {
 	global $wpdb;
-	foreach ( array( Igny8\Bridge\Install\Installer::publications_table(), Igny8\Bridge\Outbox\Store::table() ) as $table ) {
+	foreach ( array( Igny8\Bridge\Publish\Claims::table(), Igny8\Bridge\Outbox\Store::table() ) as $table ) {
 		$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.DirectDatabaseQuery
 	}
-	Igny8\Bridge\Outbox\Errands::unschedule();
-	if ( get_option( Igny8\Bridge\Install\Options::ERASE_MARKS ) ) {
+	Igny8\Bridge\Jobs\Runner::unschedule();
+	if ( get_option( Igny8\Bridge\Core\Options::ERASE_MARKS ) ) {
 		$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->postmeta WHERE meta_key LIKE %s", $wpdb->esc_like( '_igny8_' ) . '%' ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
 		wp_cache_flush();
 	}
-	array_map( 'delete_option', Igny8\Bridge\Install\Options::ALL );
+	array_map( 'delete_option', Igny8\Bridge\Core\Options::ALL );
 }
 
-Igny8\Bridge\Install\Network::each_site( 'igny8_bridge_uninstall_blog' );
+Igny8\Bridge\Core\Network::each_site( 'igny8_bridge_uninstall_blog' );

@@ -94,6 +94,8 @@ if ( get_option( 'test_count_queries' ) ) {
 		static function ( $page ) {
 			header( 'X-Test-Queries: ' . $GLOBALS['test_queries'][0] );
 			header( 'X-Test-Igny8-Queries: ' . $GLOBALS['test_queries'][1] );
+			$ours = preg_grep( '/\AIgny8.Bridge/', get_declared_classes() );
+			header( 'X-Test-Igny8-Classes: ' . implode( ',', str_replace( '\\', '/', $ours ) ) );
 			return $page;
 		}
 	);

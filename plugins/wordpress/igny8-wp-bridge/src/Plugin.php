@@ -7,55 +7,121 @@
 
 namespace Igny8\Bridge;
 
+use Igny8\Bridge\Admin\Notices;
+use Igny8\Bridge\Admin\SettingsPage;
+use Igny8\Bridge\Core\Hooks;
+use Igny8\Bridge\Core\Schema;
+use Igny8\Bridge\Jobs\Installer;
+use Igny8\Bridge\Jobs\Lifecycle;
+use Igny8\Bridge\Jobs\Loopback;
+use Igny8\Bridge\Jobs\Runner;
+use Igny8\Bridge\Outbox\Recorder;
+use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\OwnTaxonomies;
+use Igny8\Bridge\Publish\Stylesheet;
+use Igny8\Bridge\Rest\Gatekeeper;
+use Igny8\Bridge\Rest\Routes;
+use Igny8\Bridge\Rest\SyncRoutes;
+use Igny8\Bridge\Seo\Head;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Wires the bridge into WordPress. On a visitor's page view this registers a few callbacks, and nothing
- * of it asks the database or the network anything.
+ * Wires the bridge into WordPress. Callbacks are named, not made: a page view loads the classes that its
+ * hooks call and no others, and nothing of it asks the database or the network anything.
  */
 final class Plugin {
 
 	/**
 	 * Registers the hooks.
 	 */
-	public function register() {
-		$gatekeeper = new Rest\Gatekeeper();
-		$gatekeeper->catch_stray_output();
-		add_filter( 'rest_authentication_errors', array( $gatekeeper, 'answer_despite_login_walls' ), PHP_INT_MAX );
-		add_filter( 'rest_pre_dispatch', array( $gatekeeper, 'verify_first' ), PHP_INT_MAX, 3 );
-		add_filter( 'rest_post_dispatch', array( $gatekeeper, 'shape' ), PHP_INT_MAX, 3 );
-		add_filter( 'rest_pre_serve_request', array( $gatekeeper, 'drop_stray_output' ), PHP_INT_MAX, 3 );
-
-		add_action( 'wp', array( 'Igny8\Bridge\Seo\Head', 'prepare' ) );
-
-		add_action( 'rest_api_init', array( new Rest\Routes(), 'register' ) );
-		add_action( 'rest_api_init', array( new Rest\SyncRoutes(), 'register' ) );
-		Outbox\Wiring::register();
-		add_action( 'init', array( 'Igny8\Bridge\Publish\OwnTaxonomies', 'register' ), 99 );
-
-		add_action( 'enqueue_block_assets', array( new Publish\Layout\Stylesheet(), 'enqueue' ) );
-
+	public static function register() {
+		self::register_rest();
+		self::register_page();
+		self::register_outbox();
+		self::register_own_events();
 		if ( is_admin() ) {
-			$page = new Admin\SettingsPage();
-			add_action( 'admin_init', array( 'Igny8\Bridge\Install\Installer', 'ensure' ) );
-			add_action( 'admin_menu', array( $page, 'add_to_menu' ) );
-			add_action( 'admin_post_' . Admin\SettingsPage::CONNECT, array( $page, 'connect' ) );
-			add_action( 'admin_post_' . Admin\SettingsPage::DISCONNECT, array( $page, 'disconnect' ) );
-			add_action( 'admin_post_' . Admin\SettingsPage::SAVE, array( $page, 'save' ) );
-			add_action( 'admin_post_' . Admin\SettingsPage::SYNC, array( $page, 'sync' ) );
-			add_action( 'admin_enqueue_scripts', array( $page, 'add_script' ) );
-			add_filter(
-				'plugin_action_links_' . plugin_basename( IGNY8_BRIDGE_FILE ),
-				array( $page, 'add_settings_link' )
-			);
-			add_action( 'init', array( $this, 'load_translations' ) );
+			self::register_admin();
 		}
+	}
+
+	/**
+	 * What stands around requests to our namespace, and its routes.
+	 */
+	private static function register_rest() {
+		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- only searched.
+		$address = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( (string) $_SERVER['REQUEST_URI'] ) : '';
+		if ( false !== stripos( $address, 'igny8/v1/' ) ) {
+			Gatekeeper::catch_stray_output();
+		}
+		add_filter( 'rest_authentication_errors', array( Gatekeeper::class, 'answer_despite_login_walls' ), PHP_INT_MAX );
+		add_filter( 'rest_pre_dispatch', array( Gatekeeper::class, 'verify_first' ), PHP_INT_MAX, 3 );
+		add_filter( 'rest_post_dispatch', array( Gatekeeper::class, 'shape' ), PHP_INT_MAX, 3 );
+		add_filter( 'rest_pre_serve_request', array( Gatekeeper::class, 'drop_stray_output' ), PHP_INT_MAX, 3 );
+		add_action( 'rest_api_init', array( Routes::class, 'register' ) );
+		add_action( 'rest_api_init', array( SyncRoutes::class, 'register' ) );
+		add_action( 'rest_api_init', array( Loopback::class, 'register' ) );
+	}
+
+	/**
+	 * What visitors see of an article.
+	 */
+	private static function register_page() {
+		add_action( 'init', array( OwnTaxonomies::class, 'register' ), 99 );
+		add_action( 'wp', array( Head::class, 'prepare' ) );
+		add_action( 'enqueue_block_assets', array( Stylesheet::class, 'enqueue' ) );
+	}
+
+	/**
+	 * What people do to posts, and what is told of it.
+	 */
+	private static function register_outbox() {
+		add_action( 'wp_after_insert_post', array( Recorder::class, 'saved' ), 99, 4 );
+		add_action( 'transition_post_status', array( Recorder::class, 'moved' ), 99, 3 );
+		add_action( 'before_delete_post', array( Recorder::class, 'deleted' ), 99 );
+		add_action( 'set_object_terms', array( Recorder::class, 'terms_set' ), 99, 6 );
+		foreach ( array( 'added', 'updated', 'deleted' ) as $change ) {
+			add_action( $change . '_post_meta', array( Recorder::class, 'meta_changed' ), 99, 3 );
+		}
+		add_action( Hooks::JOBS, array( Runner::class, 'run' ) );
+		add_action( Hooks::DAILY, array( Runner::class, 'daily' ) );
+	}
+
+	/**
+	 * What the rooms tell each other, and sites of a network that come and go.
+	 */
+	private static function register_own_events() {
+		add_action( Hooks::CREATE_TABLES, array( Claims::class, 'create' ) );
+		add_action( Hooks::CREATE_TABLES, array( Store::class, 'create' ) );
+		add_action( Hooks::WORK_WAITS, array( Runner::class, 'soon' ) );
+		add_filter( Hooks::HANDSHAKE, array( Store::class, 'add_position' ) );
+		add_action( Hooks::CONNECTED, array( Lifecycle::class, 'connected' ) );
+		add_action( Hooks::DISCONNECTED, array( Lifecycle::class, 'disconnected' ) );
+		add_action( Hooks::COPIED, array( Lifecycle::class, 'copied' ) );
+		add_action( 'wp_initialize_site', array( Installer::class, 'site_made' ), 99 );
+		add_filter( 'wpmu_drop_tables', array( Installer::class, 'tables_of_site' ), 10, 2 );
+	}
+
+	/**
+	 * The settings page, and what administrators have to know.
+	 */
+	private static function register_admin() {
+		add_action( 'init', array( self::class, 'load_translations' ) );
+		add_action( 'admin_init', array( Schema::class, 'ensure' ) );
+		add_action( 'admin_notices', array( Notices::class, 'show' ) );
+		add_action( 'admin_menu', array( SettingsPage::class, 'add_to_menu' ) );
+		foreach ( SettingsPage::BUTTONS as $action => $method ) {
+			add_action( 'admin_post_' . $action, array( SettingsPage::class, $method ) );
+		}
+		add_action( 'admin_enqueue_scripts', array( SettingsPage::class, 'add_script' ) );
+		add_filter( 'plugin_action_links_' . plugin_basename( IGNY8_BRIDGE_FILE ), array( SettingsPage::class, 'add_settings_link' ) );
 	}
 
 	/**
 	 * Loads the translations that come with the plugin.
 	 */
-	public function load_translations() {
+	public static function load_translations() {
 		load_plugin_textdomain( 'igny8-wp-bridge', false, dirname( plugin_basename( IGNY8_BRIDGE_FILE ) ) . '/languages' );
 	}
 }

@@ -7,9 +7,9 @@
 
 namespace Igny8\Bridge\Admin;
 
-use Igny8\Bridge\Install\CloneGuard;
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Author;
 use Igny8\Bridge\Publish\Claim;
@@ -82,9 +82,9 @@ final class Screen {
 		/* translators: 1: the address at pairing, 2: the address now. */
 		echo esc_html( sprintf( __( 'It was connected as %1$s and is %2$s now. Until you say which it is, IGNY8 changes nothing here.', 'igny8-wp-bridge' ), CloneGuard::connected_url(), CloneGuard::own_url() ) );
 		echo '</p>';
-		$this->show_button( CloneGuard::MOVED, __( 'The site has moved', 'igny8-wp-bridge' ), 'primary' );
+		$this->show_button( SettingsPage::MOVED, __( 'The site has moved', 'igny8-wp-bridge' ), 'primary' );
 		echo ' ';
-		$this->show_button( CloneGuard::COPY, __( 'This is a copy', 'igny8-wp-bridge' ) );
+		$this->show_button( SettingsPage::COPY, __( 'This is a copy', 'igny8-wp-bridge' ) );
 		echo '<p>' . esc_html__( 'Moved: the connection goes on under the new address. Copy (a staging site, a backup): this site forgets the connection; the original keeps it.', 'igny8-wp-bridge' ) . '</p></div>';
 	}
 

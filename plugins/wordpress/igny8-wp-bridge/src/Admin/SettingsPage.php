@@ -7,9 +7,11 @@
 
 namespace Igny8\Bridge\Admin;
 
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Outbox\Errands;
-use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Connection\Pairing;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Jobs\Runner;
 use Igny8\Bridge\Structure\Push;
 use Igny8\Bridge\Structure\Structure;
 
@@ -25,13 +27,25 @@ final class SettingsPage {
 	const DISCONNECT = 'igny8_disconnect';
 	const SAVE       = 'igny8_save';
 	const SYNC       = 'igny8_sync';
+	const MOVED      = 'igny8_site_moved';
+	const COPY       = 'igny8_site_copy';
 	const API_URL    = 'https://api.igny8.com';
+
+	// What each button does.
+	const BUTTONS = array(
+		self::CONNECT    => 'connect',
+		self::DISCONNECT => 'disconnect',
+		self::SAVE       => 'save',
+		self::SYNC       => 'sync',
+		self::MOVED      => 'moved',
+		self::COPY       => 'copied',
+	);
 
 	/**
 	 * Adds the page to the Settings menu.
 	 */
-	public function add_to_menu() {
-		add_options_page( 'IGNY8', 'IGNY8', 'manage_options', self::SLUG, array( $this, 'show' ) );
+	public static function add_to_menu() {
+		add_options_page( 'IGNY8', 'IGNY8', 'manage_options', self::SLUG, array( self::class, 'show' ) );
 	}
 
 	/**
@@ -40,43 +54,43 @@ final class SettingsPage {
 	 * @param string[] $links Links of the plugin.
 	 * @return string[]
 	 */
-	public function add_settings_link( $links ) {
-		array_unshift( $links, sprintf( '<a href="%s">%s</a>', esc_url( $this->url() ), esc_html__( 'Settings', 'igny8-wp-bridge' ) ) );
+	public static function add_settings_link( $links ) {
+		array_unshift( $links, sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Settings', 'igny8-wp-bridge' ) ) );
 		return $links;
 	}
 
 	/**
 	 * The Connect button.
 	 */
-	public function connect() {
-		$this->check( self::CONNECT );
+	public static function connect() {
+		self::check( self::CONNECT );
 		// phpcs:disable WordPress.Security.NonceVerification.Missing -- check() has verified it.
 		$url  = isset( $_POST['api_url'] ) ? esc_url_raw( wp_unslash( $_POST['api_url'] ) ) : '';
 		$key  = isset( $_POST['api_key'] ) ? sanitize_text_field( wp_unslash( $_POST['api_key'] ) ) : '';
 		$site = isset( $_POST['site_id'] ) ? sanitize_text_field( wp_unslash( $_POST['site_id'] ) ) : '';
 		// phpcs:enable
-		$outcome = Connection::connect( $url, $key, $site );
+		$outcome = Pairing::connect( $url, $key, $site );
 		// Whoever connects is the author, until somebody chooses another.
 		if ( $outcome['ok'] && ! get_option( Options::AUTHOR ) && current_user_can( 'publish_posts' ) ) {
 			update_option( Options::AUTHOR, get_current_user_id() );
 		}
-		$this->go_back( $outcome['ok'] ? 'connected' : 'not_connected' );
+		self::go_back( $outcome['ok'] ? 'connected' : 'not_connected' );
 	}
 
 	/**
 	 * The Disconnect button.
 	 */
-	public function disconnect() {
-		$this->check( self::DISCONNECT );
-		Connection::disconnect();
-		$this->go_back( 'disconnected' );
+	public static function disconnect() {
+		self::check( self::DISCONNECT );
+		Pairing::disconnect();
+		self::go_back( 'disconnected' );
 	}
 
 	/**
 	 * The Save button.
 	 */
-	public function save() {
-		$this->check( self::SAVE );
+	public static function save() {
+		self::check( self::SAVE );
 		// phpcs:disable WordPress.Security.NonceVerification.Missing -- check() has verified it.
 		$author = isset( $_POST['author'] ) ? absint( $_POST['author'] ) : 0;
 		$ticked = isset( $_POST['types'] ) && is_array( $_POST['types'] ) ? array_map( 'sanitize_key', wp_unslash( $_POST['types'] ) ) : array();
@@ -103,26 +117,45 @@ final class SettingsPage {
 		if ( State::is_connected() ) {
 			Push::want();
 		}
-		$this->go_back( 'saved' );
+		self::go_back( 'saved' );
 	}
 
 	/**
 	 * The Sync now button: waits for what comes of it, because a person does.
 	 */
-	public function sync() {
-		$this->check( self::SYNC );
+	public static function sync() {
+		self::check( self::SYNC );
 		Gate::open();
 		Push::want( true );
-		Errands::run();
+		Runner::run();
 		$gate = ( new Gate() )->report();
 		$sent = null === Push::next_at() && ! $gate['failures'] && ! $gate['stopped'];
-		$this->go_back( $sent ? 'synced' : 'not_synced' );
+		self::go_back( $sent ? 'synced' : 'not_synced' );
+	}
+
+	/**
+	 * The button "The site has moved".
+	 */
+	public static function moved() {
+		self::check( self::MOVED );
+		CloneGuard::moved();
+		Runner::soon();
+		self::go_back( '' );
+	}
+
+	/**
+	 * The button "This is a copy".
+	 */
+	public static function copied() {
+		self::check( self::COPY );
+		CloneGuard::copy();
+		self::go_back( '' );
 	}
 
 	/**
 	 * Prints the page.
 	 */
-	public function show() {
+	public static function show() {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended -- only chooses among fixed sentences.
 		$result = isset( $_GET['igny8'] ) ? sanitize_key( $_GET['igny8'] ) : '';
 		( new Screen() )->show( $result );
@@ -133,7 +166,7 @@ final class SettingsPage {
 	 *
 	 * @param string $page The admin page.
 	 */
-	public function add_script( $page ) {
+	public static function add_script( $page ) {
 		if ( 'settings_page_' . self::SLUG === $page ) {
 			wp_enqueue_script( 'igny8-settings', plugins_url( 'assets/settings.js', IGNY8_BRIDGE_FILE ), array(), IGNY8_BRIDGE_VERSION, true );
 		}
@@ -144,7 +177,7 @@ final class SettingsPage {
 	 *
 	 * @param string $action The nonce's action.
 	 */
-	private function check( $action ) {
+	private static function check( $action ) {
 		if ( ! current_user_can( 'manage_options' ) ) {
 			wp_die( esc_html__( 'You may not change these settings.', 'igny8-wp-bridge' ), '', array( 'response' => 403 ) );
 		}
@@ -154,10 +187,10 @@ final class SettingsPage {
 	/**
 	 * Back to the page, so that a reload sends nothing again.
 	 *
-	 * @param string $result What came of it, in one word.
+	 * @param string $result What came of it, in one word; empty where the page says it anyway.
 	 */
-	private function go_back( $result ) {
-		wp_safe_redirect( add_query_arg( 'igny8', $result, $this->url() ) );
+	private static function go_back( $result ) {
+		wp_safe_redirect( '' === $result ? self::url() : add_query_arg( 'igny8', $result, self::url() ) );
 		exit;
 	}
 
@@ -166,7 +199,7 @@ final class SettingsPage {
 	 *
 	 * @return string
 	 */
-	private function url() {
+	private static function url() {
 		return admin_url( 'options-general.php?page=' . self::SLUG );
 	}
 }

@@ -7,11 +7,11 @@
 
 namespace Igny8\Bridge\Admin;
 
-use Igny8\Bridge\Install\CloneGuard;
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Connection\ApiKey;
+use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Publish\Author;
-use Igny8\Bridge\Rest\ApiKey;
 use Igny8\Bridge\Structure\Push;
 use Igny8\Bridge\Structure\Switches;
 

@@ -7,8 +7,9 @@
 
 namespace Igny8\Bridge\Outbox;
 
-use Igny8\Bridge\Install\Installer;
-use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Core\Hooks;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Publish\Claims;
 use Igny8\Bridge\Structure\Switches;
 
@@ -28,7 +29,7 @@ final class Recorder {
 	/**
 	 * What was touched, by blog, then by post.
 	 *
-	 * @var array<int, array<int, Touched>>
+	 * @var array<int, array<int, PostChange>>
 	 */
 	private static $touched = array();
 
@@ -124,10 +125,10 @@ final class Recorder {
 	/**
 	 * Writes the events of one blog, and sees to it that they are sent.
 	 *
-	 * @param Touched[] $posts What was touched.
+	 * @param PostChange[] $posts What was touched.
 	 */
 	private static function write( array $posts ) {
-		Installer::ensure();
+		Schema::ensure();
 		$store   = new Store();
 		$claims  = new Claims();
 		$written = 0;
@@ -139,7 +140,7 @@ final class Recorder {
 		}
 		if ( $written ) {
 			$store->enforce_limits();
-			Errands::soon();
+			do_action( Hooks::WORK_WAITS );
 		}
 	}
 
@@ -155,9 +156,9 @@ final class Recorder {
 		}
 		$blog_id = get_current_blog_id();
 		if ( ! isset( self::$touched[ $blog_id ][ $post->ID ] ) ) {
-			self::$touched[ $blog_id ][ $post->ID ] = new Touched( $post );
+			self::$touched[ $blog_id ][ $post->ID ] = new PostChange( $post );
 			if ( ! has_action( 'shutdown', array( self::class, 'flush' ) ) ) {
-				// Before Errands, after everybody else.
+				// After everybody else, before what waits is sent.
 				add_action( 'shutdown', array( self::class, 'flush' ), PHP_INT_MAX - 1 );
 			}
 		}

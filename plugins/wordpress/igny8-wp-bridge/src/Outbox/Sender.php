@@ -7,9 +7,12 @@
 
 namespace Igny8\Bridge\Outbox;
 
-use Igny8\Bridge\Api\Client;
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Rest\KeyHandover;
+use Igny8\Bridge\Connection\Client;
+use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Connection\KeyHandover;
+use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Lease;
+use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -20,8 +23,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Sender {
 
-	const PATH  = '/api/v1/integration/webhooks/wordpress/';
-	const BATCH = 100;
+	const PATH = '/api/v1/integration/webhooks/wordpress/';
 
 	// All of these mean that the backend has the event.
 	const ACKNOWLEDGED = array( 'applied', 'duplicate', 'stale', 'ignored' );
@@ -72,13 +74,13 @@ final class Sender {
 			return 0;
 		}
 		$acknowledged = 0;
-		$until        = microtime( true ) + self::BUDGET_SECONDS;
+		$until        = Clock::seconds() + self::BUDGET_SECONDS;
 		try {
 			$this->store->enforce_limits();
 			do {
 				$seqs = $this->due();
 				$more = $seqs && $this->send( $seqs, $acknowledged );
-			} while ( $more && microtime( true ) < $until && '' !== $lease->take( self::LEASE_SECONDS ) );
+			} while ( $more && Clock::seconds() < $until && '' !== $lease->take( self::LEASE_SECONDS ) );
 		} finally {
 			$lease->release();
 		}
@@ -156,7 +158,7 @@ final class Sender {
 			$this->gate->passed();
 			return true;
 		}
-		return $this->cope( $answer, $seqs );
+		return $this->handle_failure( $answer, $seqs );
 	}
 
 	/**
@@ -188,7 +190,7 @@ final class Sender {
 	 * @param int[]                                                                 $seqs   What was sent.
 	 * @return bool Whether to go on.
 	 */
-	private function cope( array $answer, array $seqs ) {
+	private function handle_failure( array $answer, array $seqs ) {
 		if ( in_array( $answer['status'], array( 400, 413, 422 ), true ) ) {
 			if ( count( $seqs ) > 1 ) {
 				$this->gate->halve( count( $seqs ) );

@@ -7,6 +7,9 @@
 
 namespace Igny8\Bridge\Outbox;
 
+use Igny8\Bridge\Core\Backoff;
+use Igny8\Bridge\Core\Clock;
+
 defined( 'ABSPATH' ) || exit;
 
 // The table is ours, small, and must be read past every cache.
@@ -100,6 +103,20 @@ final class Store {
 		$epoch    = (string) $wpdb->get_var( $wpdb->prepare( "SELECT event_id FROM $this->table WHERE action = %s ORDER BY seq LIMIT 1", self::EPOCH ) );
 		$wpdb->suppress_errors( $suppress );
 		return $epoch;
+	}
+
+	/**
+	 * For `Hooks::HANDSHAKE`: tells how far this site has counted.
+	 *
+	 * @param array<string, mixed> $facts What the backend is told.
+	 * @return array<string, mixed>
+	 */
+	public static function add_position( array $facts ) {
+		$store = new self();
+		return array(
+			'epoch'    => $store->epoch(),
+			'head_seq' => $store->head_seq(),
+		) + $facts;
 	}
 
 	/**
@@ -277,8 +294,8 @@ final class Store {
 				'event_id'   => bin2hex( random_bytes( 16 ) ),
 				'action'     => self::EPOCH,
 				'payload'    => '{}',
-				'created_at' => time(),
-				'acked_at'   => time(),
+				'created_at' => Clock::now(),
+				'acked_at'   => Clock::now(),
 			)
 		);
 	}

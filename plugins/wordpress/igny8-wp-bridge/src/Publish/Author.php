@@ -7,8 +7,9 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\PostTypes;
+use Igny8\Bridge\Core\Refusal;
 
 defined( 'ABSPATH' ) || exit;
 

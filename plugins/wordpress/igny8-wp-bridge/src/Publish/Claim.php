@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Clock;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
@@ -106,7 +108,7 @@ final class Claim {
 	 * @return bool
 	 */
 	public function is_alive() {
-		return self::RUNNING === $this->state && $this->heartbeat > time() - self::DEAD_AFTER;
+		return self::RUNNING === $this->state && $this->heartbeat > Clock::now() - self::DEAD_AFTER;
 	}
 
 	/**

@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Install\Installer;
+use Igny8\Bridge\Core\Clock;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -33,7 +33,42 @@ final class Claims {
 	 * Looks up the name of the table on this blog.
 	 */
 	public function __construct() {
-		$this->table = Installer::publications_table();
+		$this->table = self::table();
+	}
+
+	/**
+	 * The name of the table on this blog.
+	 *
+	 * @return string
+	 */
+	public static function table() {
+		global $wpdb;
+		return $wpdb->prefix . 'igny8_publications';
+	}
+
+	/**
+	 * Makes or changes the table. Needs wp-admin/includes/upgrade.php.
+	 */
+	public static function create() {
+		global $wpdb;
+		$table   = self::table();
+		$charset = $wpdb->get_charset_collate();
+		dbDelta(
+			"CREATE TABLE $table (
+				content_id bigint(20) unsigned NOT NULL,
+				post_id bigint(20) unsigned NOT NULL DEFAULT 0,
+				rev bigint(20) unsigned NOT NULL DEFAULT 0,
+				operation_id varchar(191) NOT NULL DEFAULT '',
+				state varchar(16) NOT NULL DEFAULT '',
+				token varchar(32) NOT NULL DEFAULT '',
+				heartbeat bigint(20) unsigned NOT NULL DEFAULT 0,
+				result longtext NOT NULL,
+				fingerprint varchar(80) NOT NULL DEFAULT '',
+				updated_at bigint(20) unsigned NOT NULL DEFAULT 0,
+				PRIMARY KEY  (content_id),
+				KEY post_id (post_id)
+			) $charset;"
+		);
 	}
 
 	/**
@@ -95,8 +130,8 @@ final class Claims {
 				$order->operation_id,
 				Claim::RUNNING,
 				$token,
-				time(),
-				time()
+				Clock::now(),
+				Clock::now()
 			)
 		);
 		$wpdb->suppress_errors( $suppress );
@@ -121,8 +156,8 @@ final class Claims {
 				$order->rev,
 				$order->operation_id,
 				$token,
-				time(),
-				time(),
+				Clock::now(),
+				Clock::now(),
 				$seen->content_id,
 				$seen->state,
 				$seen->rev,
@@ -144,7 +179,7 @@ final class Claims {
 			$claim,
 			array(
 				'post_id'   => $post_id,
-				'heartbeat' => time(),
+				'heartbeat' => Clock::now(),
 			)
 		);
 	}
@@ -162,7 +197,7 @@ final class Claims {
 			array(
 				'state'       => Claim::DONE,
 				'post_id'     => $result['post_id'],
-				'heartbeat'   => time(),
+				'heartbeat'   => Clock::now(),
 				'result'      => wp_json_encode( $result ),
 				'fingerprint' => $result['fingerprint'],
 			)
@@ -203,7 +238,7 @@ final class Claims {
 			$claim,
 			array(
 				'state'     => Claim::PAUSED,
-				'heartbeat' => time(),
+				'heartbeat' => Clock::now(),
 			)
 		);
 	}
@@ -227,7 +262,7 @@ final class Claims {
 	private function write( Claim $claim, array $columns ) {
 		global $wpdb;
 		$columns['token']      = $this->new_token();
-		$columns['updated_at'] = time();
+		$columns['updated_at'] = Clock::now();
 		$rows                  = $wpdb->update(
 			$this->table,
 			$columns,

@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Core\Refusal;
 
 defined( 'ABSPATH' ) || exit;
 

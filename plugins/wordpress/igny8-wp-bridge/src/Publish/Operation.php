@@ -7,10 +7,9 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Publish\Media\Deadline;
-use Igny8\Bridge\Publish\Media\Images;
-use Igny8\Bridge\Outbox\Origin;
-use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Core\Refusal;
+use Igny8\Bridge\Media\Deadline;
+use Igny8\Bridge\Media\Images;
 use Igny8\Bridge\Seo\Writer;
 
 defined( 'ABSPATH' ) || exit;
@@ -21,29 +20,29 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Operation {
 
-	const RETRY_AFTER_SECONDS = 30;
-	const PAUSE_SECONDS       = 5;
+	// After this many seconds a publish that is not finished goes on with the next call.
+	const PAUSE_SECONDS = 5;
 
 	/**
-	 * The table.
+	 * The order.
 	 *
-	 * @var Claims
+	 * @var Order
 	 */
-	private $claims;
+	private $order;
 
 	/**
-	 * Our claim, while we hold it.
+	 * Our claim.
 	 *
-	 * @var Claim|null
+	 * @var ClaimHolder
 	 */
 	private $claim;
 
 	/**
-	 * The row before we took it; null when there was none.
+	 * The order's texts. Made when the author acts.
 	 *
-	 * @var Claim|null
+	 * @var PostWriter
 	 */
-	private $before;
+	private $writer;
 
 	/**
 	 * How long this call may work on images.
@@ -53,180 +52,147 @@ final class Operation {
 	private $deadline;
 
 	/**
-	 * The draft that this request made, or 0.
+	 * Begins an operation.
 	 *
-	 * @var int
+	 * @param Order $order What is to be done.
 	 */
-	private $made = 0;
-
-	/**
-	 * Opens the table.
-	 */
-	public function __construct() {
-		$this->claims   = new Claims();
+	public function __construct( Order $order ) {
+		$this->order    = $order;
+		$this->claim    = new ClaimHolder( $order );
 		$this->deadline = new Deadline();
 	}
 
 	/**
-	 * Carries out an order.
+	 * Carries out the order.
 	 *
-	 * @param Order $order The order.
 	 * @return array{0: array, 1: int} The answer's data, and 201 for a new post, 202 when there is more to do, else 200.
 	 * @throws Refusal When it is not carried out; then nothing was changed.
 	 * @throws \Throwable When WordPress failed in the middle; the next request goes on from there.
 	 */
-	public function carry_out( Order $order ) {
+	public function carry_out() {
 		return Author::act(
-			$order,
-			function () use ( $order ) {
-				$writer   = new PostWriter( $order );
-				$replayed = $this->claim_or_replay( $order );
-				if ( null !== $replayed ) {
-					return array( $replayed, 200 );
-				}
-				$this->give_up_when_php_dies();
-				// The markup is cleaned already, by our own rules; the author's own filters would
-				// clean it again by others. They come back when the author steps back.
-				kses_remove_filters();
-				$this->remove_link_filters();
-				// Terms are counted once, when the post is live or given up, not at each step.
-				$counting = wp_defer_term_counting();
-				wp_defer_term_counting( true );
-				try {
-					return Origin::during(
-						$order->content_id,
-						$order->operation_id,
-						function () use ( $order, $writer ) {
-							return $this->write( $order, $writer );
-						}
-					);
-				} catch ( Refusal $refusal ) {
-					$this->claims->give_back( $this->claim, $this->before );
-					throw $refusal;
-				} catch ( \Throwable $error ) {
-					$this->claims->abandon( $this->claim );
-					throw $error;
-				} finally {
-					wp_defer_term_counting( $counting );
-					$this->claim = null;
-				}
+			$this->order,
+			function () {
+				$this->writer = new PostWriter( $this->order );
+				$replayed     = $this->claim->claim_or_replay();
+				return null === $replayed ? $this->under_claim() : array( $replayed, 200 );
 			}
 		);
 	}
 
 	/**
-	 * Wins the claim, or finds out that there is nothing to do.
+	 * Writes while the claim is ours, and leaves the claim as what came of it demands.
 	 *
-	 * @param Order $order The order.
-	 * @return array<string, mixed>|null The stored answer of an order that was carried out before.
-	 * @throws Refusal 409 in_progress, 410 gone.
+	 * @return array{0: array, 1: int}
+	 * @throws Refusal When it is not carried out.
+	 * @throws \Throwable When WordPress failed in the middle.
 	 */
-	private function claim_or_replay( Order $order ) {
-		$this->claim = $this->claims->begin( $order );
-		if ( $this->claim ) {
-			return null;
+	private function under_claim() {
+		$this->claim->abandon_when_php_dies();
+		// The markup is cleaned already, by our own rules; the author's own filters would
+		// clean it again by others. They come back when the author steps back.
+		kses_remove_filters();
+		$this->remove_link_filters();
+		// Terms are counted once, when the post is live or given up, not at each step.
+		$counting = wp_defer_term_counting();
+		wp_defer_term_counting( true );
+		try {
+			return Origin::during(
+				$this->order->content_id,
+				$this->order->operation_id,
+				function () {
+					return $this->write();
+				}
+			);
+		} catch ( Refusal $refusal ) {
+			$this->claim->give_back();
+			throw $refusal;
+		} catch ( \Throwable $error ) {
+			$this->claim->abandon();
+			throw $error;
+		} finally {
+			wp_defer_term_counting( $counting );
+			$this->claim->let_go();
 		}
-		$seen = $this->claims->find( $order->content_id );
-		if ( null === $seen ) {
-			throw new \RuntimeException( 'The table of publications cannot be written.' );
-		}
-		if ( $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
-			throw $this->in_progress( $order );
-		}
-		if ( ! $seen->is_stale() ) {
-			$post = Posts::fresh( $seen->post_id );
-			if ( ( ! $post || Trash::is_in_the_way( $post, $order ) ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
-				throw Posts::gone( $order->content_id );
-			}
-			if ( $order->rev <= $seen->rev ) {
-				return array_merge( $seen->result, array( 'replayed' => true ) );
-			}
-		}
-		$this->claim  = $this->claims->take( $seen, $order );
-		$this->before = $seen;
-		if ( ! $this->claim ) {
-			throw $this->in_progress( $order );
-		}
-		return null;
 	}
 
 	/**
 	 * Writes the post under our claim.
 	 *
-	 * @param Order      $order  The order.
-	 * @param PostWriter $writer Its texts.
 	 * @return array{0: array, 1: int}
 	 * @throws Refusal When a person's work stands in the way, or somebody took over.
 	 */
-	private function write( Order $order, PostWriter $writer ) {
-		$this->passed( 'claimed', $order );
-		$post = $this->existing( $order );
+	private function write() {
+		$this->passed( 'claimed' );
+		$post = $this->claim->existing_post();
 		if ( $post ) {
-			PeoplesWork::refuse_to_trample( $order, $post, $this->before );
-			$this->hold( $order, $post->ID );
+			EditGuard::refuse_if_edited( $this->order, $post, $this->claim->before() );
+			$this->claim->hold( $post->ID );
 		}
-		if ( 'trash' === $order->post_status ) {
-			return $this->take_down( $order, $writer, $post );
+		if ( 'trash' === $this->order->post_status ) {
+			return $this->take_down( $post );
 		}
-		$terms = new Terms();
-		if ( $post ) {
-			$images = $this->images( $order, $writer, $post->ID );
-			if ( ! $images->are_all_here() ) {
-				return $this->pause( $order, $post->ID, $images );
-			}
+		$terms  = new Terms();
+		$post   = $post ? $post : $this->make_draft( $terms );
+		$images = $this->images( $post->ID );
+		if ( ! $images->are_all_here() ) {
+			return $this->pause( $post->ID, $images );
+		}
+		if ( ! $this->claim->made() ) {
 			$post = 'trash' === $post->post_status ? Trash::take_out( $post ) : $post;
-			$writer->keep_revision( $post );
-		} else {
-			$categories = $terms->for_new_post( $order );
-			$this->while_held(
-				$order,
-				0,
-				static function () use ( $writer, $categories ) {
-					return $writer->insert_draft( $categories );
-				}
-			);
-			$this->passed( 'drafted', $order );
-			$this->hold( $order, $this->made );
-			$post   = get_post( $this->made );
-			$images = $this->images( $order, $writer, $post->ID );
-			if ( ! $images->are_all_here() ) {
-				return $this->pause( $order, $post->ID, $images );
-			}
+			$this->writer->keep_revision( $post );
 		}
-		$this->passed( 'named', $order );
-		$terms->assign( $post->ID, $order );
-		OwnTaxonomies::assign( $post->ID, $order );
-		$seo = new Writer( $order );
+		$this->passed( 'named' );
+		$terms->assign( $post->ID, $this->order );
+		OwnTaxonomies::assign( $post->ID, $this->order );
+		$seo = new Writer( $this->order->seo, $this->order->warnings );
 		$seo->write( $post->ID );
-		$writer->use_body( $images->attach() );
-		$this->passed( 'attached', $order );
-		$this->while_held(
-			$order,
+		$this->writer->use_body( $images->attach() );
+		$this->passed( 'attached' );
+		$this->claim->write(
 			$post->ID,
-			function () use ( $writer, $post ) {
-				$this->made ? $writer->flip( $post ) : $writer->replace( $post );
+			function () use ( $post ) {
+				$this->claim->made() ? $this->writer->flip( $post ) : $this->writer->replace( $post );
 			}
 		);
 		$seo->verify( $post->ID );
-		$this->passed( 'flipped', $order );
-		return $this->finish( $order, $post );
+		$this->passed( 'flipped' );
+		return $this->finish( $post );
+	}
+
+	/**
+	 * Makes the post, as a draft that nobody sees.
+	 *
+	 * @param Terms $terms The terms of this request.
+	 * @return \WP_Post
+	 * @throws Refusal When somebody took over.
+	 */
+	private function make_draft( Terms $terms ) {
+		$categories = $terms->for_new_post( $this->order );
+		$this->claim->write(
+			0,
+			function () use ( $categories ) {
+				return $this->writer->insert_draft( $categories );
+			}
+		);
+		$this->passed( 'drafted' );
+		$this->claim->hold( $this->claim->made() );
+		return get_post( $this->claim->made() );
 	}
 
 	/**
 	 * Brings the images into the media library. The post itself is not touched yet.
 	 *
-	 * @param Order      $order   The order.
-	 * @param PostWriter $writer  Its texts.
-	 * @param int        $post_id The post.
+	 * @param int $post_id The post.
 	 * @return Images
 	 * @throws Refusal When somebody took over.
 	 */
-	private function images( Order $order, PostWriter $writer, $post_id ) {
-		$images = new Images( $order, $post_id, $writer->body() );
+	private function images( $post_id ) {
+		$images = new Images( $this->order->images, $post_id, $this->writer->body(), $this->order->rev, $this->order->warnings );
 		$images->fetch(
 			$this->deadline,
-			function () use ( $order, $post_id ) {
-				$this->hold( $order, $post_id );
+			function () use ( $post_id ) {
+				$this->claim->hold( $post_id );
 			}
 		);
 		return $images;
@@ -235,22 +201,19 @@ final class Operation {
 	/**
 	 * Leaves the rest to the next call: no call outlasts the time that the backend waits.
 	 *
-	 * @param Order  $order   The order.
 	 * @param int    $post_id The post.
 	 * @param Images $images  How far it has come.
 	 * @return array{0: array, 1: int}
 	 * @throws Refusal When somebody took over.
 	 */
-	private function pause( Order $order, $post_id, Images $images ) {
-		if ( ! $this->claims->pause( $this->claim ) ) {
-			throw $this->in_progress( $order );
-		}
-		$this->passed( 'paused', $order );
+	private function pause( $post_id, Images $images ) {
+		$this->claim->pause();
+		$this->passed( 'paused' );
 		return array(
 			array(
-				'content_id'   => $order->content_id,
-				'operation_id' => $order->operation_id,
-				'rev'          => $order->rev,
+				'content_id'   => $this->order->content_id,
+				'operation_id' => $this->order->operation_id,
+				'rev'          => $this->order->rev,
 				'state'        => Claim::RUNNING,
 				'post_id'      => $post_id,
 				'images'       => $images->progress(),
@@ -262,137 +225,53 @@ final class Operation {
 	/**
 	 * Takes a post down, under our claim.
 	 *
-	 * @param Order         $order  The order.
-	 * @param PostWriter    $writer Leaves the marks.
-	 * @param \WP_Post|null $post   The post, if there is one.
+	 * @param \WP_Post|null $post The post, if there is one.
 	 * @return array{0: array, 1: int}
 	 * @throws Refusal 410 when there is none.
 	 */
-	private function take_down( Order $order, PostWriter $writer, $post ) {
+	private function take_down( $post ) {
 		if ( ! $post ) {
-			throw Posts::gone( $order->content_id );
+			throw Posts::gone( $this->order->content_id );
 		}
-		$this->while_held(
-			$order,
+		$this->claim->write(
 			$post->ID,
-			static function () use ( $order, $post ) {
-				Trash::put( $post, $order );
+			function () use ( $post ) {
+				Trash::put( $post, $this->order );
 			}
 		);
-		$this->passed( 'taken_down', $order );
-		$writer->mark( $post );
-		return $this->finish( $order, $post );
+		$this->passed( 'taken_down' );
+		$this->writer->mark( $post );
+		return $this->finish( $post );
 	}
 
 	/**
 	 * Stores what came of it.
 	 *
-	 * @param Order    $order The order.
-	 * @param \WP_Post $post  The post.
+	 * @param \WP_Post $post The post.
 	 * @return array{0: array, 1: int}
 	 * @throws Refusal When somebody took over.
 	 */
-	private function finish( Order $order, \WP_Post $post ) {
+	private function finish( \WP_Post $post ) {
 		// Written a moment ago by this very process: what WordPress has of it is fresh.
-		$result = Snapshot::result( $order, get_post( $post->ID ) );
-		if ( ! $this->claims->finish( $this->claim, $result ) ) {
-			throw $this->in_progress( $order );
-		}
-		$this->passed( 'finished', $order );
-		return array( $result, $this->made ? 201 : 200 );
-	}
-
-	/**
-	 * Writes a post's row, looking once more, right before the database is written, whether the claim is
-	 * still ours: other plugins' hooks may have taken minutes.
-	 *
-	 * @param Order    $order   The order.
-	 * @param int      $post_id The post; 0 when it is to be made.
-	 * @param callable $write   Calls WordPress. Returns the post that it made, if it made one.
-	 * @throws Refusal When somebody took over; then nothing was written.
-	 */
-	private function while_held( Order $order, $post_id, callable $write ) {
-		$look = function ( $data, $fields ) use ( $order, $post_id ) {
-			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
-				$this->hold( $order, $post_id ? $post_id : $this->claim->post_id );
-			}
-			return $data;
-		};
-		add_filter( 'wp_insert_post_data', $look, PHP_INT_MAX, 2 );
-		try {
-			$made = $write();
-		} finally {
-			remove_filter( 'wp_insert_post_data', $look, PHP_INT_MAX );
-		}
-		if ( ! $post_id ) {
-			$this->made = $made;
-		}
+		$result = Snapshot::result( $this->order, get_post( $post->ID ) );
+		$this->claim->finish( $result );
+		$this->passed( 'finished' );
+		return array( $result, $this->claim->made() ? 201 : 200 );
 	}
 
 	/**
 	 * Tells whoever listens how far this publish has come.
 	 *
-	 * @param string $step  claimed, drafted, paused, named, attached, flipped, taken_down or finished.
-	 * @param Order  $order The order.
+	 * @param string $step claimed, drafted, paused, named, attached, flipped, taken_down or finished.
 	 */
-	private function passed( $step, Order $order ) {
+	private function passed( $step ) {
 		/**
 		 * Fires between the steps of a publish.
 		 *
 		 * @param string $step       The step that is done.
 		 * @param int    $content_id The content.
 		 */
-		do_action( 'igny8_publish_step', $step, $order->content_id );
-	}
-
-	/**
-	 * The post to write on.
-	 *
-	 * @param Order $order The order.
-	 * @return \WP_Post|null Null when one has to be made.
-	 * @throws Refusal 410 when a person deleted it and nobody asked to make it again.
-	 */
-	private function existing( Order $order ) {
-		$post = Posts::fresh( $this->claim->post_id );
-		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
-			$post = Posts::to_adopt( $order, $this->claims );
-		}
-		if ( $post && Trash::is_in_the_way( $post, $order ) && ! $order->recreate ) {
-			throw Posts::gone( $order->content_id );
-		}
-		return $post;
-	}
-
-	/**
-	 * Shows a sign of life, and stops when somebody has taken over.
-	 *
-	 * @param Order $order   The order.
-	 * @param int   $post_id The post that the claim names from now on.
-	 * @throws Refusal 409 when the claim is lost; the draft that this request made is gone then.
-	 */
-	private function hold( Order $order, $post_id ) {
-		if ( $this->claims->renew( $this->claim, $post_id ) ) {
-			return;
-		}
-		$row = $this->claims->find( $order->content_id );
-		if ( $this->made && ( ! $row || $row->post_id !== $this->made ) ) {
-			wp_delete_post( $this->made, true );
-		}
-		throw $this->in_progress( $order );
-	}
-
-	/**
-	 * Gives the claim up when PHP ends in the middle (a fatal error, an exit in another plugin), so that
-	 * the next request need not wait until the heartbeat is old.
-	 */
-	private function give_up_when_php_dies() {
-		register_shutdown_function(
-			function () {
-				if ( $this->claim ) {
-					$this->claims->abandon( $this->claim );
-				}
-			}
-		);
+		do_action( 'igny8_publish_step', $step, $this->order->content_id );
 	}
 
 	/**
@@ -402,22 +281,5 @@ final class Operation {
 		if ( false !== has_filter( 'content_save_pre', 'wp_targeted_link_rel' ) ) {
 			wp_remove_targeted_link_rel_filters();
 		}
-	}
-
-	/**
-	 * The refusal while somebody else is at work on the same content.
-	 *
-	 * @param Order $order The order.
-	 * @return Refusal
-	 */
-	private function in_progress( Order $order ) {
-		return new Refusal(
-			409,
-			'in_progress',
-			'This content is being published right now.',
-			array(),
-			array( 'content_id' => $order->content_id ),
-			self::RETRY_AFTER_SECONDS
-		);
 	}
 }

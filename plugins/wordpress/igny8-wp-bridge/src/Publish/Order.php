@@ -7,9 +7,12 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Publish\Media\Picture;
-use Igny8\Bridge\Rest\Refusal;
-use Igny8\Bridge\Seo\Wishes;
+use Igny8\Bridge\Core\Fields;
+use Igny8\Bridge\Core\PostTypes;
+use Igny8\Bridge\Core\Refusal;
+use Igny8\Bridge\Core\Warnings;
+use Igny8\Bridge\Media\ImageSet;
+use Igny8\Bridge\Seo\SeoFields;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -22,14 +25,6 @@ final class Order {
 	const HTML_MAX_BYTES = 2097152;
 	const STATUSES       = array( 'publish', 'draft', 'pending', 'private', 'future', 'trash' );
 	const TERMS_POLICIES = array( 'create', 'existing_only', 'none' );
-	// 2^53 - 1: the largest integer that every JSON reader keeps exact.
-	const ID_MAX = 9007199254740991;
-
-	/**
-	 * Fields of the payload that this version takes note of but does not carry out.
-	 */
-	const NOT_CARRIED_OUT = array(
-	);
 
 	/**
 	 * The content in the backend.
@@ -167,30 +162,16 @@ final class Order {
 	/**
 	 * SEO fields.
 	 *
-	 * @var Wishes
+	 * @var SeoFields
 	 */
 	public $seo;
 
 	/**
-	 * Whether the order says what is to be the featured image, if only that there is none.
+	 * Images.
 	 *
-	 * @var bool
+	 * @var ImageSet
 	 */
-	public $sets_featured_image = false;
-
-	/**
-	 * The featured image, or null.
-	 *
-	 * @var Picture|null
-	 */
-	public $featured_image;
-
-	/**
-	 * Images to be placed in the body.
-	 *
-	 * @var Picture[]
-	 */
-	public $gallery = array();
+	public $images;
 
 	/**
 	 * The body as it was cleaned, and with its images; empty until then.
@@ -221,11 +202,18 @@ final class Order {
 	public $recreate;
 
 	/**
-	 * What this version does not carry out.
+	 * What is carried out otherwise than it was asked for.
 	 *
-	 * @var array<int, array{code: string, field: string, message: string}>
+	 * @var Warnings
 	 */
-	public $warnings = array();
+	public $warnings;
+
+	/**
+	 * Begins without warnings.
+	 */
+	private function __construct() {
+		$this->warnings = new Warnings();
+	}
 
 	/**
 	 * Reads and checks a request.
@@ -268,36 +256,16 @@ final class Order {
 		$order->post_id          = (int) $fields->id( 'post_id' );
 		$order->base_fingerprint = $fields->text( 'base_fingerprint', 80 );
 		$order->recreate         = $fields->flag( 'recreate' );
-		$order->seo              = Wishes::from_fields( $fields, $order );
-		$featured = trim( (string) $fields->text( 'featured_image_url', 2048 ) );
-		$alt      = (string) $fields->text( 'featured_image_alt', 5000 );
-
-		$order->sets_featured_image = array_key_exists( 'featured_image_url', $body );
-		$order->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
-		$order->gallery             = $fields->pictures( 'gallery_images' );
+		$order->seo              = SeoFields::from_fields( $fields, $order->warnings );
+		$order->images           = new ImageSet( $fields );
 		$fields->refuse_if_wrong();
 
 		$operation           = (string) preg_replace( '/[^\w:.\-]/', '', (string) $request->get_header( 'X-IGNY8-Operation' ) );
 		$order->operation_id = '' !== $operation ? substr( $operation, 0, 191 ) : $order->content_id . ':' . $order->rev;
-		$order->note_what_is_not_carried_out( $body );
+		if ( 'future' !== $order->post_status && ! empty( $body['publish_at'] ) ) {
+			$order->warn( 'not_supported', 'publish_at', 'Only a post whose status is future has a time at which it goes live.' );
+		}
 		return $order;
-	}
-
-	/**
-	 * Warns of every field that holds something and stays without effect.
-	 *
-	 * @param array<string, mixed> $body The payload.
-	 */
-	private function note_what_is_not_carried_out( array $body ) {
-		$idle = self::NOT_CARRIED_OUT;
-		if ( 'future' !== $this->post_status ) {
-			$idle[] = 'publish_at';
-		}
-		foreach ( $idle as $field ) {
-			if ( ! empty( $body[ $field ] ) ) {
-				$this->warn( 'not_supported', $field, 'This version of the bridge does not carry out ' . $field . '.' );
-			}
-		}
 	}
 
 	/**
@@ -318,10 +286,6 @@ final class Order {
 	 * @param string $message In words.
 	 */
 	public function warn( $code, $field, $message ) {
-		$this->warnings[] = array(
-			'code'    => $code,
-			'field'   => $field,
-			'message' => $message,
-		);
+		$this->warnings->add( $code, $field, $message );
 	}
 }

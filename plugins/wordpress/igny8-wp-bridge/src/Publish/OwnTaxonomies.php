@@ -7,6 +7,9 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\PostTypes;
+
 defined( 'ABSPATH' ) || exit;
 
 /**

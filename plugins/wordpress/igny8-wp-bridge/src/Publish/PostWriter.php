@@ -7,7 +7,9 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Html;
+use Igny8\Bridge\Core\Refusal;
 
 defined( 'ABSPATH' ) || exit;
 

@@ -7,7 +7,8 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Rest\Refusal;
+use Igny8\Bridge\Core\PostTypes;
+use Igny8\Bridge\Core\Refusal;
 
 defined( 'ABSPATH' ) || exit;
 

@@ -48,7 +48,7 @@ final class Snapshot {
 			array(
 				'fingerprint' => Fingerprint::of( $post ),
 				'replayed'    => false,
-				'warnings'    => $order->warnings,
+				'warnings'    => $order->warnings->all(),
 				'altered'     => self::altered( $order, $post ),
 			)
 		);

@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Charset;
+
 defined( 'ABSPATH' ) || exit;
 
 /**

@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Clock;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
@@ -57,7 +59,7 @@ final class Trash {
 			}
 			return;
 		}
-		update_post_meta( $post->ID, self::META_OURS, time() );
+		update_post_meta( $post->ID, self::META_OURS, Clock::now() );
 		if ( ! wp_trash_post( $post->ID ) ) {
 			throw new \RuntimeException( 'WordPress could not put the post into the trash.' );
 		}

@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Core\Refusal;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
@@ -22,18 +24,14 @@ final class Gatekeeper {
 	 *
 	 * @var int|null
 	 */
-	private $buffer_level;
+	private static $buffer_level;
 
 	/**
-	 * Starts holding back output, as early as plugins can, where the address looks like ours.
+	 * Starts holding back output, as early as plugins can.
 	 */
-	public function catch_stray_output() {
-		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- only searched.
-		$address = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( (string) $_SERVER['REQUEST_URI'] ) : '';
-		if ( false !== stripos( $address, self::REST_NAMESPACE . '/' ) ) {
-			$this->buffer_level = ob_get_level();
-			ob_start();
-		}
+	public static function catch_stray_output() {
+		self::$buffer_level = ob_get_level();
+		ob_start();
 	}
 
 	/**
@@ -44,11 +42,11 @@ final class Gatekeeper {
 	 * @param \WP_REST_Request  $request The request.
 	 * @return bool
 	 */
-	public function drop_stray_output( $served, $result, $request ) {
-		if ( null === $this->buffer_level || ! $this->is_ours( $request->get_route() ) ) {
+	public static function drop_stray_output( $served, $result, $request ) {
+		if ( null === self::$buffer_level || ! self::is_ours( $request->get_route() ) ) {
 			return $served;
 		}
-		while ( ob_get_level() > $this->buffer_level ) {
+		while ( ob_get_level() > self::$buffer_level ) {
 			ob_end_clean();
 		}
 		$swallow = static function () {
@@ -66,12 +64,12 @@ final class Gatekeeper {
 	 * @param \WP_Error|true|null $error What others decided.
 	 * @return \WP_Error|true|null
 	 */
-	public function answer_despite_login_walls( $error ) {
+	public static function answer_despite_login_walls( $error ) {
 		$route = isset( $GLOBALS['wp']->query_vars['rest_route'] ) ? $GLOBALS['wp']->query_vars['rest_route'] : '';
-		if ( ! is_string( $route ) || ! $this->is_ours( $route ) ) {
+		if ( ! is_string( $route ) || ! self::is_ours( $route ) ) {
 			return $error;
 		}
-		$this->keep_out_of_caches();
+		self::keep_out_of_caches();
 		// A browser's cookies mean nothing here: the key alone decides.
 		wp_set_current_user( 0 );
 		return true;
@@ -85,8 +83,8 @@ final class Gatekeeper {
 	 * @param \WP_REST_Request $request The request.
 	 * @return mixed
 	 */
-	public function verify_first( $result, $server, $request ) {
-		if ( ! $this->is_ours( $request->get_route() ) ) {
+	public static function verify_first( $result, $server, $request ) {
+		if ( ! self::is_ours( $request->get_route() ) ) {
 			return $result;
 		}
 		$verdict = ( new Verifier() )->verify( $request );
@@ -104,8 +102,8 @@ final class Gatekeeper {
 	 * @param \WP_REST_Request  $request  The request.
 	 * @return \WP_HTTP_Response
 	 */
-	public function shape( $response, $server, $request ) {
-		if ( ! $this->is_ours( $request->get_route() ) ) {
+	public static function shape( $response, $server, $request ) {
+		if ( ! self::is_ours( $request->get_route() ) ) {
 			return $response;
 		}
 		$response->header( 'Expires', 'Wed, 11 Jan 1984 05:00:00 GMT' );
@@ -125,7 +123,7 @@ final class Gatekeeper {
 	 * @param string $route The route, with its leading slash.
 	 * @return bool
 	 */
-	private function is_ours( $route ) {
+	private static function is_ours( $route ) {
 		$route = strtolower( trim( $route, '/' ) );
 		return self::REST_NAMESPACE === $route || 0 === strpos( $route, self::REST_NAMESPACE . '/' );
 	}
@@ -133,7 +131,7 @@ final class Gatekeeper {
 	/**
 	 * Tells page caches and proxies to keep their hands off.
 	 */
-	private function keep_out_of_caches() {
+	private static function keep_out_of_caches() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the name that caches know.
 		}

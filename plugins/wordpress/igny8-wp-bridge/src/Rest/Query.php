@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Core\Refusal;
+
 defined( 'ABSPATH' ) || exit;
 
 /**

@@ -7,9 +7,10 @@
 
 namespace Igny8\Bridge\Rest;
 
-use Igny8\Bridge\Install\CloneGuard;
-use Igny8\Bridge\Install\Installer;
-use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Refusal;
+use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Outbox\Recorder;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Operation;
@@ -53,7 +54,7 @@ final class Route {
 	 */
 	private static function answer( \WP_REST_Request $request, $read_only, callable $action ) {
 		try {
-			Installer::ensure();
+			Schema::ensure();
 			if ( ! $read_only ) {
 				CloneGuard::refuse_on_copy();
 			}

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Publish\Inquiry;
 use Igny8\Bridge\Publish\Operation;
 use Igny8\Bridge\Publish\Order;
@@ -22,12 +23,12 @@ final class Routes {
 	/**
 	 * Registers the routes.
 	 */
-	public function register() {
-		Route::add( 'publish', 'POST', array( $this, 'publish' ) );
+	public static function register() {
+		Route::add( 'publish', 'POST', array( self::class, 'publish' ) );
 		// The name that bridges before 2.0 used.
-		Route::add( 'publish-content', 'POST', array( $this, 'publish' ) );
-		Route::add( 'content/(?P<content_id>[1-9][0-9]{0,15})', 'GET', array( $this, 'content' ) );
-		Route::add( 'status', 'GET', array( $this, 'status' ) );
+		Route::add( 'publish-content', 'POST', array( self::class, 'publish' ) );
+		Route::add( 'content/(?P<content_id>[1-9][0-9]{0,15})', 'GET', array( self::class, 'content' ) );
+		Route::add( 'status', 'GET', array( self::class, 'status' ) );
 	}
 
 	/**
@@ -37,11 +38,11 @@ final class Routes {
 	 * @return array{0: array, 1: int} Data and status.
 	 * @throws Refusal When it is not carried out.
 	 */
-	public function publish( \WP_REST_Request $request ) {
+	public static function publish( \WP_REST_Request $request ) {
 		if ( ! Switches::operations() ) {
 			throw new Refusal( 403, 'paused', 'The owner of this site has switched publishing off, under Settings, IGNY8.' );
 		}
-		return ( new Operation() )->carry_out( Order::from_request( $request ) );
+		return ( new Operation( Order::from_request( $request ) ) )->carry_out();
 	}
 
 	/**
@@ -50,7 +51,7 @@ final class Routes {
 	 * @param \WP_REST_Request $request The request.
 	 * @return array{0: array, 1: int} Data and status.
 	 */
-	public function content( \WP_REST_Request $request ) {
+	public static function content( \WP_REST_Request $request ) {
 		return array( ( new Inquiry() )->about( (int) $request['content_id'] ), 200 );
 	}
 
@@ -59,7 +60,7 @@ final class Routes {
 	 *
 	 * @return array{0: array, 1: int} Data and status.
 	 */
-	public function status() {
+	public static function status() {
 		return array( ( new Status() )->report(), 200 );
 	}
 }

@@ -7,9 +7,10 @@
 
 namespace Igny8\Bridge\Rest;
 
-use Igny8\Bridge\Install\CloneGuard;
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Author;
 use Igny8\Bridge\Publish\Order;
@@ -85,7 +86,7 @@ final class Status {
 		$waiting = ( new Store() )->waiting();
 		return array(
 			'waiting'        => count( $waiting ),
-			'oldest_seconds' => $waiting ? max( 0, time() - $waiting[0]->created_at ) : 0,
+			'oldest_seconds' => $waiting ? max( 0, Clock::now() - $waiting[0]->created_at ) : 0,
 		) + ( new Gate() )->report();
 	}
 
@@ -96,6 +97,6 @@ final class Status {
 	 */
 	private function cron_overdue_seconds() {
 		$jobs = array_keys( wp_get_ready_cron_jobs() );
-		return $jobs ? max( 0, time() - (int) min( $jobs ) ) : 0;
+		return $jobs ? max( 0, Clock::now() - (int) min( $jobs ) ) : 0;
 	}
 }

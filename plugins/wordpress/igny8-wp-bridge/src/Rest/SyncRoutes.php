@@ -7,6 +7,9 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Connection\KeyHandover;
+use Igny8\Bridge\Core\PostTypes;
+use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Structure\PostPages;
 use Igny8\Bridge\Structure\Structure;
@@ -24,11 +27,11 @@ final class SyncRoutes {
 	/**
 	 * Registers the routes.
 	 */
-	public function register() {
-		Route::add( 'changes', 'GET', array( $this, 'changes' ) );
-		Route::add( 'changes/ack', 'POST', array( $this, 'acknowledge' ) );
-		Route::add( 'posts', 'GET', array( $this, 'posts' ) );
-		Route::add( 'structure', 'GET', array( $this, 'structure' ) );
+	public static function register() {
+		Route::add( 'changes', 'GET', array( self::class, 'changes' ) );
+		Route::add( 'changes/ack', 'POST', array( self::class, 'acknowledge' ) );
+		Route::add( 'posts', 'GET', array( self::class, 'posts' ) );
+		Route::add( 'structure', 'GET', array( self::class, 'structure' ) );
 		Route::add( 'key', 'POST', array( KeyHandover::class, 'accept' ) );
 	}
 
@@ -40,7 +43,7 @@ final class SyncRoutes {
 	 *                                  default 100).
 	 * @return array{0: array, 1: int} Data and status.
 	 */
-	public function changes( \WP_REST_Request $request ) {
+	public static function changes( \WP_REST_Request $request ) {
 		$store  = new Store();
 		$epoch  = $store->epoch();
 		$limit  = Query::number( $request, 'limit', 100, 1, self::CHANGES_MAX );
@@ -65,7 +68,7 @@ final class SyncRoutes {
 	 * @return array{0: array, 1: int} Data and status.
 	 * @throws Refusal 409 when the epoch is another one, 422 when the lists are none.
 	 */
-	public function acknowledge( \WP_REST_Request $request ) {
+	public static function acknowledge( \WP_REST_Request $request ) {
 		$store = new Store();
 		$body  = $request->get_json_params();
 		$body  = is_array( $body ) ? $body : array();
@@ -76,8 +79,8 @@ final class SyncRoutes {
 		if ( ( $body['epoch'] ?? null ) !== $head['epoch'] ) {
 			throw new Refusal( 409, 'epoch_mismatch', 'These numbers are of another life of this database. Read the posts anew.', array(), $head );
 		}
-		$ids  = $this->items( $body, 'event_ids', 'is_string' );
-		$seqs = $this->items( $body, 'seqs', 'is_int' );
+		$ids  = self::items( $body, 'event_ids', 'is_string' );
+		$seqs = self::items( $body, 'seqs', 'is_int' );
 		if ( null === $ids && null === $seqs ) {
 			throw new Refusal( 422, 'invalid', 'Nothing to acknowledge.', array( 'event_ids' => array( 'or seqs is required' ) ) );
 		}
@@ -88,11 +91,19 @@ final class SyncRoutes {
 	/**
 	 * GET posts: pages of posts for import.
 	 *
-	 * @param \WP_REST_Request $request See PostPages.
+	 * @param \WP_REST_Request $request `type` (default post), `after` (an id, default 0), `limit` (1 to
+	 *                                  100, default 25), `fields` (names from PostPages::FIELDS separated
+	 *                                  by commas, default FEW).
 	 * @return array{0: array, 1: int} Data and status.
 	 */
-	public function posts( \WP_REST_Request $request ) {
-		return array( ( new PostPages() )->page( $request ), 200 );
+	public static function posts( \WP_REST_Request $request ) {
+		$page = ( new PostPages() )->page(
+			Query::names( $request, 'type', PostTypes::allowed(), array( 'post' ) )[0],
+			Query::number( $request, 'after', 0, 0, PHP_INT_MAX ),
+			Query::number( $request, 'limit', 25, 1, 100 ),
+			Query::names( $request, 'fields', PostPages::FIELDS, PostPages::FEW )
+		);
+		return array( $page, 200 );
 	}
 
 	/**
@@ -100,7 +111,7 @@ final class SyncRoutes {
 	 *
 	 * @return array{0: array, 1: int} Data and status.
 	 */
-	public function structure() {
+	public static function structure() {
 		return array( Structure::collect(), 200 );
 	}
 
@@ -113,7 +124,7 @@ final class SyncRoutes {
 	 * @return array|null Null when the field is not there.
 	 * @throws Refusal 422 when it is something else.
 	 */
-	private function items( array $body, $name, callable $is ) {
+	private static function items( array $body, $name, callable $is ) {
 		$list = $body[ $name ] ?? null;
 		if ( null === $list ) {
 			return null;

@@ -7,7 +7,10 @@
 
 namespace Igny8\Bridge\Rest;
 
-use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Connection\ApiKey;
+use Igny8\Bridge\Connection\KeyHandover;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Refusal;
 
 defined( 'ABSPATH' ) || exit;
 

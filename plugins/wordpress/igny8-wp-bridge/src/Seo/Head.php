@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Seo;
 
-use Igny8\Bridge\Install\Options;
+use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
 

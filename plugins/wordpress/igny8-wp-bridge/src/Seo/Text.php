@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Seo;
 
-use Igny8\Bridge\Publish\Charset;
+use Igny8\Bridge\Core\Charset;
 
 defined( 'ABSPATH' ) || exit;
 

@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Seo;
 
-use Igny8\Bridge\Publish\Order;
+use Igny8\Bridge\Core\Warnings;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -25,11 +25,18 @@ final class Writer {
 	private $adapters;
 
 	/**
-	 * The order.
+	 * The fields.
 	 *
-	 * @var Order
+	 * @var SeoFields
 	 */
-	private $order;
+	private $fields;
+
+	/**
+	 * Gets what went wrong.
+	 *
+	 * @var Warnings
+	 */
+	private $warnings;
 
 	/**
 	 * Adapters that failed while writing, by their names.
@@ -41,10 +48,12 @@ final class Writer {
 	/**
 	 * Looks up who is in charge.
 	 *
-	 * @param Order $order The order.
+	 * @param SeoFields $fields   The fields.
+	 * @param Warnings  $warnings Gets what goes wrong.
 	 */
-	public function __construct( Order $order ) {
-		$this->order    = $order;
+	public function __construct( SeoFields $fields, Warnings $warnings ) {
+		$this->fields   = $fields;
+		$this->warnings = $warnings;
 		$this->adapters = Plugins::in_charge();
 	}
 
@@ -63,7 +72,7 @@ final class Writer {
 				$adapter->write( $post_id, $values );
 			} catch ( \Throwable $error ) {
 				$this->failed[ $adapter->name() ] = true;
-				$this->order->warn( 'seo_failed', 'seo_title', $adapter->name() . ' could not store the SEO fields: ' . $error->getMessage() );
+				$this->warnings->add( 'seo_failed', 'seo_title', $adapter->name() . ' could not store the SEO fields: ' . $error->getMessage() );
 			}
 		}
 		$this->warn_of_the_homeless();
@@ -84,7 +93,7 @@ final class Writer {
 			$read = $adapter->read( $post_id );
 			foreach ( $values as $field => $value ) {
 				if ( $read[ $field ] !== $value ) {
-					$this->order->warn( 'seo_altered', Wishes::PAYLOAD[ $field ], $adapter->name() . ' did not keep this as it was sent.' );
+					$this->warnings->add( 'seo_altered', SeoFields::PAYLOAD[ $field ], $adapter->name() . ' did not keep this as it was sent.' );
 				}
 			}
 		}
@@ -97,7 +106,7 @@ final class Writer {
 	 * @return array<string, mixed>
 	 */
 	private function part_of( Adapter $adapter ) {
-		return array_intersect_key( $this->order->seo->values, array_flip( $adapter->fields() ) );
+		return array_intersect_key( $this->fields->values, array_flip( $adapter->fields() ) );
 	}
 
 	/**
@@ -108,8 +117,8 @@ final class Writer {
 		foreach ( $this->adapters as $adapter ) {
 			$places += array_flip( $adapter->fields() );
 		}
-		foreach ( array_filter( array_diff_key( $this->order->seo->values, $places ) ) as $field => $value ) {
-			$this->order->warn( 'not_supported', Wishes::PAYLOAD[ $field ], 'No active SEO plugin has a place for this.' );
+		foreach ( array_filter( array_diff_key( $this->fields->values, $places ) ) as $field => $value ) {
+			$this->warnings->add( 'not_supported', SeoFields::PAYLOAD[ $field ], 'No active SEO plugin has a place for this.' );
 		}
 	}
 }

@@ -9,8 +9,6 @@ namespace Igny8\Bridge\Structure;
 
 use Igny8\Bridge\Publish\Claims;
 use Igny8\Bridge\Publish\Fingerprint;
-use Igny8\Bridge\Publish\PostTypes;
-use Igny8\Bridge\Rest\Query;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -30,21 +28,19 @@ final class PostPages {
 	/**
 	 * One page.
 	 *
-	 * @param \WP_REST_Request $request `type` (default post), `after` (an id, default 0), `limit` (1 to
-	 *                                  100, default 25), `fields` (names from FIELDS separated by commas,
-	 *                                  default FEW).
+	 * @param string   $type   Post type.
+	 * @param int      $after  Posts with a higher id; 0 for all.
+	 * @param int      $limit  How many at most.
+	 * @param string[] $fields Names from FIELDS.
 	 * @return array{items: array, next_after: int|null, more: bool, total: int} `next_after` is where to
 	 *         go on, null at the end. An item that is too large for any answer has `content` null and
 	 *         `oversize` true.
 	 */
-	public function page( \WP_REST_Request $request ) {
-		$type   = Query::names( $request, 'type', PostTypes::allowed(), array( 'post' ) )[0];
-		$fields = Query::names( $request, 'fields', self::FIELDS, self::FEW );
-		$limit  = Query::number( $request, 'limit', 25, 1, 100 );
-		$ids    = $this->ids( $type, Query::number( $request, 'after', 0, 0, PHP_INT_MAX ), $limit + 1 );
-		$items  = array();
-		$bytes  = 0;
-		$last   = null;
+	public function page( $type, $after, $limit, array $fields ) {
+		$ids   = $this->ids( $type, $after, $limit + 1 );
+		$items = array();
+		$bytes = 0;
+		$last  = null;
 		foreach ( array_slice( $ids, 0, $limit ) as $id ) {
 			$item = $this->item( get_post( $id ), $fields );
 			$size = strlen( (string) wp_json_encode( $item, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ) );
@@ -124,9 +120,9 @@ final class PostPages {
 			case 'status':
 				return $post->post_status;
 			case 'modified_gmt':
-				return $this->time( $post->post_modified_gmt );
+				return $this->moment( $post->post_modified_gmt );
 			case 'date_gmt':
-				return $this->time( $post->post_date_gmt );
+				return $this->moment( $post->post_date_gmt );
 			case 'content_id':
 				$content_id = ( new Claims() )->content_of_post( $post->ID );
 				return $content_id ? $content_id : null;
@@ -159,7 +155,7 @@ final class PostPages {
 	 * @param string $gmt The time.
 	 * @return string|null RFC 3339; null when there is none.
 	 */
-	private function time( $gmt ) {
+	private function moment( $gmt ) {
 		return 0 === strpos( $gmt, '0000' ) ? null : str_replace( ' ', 'T', $gmt ) . 'Z';
 	}
 

@@ -7,20 +7,18 @@
 
 namespace Igny8\Bridge\Structure;
 
-use Igny8\Bridge\Api\Client;
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Outbox\Backoff;
-use Igny8\Bridge\Outbox\Clock;
-use Igny8\Bridge\Outbox\Errands;
-use Igny8\Bridge\Outbox\Gate;
+use Igny8\Bridge\Connection\Client;
+use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Core\Backoff;
+use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Hooks;
+use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
  * Sends the structure when somebody wants it sent and it is another one than was sent last. A failure
  * is nobody's business: it is tried again later.
- *
- * For the settings page: after a switch was changed, or on "Sync now", call `Push::want()`.
  */
 final class Push {
 
@@ -36,7 +34,7 @@ final class Push {
 		$state['retry_at'] = $even_unchanged ? 0 : $state['retry_at'];
 		$state['hash']     = $even_unchanged ? '' : $state['hash'];
 		self::save( $state );
-		Errands::soon();
+		do_action( Hooks::WORK_WAITS );
 	}
 
 	/**
@@ -87,6 +85,13 @@ final class Push {
 		}
 		self::save( $state );
 		return true;
+	}
+
+	/**
+	 * Forgets that anything was sent or wanted: there is nobody to send it to.
+	 */
+	public static function forget() {
+		delete_option( Options::STRUCTURE_STATE );
 	}
 
 	/**

@@ -7,8 +7,8 @@
 
 namespace Igny8\Bridge\Structure;
 
+use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Publish\OwnTaxonomies;
-use Igny8\Bridge\Publish\PostTypes;
 
 defined( 'ABSPATH' ) || exit;
 

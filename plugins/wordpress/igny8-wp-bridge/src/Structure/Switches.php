@@ -7,8 +7,8 @@
 
 namespace Igny8\Bridge\Structure;
 
-use Igny8\Bridge\Install\Options;
-use Igny8\Bridge\Publish\PostTypes;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\PostTypes;
 
 defined( 'ABSPATH' ) || exit;
 

@@ -1,0 +1,301 @@
+<?php
+/**
+ * Typed access to the fields of a payload.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Core;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Reads fields one by one and remembers all that are wrong, so that one answer names them all. An
+ * absent field and null are the same.
+ */
+final class Fields {
+
+	// 2^53 - 1: the largest integer that every JSON reader keeps exact.
+	const ID_MAX   = 9007199254740991;
+	const LIST_MAX = 200;
+	const PATH_MAX = 10;
+	const NAME_MAX = 200;
+
+	/**
+	 * The payload.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $body;
+
+	/**
+	 * What is wrong, by field.
+	 *
+	 * @var array<string, string[]>
+	 */
+	private $wrong = array();
+
+	/**
+	 * Fields whose values are right in form, but not something this version can do.
+	 *
+	 * @var bool
+	 */
+	private $only_unsupported = true;
+
+	/**
+	 * Takes a payload.
+	 *
+	 * @param array<string, mixed> $body The payload.
+	 */
+	public function __construct( array $body ) {
+		$this->body = $body;
+	}
+
+	/**
+	 * Refuses the request when a field was wrong.
+	 *
+	 * @throws Refusal 422 with all fields.
+	 */
+	public function refuse_if_wrong() {
+		if ( ! $this->wrong ) {
+			return;
+		}
+		$code = $this->only_unsupported ? 'not_supported' : 'invalid';
+		throw new Refusal( 422, $code, 'These fields cannot be used: ' . implode( ', ', array_keys( $this->wrong ) ) . '.', $this->wrong );
+	}
+
+	/**
+	 * A positive integer.
+	 *
+	 * @param string $name     The field.
+	 * @param bool   $required Whether it must be there.
+	 * @return int|null
+	 */
+	public function id( $name, $required = false ) {
+		$value = $this->value( $name, $required );
+		if ( null === $value ) {
+			return null;
+		}
+		if ( ! is_int( $value ) || $value < 1 || $value > self::ID_MAX ) {
+			return $this->wrong( $name, 'must be a positive integer' );
+		}
+		return $value;
+	}
+
+	/**
+	 * A text.
+	 *
+	 * @param string $name      The field.
+	 * @param int    $max_bytes The most that it may have.
+	 * @param bool   $required  Whether it must be there and not blank.
+	 * @return string|null
+	 */
+	public function text( $name, $max_bytes, $required = false ) {
+		$value = $this->value( $name, $required );
+		if ( null === $value ) {
+			return null;
+		}
+		if ( ! is_string( $value ) ) {
+			return $this->wrong( $name, 'must be text' );
+		}
+		if ( strlen( $value ) > $max_bytes ) {
+			return $this->wrong( $name, "must not have more than $max_bytes bytes" );
+		}
+		if ( $required && '' === trim( $value ) ) {
+			return $this->wrong( $name, 'must not be empty' );
+		}
+		return $value;
+	}
+
+	/**
+	 * A login, an e-mail address or the id of a user.
+	 *
+	 * @param string $name The field.
+	 * @return string|null
+	 */
+	public function who( $name ) {
+		$value = $this->value( $name );
+		if ( is_int( $value ) ) {
+			return (string) $value;
+		}
+		$text = $this->text( $name, 200 );
+		return null === $text || '' === trim( $text ) ? null : trim( $text );
+	}
+
+	/**
+	 * One of several words.
+	 *
+	 * @param string   $name    The field.
+	 * @param string[] $choices The words.
+	 * @param string   $without What an absent field means.
+	 * @return string|null
+	 */
+	public function choice( $name, array $choices, $without ) {
+		$value = $this->value( $name );
+		if ( null === $value ) {
+			return $without;
+		}
+		if ( ! is_string( $value ) ) {
+			return $this->wrong( $name, 'must be text' );
+		}
+		if ( ! in_array( $value, $choices, true ) ) {
+			$this->wrong[ $name ][] = 'this bridge knows only ' . implode( ', ', $choices );
+			return null;
+		}
+		return $value;
+	}
+
+	/**
+	 * A moment: RFC 3339 with a zone.
+	 *
+	 * @param string $name The field, which must be there.
+	 * @return string|null `Y-m-d H:i:s` in GMT.
+	 */
+	public function moment( $name ) {
+		$value   = $this->value( $name, true );
+		$grammar = '/\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})\z/';
+		if ( null === $value ) {
+			return null;
+		}
+		$moment = is_string( $value ) && preg_match( $grammar, $value ) ? date_create_immutable( $value ) : false;
+		if ( false === $moment ) {
+			return $this->wrong( $name, 'must be a time like 2030-01-31T12:00:00Z' );
+		}
+		return gmdate( 'Y-m-d H:i:s', $moment->getTimestamp() );
+	}
+
+	/**
+	 * True or false; false when absent.
+	 *
+	 * @param string $name The field.
+	 * @return bool
+	 */
+	public function flag( $name ) {
+		$value = $this->value( $name );
+		if ( null !== $value && ! is_bool( $value ) ) {
+			$this->wrong( $name, 'must be true or false' );
+		}
+		return true === $value;
+	}
+
+	/**
+	 * A list of names.
+	 *
+	 * @param string $name The field.
+	 * @return string[]|null
+	 */
+	public function names( $name ) {
+		$value = $this->value( $name );
+		if ( null === $value ) {
+			return null;
+		}
+		if ( ! $this->is_list_of( $value, array( $this, 'is_name' ) ) ) {
+			return $this->wrong( $name, 'must be a list of at most 200 names, each of 1 to 200 characters' );
+		}
+		return $value;
+	}
+
+	/**
+	 * A list of names, or of paths of names from root to leaf.
+	 *
+	 * @param string $name The field.
+	 * @return string[][]|null Paths.
+	 */
+	public function paths( $name ) {
+		$value = $this->value( $name );
+		if ( null === $value ) {
+			return null;
+		}
+		$is_path = function ( $item ) {
+			return $this->is_name( $item )
+				|| ( array() !== $item && $this->is_list_of( $item, array( $this, 'is_name' ) ) && count( $item ) <= self::PATH_MAX );
+		};
+		if ( ! $this->is_list_of( $value, $is_path ) ) {
+			return $this->wrong( $name, 'must be a list of names, or of lists of names from root to leaf' );
+		}
+		return array_map(
+			static function ( $item ) {
+				return (array) $item;
+			},
+			$value
+		);
+	}
+
+	/**
+	 * A list whose items all pass.
+	 *
+	 * @param string   $name    The field.
+	 * @param callable $passes  Says whether an item passes.
+	 * @param string   $message What the field must be.
+	 * @return array|null
+	 */
+	public function items( $name, callable $passes, $message ) {
+		$value = $this->value( $name );
+		if ( null !== $value && ! $this->is_list_of( $value, $passes ) ) {
+			return $this->wrong( $name, $message );
+		}
+		return $value;
+	}
+
+	/**
+	 * Whether a field was sent, if only as null.
+	 *
+	 * @param string $name The field.
+	 * @return bool
+	 */
+	public function has( $name ) {
+		return array_key_exists( $name, $this->body );
+	}
+
+	/**
+	 * Whether a value is a list whose items all pass.
+	 *
+	 * @param mixed    $value  Anything.
+	 * @param callable $passes Says whether an item passes.
+	 * @return bool
+	 */
+	private function is_list_of( $value, callable $passes ) {
+		return is_array( $value )
+			&& count( $value ) <= self::LIST_MAX
+			&& array_keys( $value ) === array_keys( array_values( $value ) )
+			&& count( array_filter( $value, $passes ) ) === count( $value );
+	}
+
+	/**
+	 * Whether a value can be a term's name.
+	 *
+	 * @param mixed $value Anything.
+	 * @return bool
+	 */
+	private function is_name( $value ) {
+		return is_string( $value ) && '' !== trim( $value ) && mb_strlen( $value ) <= self::NAME_MAX;
+	}
+
+	/**
+	 * The value of a field.
+	 *
+	 * @param string $name     The field.
+	 * @param bool   $required Whether it must be there.
+	 * @return mixed Null when it is absent or null.
+	 */
+	private function value( $name, $required = false ) {
+		$value = isset( $this->body[ $name ] ) ? $this->body[ $name ] : null;
+		if ( null === $value && $required ) {
+			$this->wrong( $name, 'must be there' );
+		}
+		return $value;
+	}
+
+	/**
+	 * Notes what is wrong with a field.
+	 *
+	 * @param string $name    The field.
+	 * @param string $message What is wrong.
+	 * @return null
+	 */
+	private function wrong( $name, $message ) {
+		$this->wrong[ $name ][] = $message;
+		$this->only_unsupported = false;
+		return null;
+	}
+}

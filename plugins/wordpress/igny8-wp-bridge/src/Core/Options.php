@@ -1,0 +1,125 @@
+<?php
+/**
+ * What the bridge keeps in the options table.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Core;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The names of the options, and typed access to them. The small ones are autoloaded.
+ */
+final class Options {
+
+	const API_KEY      = 'igny8_api_key';
+	const CONNECTION   = 'igny8_connection';
+	const AUTHOR       = 'igny8_author_id';
+	const LAST_ATTEMPT = 'igny8_last_attempt';
+	const LAST_ERROR   = 'igny8_last_error';
+	const DB_VERSION   = 'igny8_db_version';
+	// '0': the bridge prints no SEO title, description and canonical URL. Autoloaded.
+	const SEO_OUTPUT = 'igny8_seo_output';
+	// Autoloaded, all small.
+	const HOME         = 'igny8_home';
+	const SWITCHES     = 'igny8_switches';
+	const PREVIOUS_KEY = 'igny8_previous_key';
+	const REFUSED_KEY  = 'igny8_refused_key';
+	// '1': uninstalling removes the bridge's marks from posts, too.
+	const ERASE_MARKS = 'igny8_erase_marks';
+	// Not autoloaded.
+	const UNCONFIRMED_KEY = 'igny8_unconfirmed_key';
+	const OUTBOX_STATE    = 'igny8_outbox_state';
+	const OUTBOX_LEASE    = 'igny8_outbox_lease';
+	const LOOPBACK_LEASE  = 'igny8_loopback_lease';
+	const STRUCTURE_STATE = 'igny8_structure_state';
+
+	const ALL = array(
+		self::API_KEY,
+		self::CONNECTION,
+		self::AUTHOR,
+		self::LAST_ATTEMPT,
+		self::LAST_ERROR,
+		self::DB_VERSION,
+		self::SEO_OUTPUT,
+		self::HOME,
+		self::SWITCHES,
+		self::PREVIOUS_KEY,
+		self::REFUSED_KEY,
+		self::ERASE_MARKS,
+		self::UNCONFIRMED_KEY,
+		self::OUTBOX_STATE,
+		self::OUTBOX_LEASE,
+		self::LOOPBACK_LEASE,
+		self::STRUCTURE_STATE,
+	);
+
+	/**
+	 * The key that the backend shows with every call.
+	 *
+	 * @return string Empty when the site is not paired.
+	 */
+	public static function api_key() {
+		$key = get_option( self::API_KEY, '' );
+		return is_string( $key ) ? $key : '';
+	}
+
+	/**
+	 * What the backend told at pairing.
+	 *
+	 * @return array{api_url: string, site_id: int, integration_id: int, home_url: string, connected_at: int}
+	 */
+	public static function connection() {
+		$stored = get_option( self::CONNECTION, array() );
+		return array_merge(
+			array(
+				'api_url'        => '',
+				'site_id'        => 0,
+				'integration_id' => 0,
+				'home_url'       => '',
+				'connected_at'   => 0,
+			),
+			is_array( $stored ) ? $stored : array()
+		);
+	}
+
+	/**
+	 * The last time somebody pressed Connect.
+	 *
+	 * @return array{at: int, ok: bool, code: string, message: string, api_url: string, site_id: int}
+	 */
+	public static function last_attempt() {
+		$stored = get_option( self::LAST_ATTEMPT, array() );
+		return array_merge(
+			array(
+				'at'      => 0,
+				'ok'      => false,
+				'code'    => '',
+				'message' => '',
+				'api_url' => '',
+				'site_id' => 0,
+			),
+			is_array( $stored ) ? $stored : array()
+		);
+	}
+
+	/**
+	 * Remembers what went wrong last, for the status route and the settings page.
+	 *
+	 * @param string $code    The error's code.
+	 * @param string $message The error in words. Never a key.
+	 */
+	public static function remember_error( $code, $message ) {
+		update_option(
+			self::LAST_ERROR,
+			array(
+				'at'      => Clock::now(),
+				'code'    => $code,
+				'message' => mb_substr( $message, 0, 500 ),
+			),
+			false
+		);
+	}
+}

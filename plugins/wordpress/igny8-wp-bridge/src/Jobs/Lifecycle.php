@@ -1,0 +1,53 @@
+<?php
+/**
+ * What begins and ends with a connection.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Jobs;
+
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Schema;
+use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Structure\Push;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Hears that this site was connected or disconnected, and sets the other rooms to it.
+ */
+final class Lifecycle {
+
+	/**
+	 * A connection was made, or made anew.
+	 *
+	 * @param array{api_url: string, site_id: int} $before The connection before.
+	 */
+	public static function connected( array $before ) {
+		$now = Options::connection();
+		if ( $before['api_url'] !== $now['api_url'] || $before['site_id'] !== $now['site_id'] ) {
+			// What waits was meant for another site of IGNY8, if for any.
+			$store = new Store();
+			$store->acknowledge_seqs( array_column( $store->waiting(), 'seq' ) );
+		}
+		Runner::schedule_daily();
+		Push::want( true );
+	}
+
+	/**
+	 * The connection was forgotten.
+	 */
+	public static function disconnected() {
+		Runner::unschedule();
+		Push::forget();
+	}
+
+	/**
+	 * This is a copy of the site that was connected: what it was about to tell is the original's.
+	 */
+	public static function copied() {
+		Schema::ensure();
+		( new Store() )->start_over();
+	}
+}

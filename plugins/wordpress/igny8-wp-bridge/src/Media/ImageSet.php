@@ -1,0 +1,94 @@
+<?php
+/**
+ * The images of an order.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Media;
+
+use Igny8\Bridge\Core\Fields;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * What an order says about images: the featured one, and those to be placed in the body. A featured
+ * image that is not mentioned is left alone; null or an empty address takes away ours.
+ */
+final class ImageSet {
+
+	const URL_MAX_BYTES  = 2048;
+	const TEXT_MAX_BYTES = 5000;
+
+	/**
+	 * Whether the order says what is to be the featured image, if only that there is none.
+	 *
+	 * @var bool
+	 */
+	public $sets_featured_image;
+
+	/**
+	 * The featured image, or null.
+	 *
+	 * @var Picture|null
+	 */
+	public $featured_image;
+
+	/**
+	 * Images to be placed in the body.
+	 *
+	 * @var Picture[]
+	 */
+	public $gallery;
+
+	/**
+	 * Reads the fields of a payload.
+	 *
+	 * @param Fields $fields The payload; remembers what is wrong.
+	 */
+	public function __construct( Fields $fields ) {
+		$featured = trim( (string) $fields->text( 'featured_image_url', self::URL_MAX_BYTES ) );
+		$alt      = (string) $fields->text( 'featured_image_alt', self::TEXT_MAX_BYTES );
+
+		$this->sets_featured_image = $fields->has( 'featured_image_url' );
+		$this->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
+		$this->gallery             = self::gallery( $fields, 'gallery_images' );
+	}
+
+	/**
+	 * Every image once, by address.
+	 *
+	 * @return array<string, Picture>
+	 */
+	public function pictures() {
+		$pictures = array();
+		foreach ( array_merge( array_filter( array( $this->featured_image ) ), $this->gallery ) as $picture ) {
+			$pictures += array( $picture->url => $picture );
+		}
+		return $pictures;
+	}
+
+	/**
+	 * A list of images: objects with an address, and perhaps alternative text and a caption.
+	 *
+	 * @param Fields $fields The payload.
+	 * @param string $name   The field.
+	 * @return Picture[]
+	 */
+	private static function gallery( Fields $fields, $name ) {
+		$is_text    = static function ( $text ) {
+			return null === $text || ( is_string( $text ) && strlen( $text ) <= self::TEXT_MAX_BYTES );
+		};
+		$is_picture = static function ( $item ) use ( $is_text ) {
+			return is_array( $item ) && isset( $item['url'] ) && is_string( $item['url'] )
+				&& '' !== trim( $item['url'] ) && strlen( $item['url'] ) <= self::URL_MAX_BYTES
+				&& $is_text( $item['alt'] ?? null ) && $is_text( $item['caption'] ?? null );
+		};
+		return array_map(
+			static function ( $item ) use ( $name ) {
+				return new Picture( $name, $item['url'], (string) ( $item['alt'] ?? '' ), (string) ( $item['caption'] ?? '' ) );
+			},
+			(array) $fields->items( $name, $is_picture, 'must be a list of at most 200 images, each with a url and perhaps alt and caption' )
+		);
+	}
+}

@@ -1,0 +1,183 @@
+<?php
+/**
+ * A gallery in its article.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Media\Layout;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Puts images between the parts of a body. Landscapes take the whole width. Squares and portraits take
+ * half of it at most: two of one section stand side by side, one alone stands left or right in turn, with
+ * the text that follows beside it, or in the middle where no text follows.
+ *
+ * A body of blocks gets blocks, a body of plain HTML the same HTML without block comments: mixing them
+ * would make WordPress treat the whole text differently.
+ */
+final class Layout {
+
+	// Less text than this beside half of the width leaves more of a hole than it fills.
+	const CHARACTERS_BESIDE = 200;
+
+	/**
+	 * The body.
+	 *
+	 * @var string
+	 */
+	private $body;
+
+	/**
+	 * Whether the body is made of blocks.
+	 *
+	 * @var bool
+	 */
+	private $as_blocks;
+
+	/**
+	 * Pieces to be put in, each with its offset, in order.
+	 *
+	 * @var array<int, array{0: int, 1: string}>
+	 */
+	private $pieces = array();
+
+	/**
+	 * Images that stood alone so far: they take turns left and right.
+	 *
+	 * @var int
+	 */
+	private $alone = 0;
+
+	/**
+	 * Takes a body.
+	 *
+	 * @param string $body HTML or block markup.
+	 */
+	public function __construct( $body ) {
+		$this->as_blocks = has_blocks( $body );
+		// Text that lives on line breaks alone has no paragraphs until WordPress shows it.
+		$this->body = $this->as_blocks || false !== stripos( $body, '<p' ) ? $body : trim( wpautop( $body ) );
+	}
+
+	/**
+	 * The body with its images.
+	 *
+	 * @param array<int, array{0: int, 1: Picture}> $gallery Attachments, and what is said about them.
+	 * @return string
+	 */
+	public function with( array $gallery ) {
+		$parts   = Anatomy::of( $this->body );
+		$places  = ( new Places( $parts ) )->of( count( $gallery ) );
+		$indexes = array_keys( $places );
+		foreach ( $indexes as $number => $index ) {
+			$figures = array();
+			foreach ( $places[ $index ] as $image ) {
+				$figures[] = new Figure( $gallery[ $image ][0], $gallery[ $image ][1] );
+			}
+			$end    = isset( $parts[ $index ] ) ? $parts[ $index ]->end : strlen( $this->body );
+			$before = isset( $indexes[ $number + 1 ] ) ? $indexes[ $number + 1 ] : count( $parts );
+			$this->place( $figures, $end, $this->text_after( $parts, $index, $before ) );
+		}
+		foreach ( array_reverse( $this->pieces ) as list( $offset, $piece ) ) {
+			$this->body = substr_replace( $this->body, $piece, $offset, 0 );
+		}
+		return $this->body;
+	}
+
+	/**
+	 * Places the images of one section: pairs, then what takes the whole width, then the one left over.
+	 *
+	 * @param Figure[] $figures  The images.
+	 * @param int      $offset   Where they go.
+	 * @param int      $text_end Offset behind the text that can stand beside an image; $offset for none.
+	 */
+	private function place( array $figures, $offset, $text_end ) {
+		$html  = '';
+		$halfs = array();
+		$wide  = '';
+		foreach ( $figures as $figure ) {
+			if ( $figure->is_wide() ) {
+				$wide .= "\n\n" . $figure->markup( '', $this->as_blocks );
+			} else {
+				$halfs[] = $figure;
+			}
+		}
+		while ( count( $halfs ) > 1 ) {
+			$html .= "\n\n" . $this->pair( array_shift( $halfs ), array_shift( $halfs ) );
+		}
+		$html          .= $wide;
+		$this->pieces[] = array( $offset, $html );
+		if ( $halfs ) {
+			$this->place_alone( $halfs[0], $offset, max( $offset, $text_end ) );
+		}
+	}
+
+	/**
+	 * Places an image that stands alone, in a group with the text beside it: half of the width is then
+	 * half of the text's own, whatever the theme does around it.
+	 *
+	 * @param Figure $figure   The image.
+	 * @param int    $offset   Where it goes.
+	 * @param int    $text_end Offset behind the text that can stand beside it; $offset for none.
+	 */
+	private function place_alone( Figure $figure, $offset, $text_end ) {
+		$place = 'center';
+		if ( $text_end > $offset ) {
+			$place = 0 === $this->alone++ % 2 ? 'left' : 'right';
+		}
+		$open  = '<div class="' . ( $this->as_blocks ? 'wp-block-group ' : '' ) . 'igny8-beside">';
+		$close = '</div>';
+		if ( $this->as_blocks ) {
+			$open  = '<!-- wp:group {"className":"igny8-beside"} -->' . "\n" . $open;
+			$close = "</div>\n<!-- /wp:group -->";
+		}
+		$this->pieces[] = array( $offset, "\n\n" . $open . $figure->markup( $place, $this->as_blocks ) );
+		$this->pieces[] = array( $text_end, $close );
+	}
+
+	/**
+	 * Two images side by side.
+	 *
+	 * @param Figure $left  The left one.
+	 * @param Figure $right The right one.
+	 * @return string
+	 */
+	private function pair( Figure $left, Figure $right ) {
+		$columns = '';
+		foreach ( array( $left, $right ) as $figure ) {
+			$column   = '<div class="wp-block-column">' . $figure->markup( '', $this->as_blocks ) . '</div>';
+			$columns .= $this->as_blocks ? ( '' === $columns ? '' : "\n\n" ) . Figure::block( 'column', array(), "\n$column\n" ) : $column;
+		}
+		$pair = '<div class="wp-block-columns igny8-pair">' . $columns . '</div>';
+		return $this->as_blocks ? Figure::block( 'columns', array( 'className' => 'igny8-pair' ), "\n$pair\n" ) : $pair;
+	}
+
+	/**
+	 * Finds the text that follows a part directly and may stand beside an image.
+	 *
+	 * @param Part[] $parts  All parts.
+	 * @param int    $index  The part.
+	 * @param int    $before The part behind which the next images go: the text ends with it.
+	 * @return int Offset behind the text; the part's own end when it is too little.
+	 */
+	private function text_after( array $parts, $index, $before ) {
+		if ( ! isset( $parts[ $index ] ) ) {
+			return 0;
+		}
+		$end    = $parts[ $index ]->end;
+		$length = 0;
+		$last   = min( $before, count( $parts ) - 1 );
+		for ( $next = $index + 1; $next <= $last; $next++ ) {
+			$part    = $parts[ $next ];
+			$between = substr( $this->body, $end, $part->start - $end );
+			if ( ! $part->is_text() || $part->is_block !== $this->as_blocks || '' !== trim( $between ) ) {
+				break;
+			}
+			$length += $part->length;
+			$end     = $part->end;
+		}
+		return $length < self::CHARACTERS_BESIDE ? $parts[ $index ]->end : $end;
+	}
+}

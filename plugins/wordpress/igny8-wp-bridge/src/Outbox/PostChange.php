@@ -1,0 +1,185 @@
+<?php
+/**
+ * What one request did to one post.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Outbox;
+
+use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Publish\Fingerprint;
+use Igny8\Bridge\Publish\Origin;
+use Igny8\Bridge\Publish\Posts;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Gathers everything that happens to a post in this request, and makes one event of it.
+ */
+final class PostChange {
+
+	const CREATED   = 'post_created';
+	const UPDATED   = 'post_updated';
+	const TRASHED   = 'post_trashed';
+	const UNTRASHED = 'post_untrashed';
+	const DELETED   = 'post_deleted';
+
+	/**
+	 * The post.
+	 *
+	 * @var int
+	 */
+	public $post_id;
+
+	/**
+	 * Its type.
+	 *
+	 * @var string
+	 */
+	public $post_type;
+
+	/**
+	 * Its title when it was touched first; the only one that is known when it is deleted.
+	 *
+	 * @var string
+	 */
+	private $title;
+
+	/**
+	 * Its status before this request changed it; what it was at the first touch where nobody said.
+	 *
+	 * @var string
+	 */
+	private $previous_status;
+
+	/**
+	 * Whether somebody said what its status was before.
+	 *
+	 * @var bool
+	 */
+	private $previous_is_known = false;
+
+	/**
+	 * Whether every touch was the bridge's own.
+	 *
+	 * @var bool
+	 */
+	private $ours_alone = true;
+
+	/**
+	 * The content and operation of the bridge's own touches.
+	 *
+	 * @var array{content_id: int, operation_id: string}|null
+	 */
+	private $origin;
+
+	/**
+	 * Who did it, for people to read.
+	 *
+	 * @var string
+	 */
+	private $actor;
+
+	/**
+	 * Begins with a post as it is now.
+	 *
+	 * @param \WP_Post $post The post.
+	 */
+	public function __construct( \WP_Post $post ) {
+		$this->post_id         = $post->ID;
+		$this->post_type       = $post->post_type;
+		$this->title           = $post->post_title;
+		$this->previous_status = $post->post_status;
+		$user                  = wp_get_current_user();
+		$this->actor           = $user->exists() ? $user->display_name : 'system';
+	}
+
+	/**
+	 * Notes one more touch.
+	 *
+	 * @param string|null $before The status before, where the hook knows it. The first one counts.
+	 */
+	public function note( $before ) {
+		if ( null !== $before && ! $this->previous_is_known ) {
+			$this->previous_status   = $before;
+			$this->previous_is_known = true;
+		}
+		$origin           = Origin::current();
+		$this->ours_alone = $this->ours_alone && $origin;
+		$this->origin     = $origin ? $origin : $this->origin;
+	}
+
+	/**
+	 * Whether visitors could read the post before this request or can now.
+	 *
+	 * @return bool
+	 */
+	public function is_public() {
+		$post = get_post( $this->post_id );
+		return 'publish' === $this->previous_status || ( $post && 'publish' === $post->post_status );
+	}
+
+	/**
+	 * What happened, in one word.
+	 *
+	 * @return string
+	 */
+	public function action() {
+		$post = get_post( $this->post_id );
+		if ( ! $post ) {
+			return self::DELETED;
+		}
+		if ( 'trash' === $post->post_status && 'trash' !== $this->previous_status ) {
+			return self::TRASHED;
+		}
+		if ( 'trash' !== $post->post_status && 'trash' === $this->previous_status ) {
+			return self::UNTRASHED;
+		}
+		$unknown = array( 'new', 'auto-draft' );
+		return in_array( $this->previous_status, $unknown, true ) ? self::CREATED : self::UPDATED;
+	}
+
+	/**
+	 * What the backend is told.
+	 *
+	 * @param int $content_id The content that the post belongs to, or 0.
+	 * @return array<string, mixed>
+	 */
+	public function payload( $content_id ) {
+		$post   = Posts::fresh( $this->post_id );
+		$tagged = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
+		return array(
+			'post_type'       => $this->post_type,
+			'post_status'     => $post ? $post->post_status : 'deleted',
+			'previous_status' => $this->previous_status,
+			'post_url'        => $post ? (string) get_permalink( $post ) : null,
+			'post_title'      => $post ? $post->post_title : $this->title,
+			'rev'             => $post && $content_id ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
+			'fingerprint'     => $post && $content_id ? Fingerprint::of( $post ) : null,
+			'origin'          => $tagged ? 'igny8' : 'wordpress',
+			'operation_id'    => $tagged ? $this->origin['operation_id'] : null,
+			'actor'           => $this->actor,
+			'channel'         => $tagged ? 'igny8' : $this->channel(),
+			'occurred_at'     => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
+		);
+	}
+
+	/**
+	 * The way by which the change came in.
+	 *
+	 * @return string admin, rest, cron, cli, or other.
+	 */
+	private function channel() {
+		if ( defined( 'WP_CLI' ) && WP_CLI ) {
+			return 'cli';
+		}
+		if ( wp_doing_cron() ) {
+			return 'cron';
+		}
+		if ( defined( 'REST_REQUEST' ) && REST_REQUEST ) {
+			return 'rest';
+		}
+		return is_admin() ? 'admin' : 'other';
+	}
+}

@@ -1,0 +1,250 @@
+<?php
+/**
+ * Our claim on one content, from winning it to giving it up.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Core\Refusal;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Wins the claim for one order, shows that we are alive, and looks right before every write whether it is
+ * still ours.
+ */
+final class ClaimHolder {
+
+	const RETRY_AFTER_SECONDS = 30;
+
+	/**
+	 * The table.
+	 *
+	 * @var Claims
+	 */
+	private $claims;
+
+	/**
+	 * The order.
+	 *
+	 * @var Order
+	 */
+	private $order;
+
+	/**
+	 * Our claim, while we hold it.
+	 *
+	 * @var Claim|null
+	 */
+	private $claim;
+
+	/**
+	 * The row before we took it; null when there was none.
+	 *
+	 * @var Claim|null
+	 */
+	private $before;
+
+	/**
+	 * The draft that this request made, or 0.
+	 *
+	 * @var int
+	 */
+	private $made = 0;
+
+	/**
+	 * Names the order.
+	 *
+	 * @param Order $order The order.
+	 */
+	public function __construct( Order $order ) {
+		$this->claims = new Claims();
+		$this->order  = $order;
+	}
+
+	/**
+	 * Wins the claim, or finds out that there is nothing to do.
+	 *
+	 * @return array<string, mixed>|null The stored answer of an order that was carried out before.
+	 * @throws Refusal 409 in_progress, 410 gone.
+	 * @throws \RuntimeException When the table cannot be written.
+	 */
+	public function claim_or_replay() {
+		$order       = $this->order;
+		$this->claim = $this->claims->begin( $order );
+		if ( $this->claim ) {
+			return null;
+		}
+		$seen = $this->claims->find( $order->content_id );
+		if ( null === $seen ) {
+			throw new \RuntimeException( 'The table of publications cannot be written.' );
+		}
+		if ( $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
+			throw $this->in_progress();
+		}
+		if ( ! $seen->is_stale() ) {
+			$post = Posts::fresh( $seen->post_id );
+			if ( ( ! $post || Trash::is_in_the_way( $post, $order ) ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
+				throw Posts::gone( $order->content_id );
+			}
+			if ( $order->rev <= $seen->rev ) {
+				return array_merge( $seen->result, array( 'replayed' => true ) );
+			}
+		}
+		$this->claim  = $this->claims->take( $seen, $order );
+		$this->before = $seen;
+		if ( ! $this->claim ) {
+			throw $this->in_progress();
+		}
+		return null;
+	}
+
+	/**
+	 * The row before we took it.
+	 *
+	 * @return Claim|null Null when there was none.
+	 */
+	public function before() {
+		return $this->before;
+	}
+
+	/**
+	 * The draft that this request made.
+	 *
+	 * @return int 0 when it made none.
+	 */
+	public function made() {
+		return $this->made;
+	}
+
+	/**
+	 * The post to write on.
+	 *
+	 * @return \WP_Post|null Null when one has to be made.
+	 * @throws Refusal 410 when a person deleted it and nobody asked to make it again.
+	 */
+	public function existing_post() {
+		$post = Posts::fresh( $this->claim->post_id );
+		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
+			$post = Posts::to_adopt( $this->order, $this->claims );
+		}
+		if ( $post && Trash::is_in_the_way( $post, $this->order ) && ! $this->order->recreate ) {
+			throw Posts::gone( $this->order->content_id );
+		}
+		return $post;
+	}
+
+	/**
+	 * Shows a sign of life, and stops when somebody has taken over.
+	 *
+	 * @param int $post_id The post that the claim names from now on.
+	 * @throws Refusal 409 when the claim is lost; the draft that this request made is gone then.
+	 */
+	public function hold( $post_id ) {
+		if ( $this->claims->renew( $this->claim, $post_id ) ) {
+			return;
+		}
+		$row = $this->claims->find( $this->order->content_id );
+		if ( $this->made && ( ! $row || $row->post_id !== $this->made ) ) {
+			wp_delete_post( $this->made, true );
+		}
+		throw $this->in_progress();
+	}
+
+	/**
+	 * Writes a post's row, looking once more, right before the database is written, whether the claim is
+	 * still ours: other plugins' hooks may have taken minutes.
+	 *
+	 * @param int      $post_id The post; 0 when it is to be made.
+	 * @param callable $write   Calls WordPress. Returns the post that it made, if it made one.
+	 * @throws Refusal When somebody took over; then nothing was written.
+	 */
+	public function write( $post_id, callable $write ) {
+		$look = function ( $data, $fields ) use ( $post_id ) {
+			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
+				$this->hold( $post_id ? $post_id : $this->claim->post_id );
+			}
+			return $data;
+		};
+		add_filter( 'wp_insert_post_data', $look, PHP_INT_MAX, 2 );
+		try {
+			$made = $write();
+		} finally {
+			remove_filter( 'wp_insert_post_data', $look, PHP_INT_MAX );
+		}
+		if ( ! $post_id ) {
+			$this->made = $made;
+		}
+	}
+
+	/**
+	 * Leaves the rest to the next call.
+	 *
+	 * @throws Refusal When somebody took over.
+	 */
+	public function pause() {
+		if ( ! $this->claims->pause( $this->claim ) ) {
+			throw $this->in_progress();
+		}
+	}
+
+	/**
+	 * Stores what came of it.
+	 *
+	 * @param array<string, mixed> $result The answer's data.
+	 * @throws Refusal When somebody took over.
+	 */
+	public function finish( array $result ) {
+		if ( ! $this->claims->finish( $this->claim, $result ) ) {
+			throw $this->in_progress();
+		}
+	}
+
+	/**
+	 * Puts everything back as it was, because nothing was changed.
+	 */
+	public function give_back() {
+		$this->claims->give_back( $this->claim, $this->before );
+	}
+
+	/**
+	 * Gives up in the middle, so that the next request need not wait until the heartbeat is old.
+	 */
+	public function abandon() {
+		if ( $this->claim ) {
+			$this->claims->abandon( $this->claim );
+		}
+	}
+
+	/**
+	 * Gives up when PHP ends in the middle: a fatal error, an exit in another plugin.
+	 */
+	public function abandon_when_php_dies() {
+		register_shutdown_function( array( $this, 'abandon' ) );
+	}
+
+	/**
+	 * Lets go: whatever came of it is written.
+	 */
+	public function let_go() {
+		$this->claim = null;
+	}
+
+	/**
+	 * The refusal while somebody else is at work on the same content.
+	 *
+	 * @return Refusal
+	 */
+	private function in_progress() {
+		return new Refusal(
+			409,
+			'in_progress',
+			'This content is being published right now.',
+			array(),
+			array( 'content_id' => $this->order->content_id ),
+			self::RETRY_AFTER_SECONDS
+		);
+	}
+}

@@ -1,0 +1,55 @@
+<?php
+/**
+ * Whose change it is.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Marks the part of a request in which the bridge itself writes, so that what WordPress tells of it is
+ * known as an echo. Only the post of the content that is being written is tagged: what other plugins
+ * do to other posts meanwhile is news.
+ */
+final class Origin {
+
+	/**
+	 * The content that is being written and its operation; null outside.
+	 *
+	 * @var array{content_id: int, operation_id: string}|null
+	 */
+	private static $current;
+
+	/**
+	 * Does something as the bridge.
+	 *
+	 * @param int      $content_id   The content that is written.
+	 * @param string   $operation_id Its operation.
+	 * @param callable $work         What to do.
+	 * @return mixed What it returns.
+	 */
+	public static function during( $content_id, $operation_id, callable $work ) {
+		$before        = self::$current;
+		self::$current = array(
+			'content_id'   => (int) $content_id,
+			'operation_id' => (string) $operation_id,
+		);
+		try {
+			return $work();
+		} finally {
+			self::$current = $before;
+		}
+	}
+
+	/**
+	 * What the bridge is writing right now.
+	 *
+	 * @return array{content_id: int, operation_id: string}|null
+	 */
+	public static function current() {
+		return self::$current;
+	}
+}
