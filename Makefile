@@ -61,8 +61,8 @@ demo-once: .venv/ready ## The same, then stop; fails when the post is not right
 
 # --- Checks ------------------------------------------------------------------------------------------
 
-.PHONY: check lint types arrows template php test
-check: lint types arrows template php ## Everything but the tests
+.PHONY: check lint types arrows template document php test
+check: lint types arrows template document php ## Everything but the tests
 
 lint: .venv/ready
 	$(VENV)/ruff check .
@@ -78,6 +78,9 @@ arrows: .venv/ready
 template: .venv/ready
 	@for stage in local dev prod; do $(LOCAL) sam validate --lint --config-env $$stage; done
 
+document: .venv/ready
+	@POWERTOOLS_SERVICE_NAME=openapi $(LOCAL) openapi-drift && echo "docs/openapi.json: as the rows say"
+
 # local/site/wp-config.php is a form to be filled in, not PHP yet.
 php: .venv/ready
 	@if command -v php > /dev/null; then \
@@ -90,6 +93,10 @@ test: .venv/ready ## All tests, side by side; starts the local stage where they 
 .PHONY: bench
 bench: .venv/ready ## Tables: cold starts, AWS calls, CPU, articles a second, what the bridge costs a site
 	@POWERTOOLS_SERVICE_NAME=bench POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m benchmarks $(PARTS)
+
+.PHONY: openapi
+openapi: .venv/ready ## Write docs/openapi.json anew from the rows that the functions serve
+	@POWERTOOLS_SERVICE_NAME=openapi $(LOCAL) openapi
 
 .PHONY: plugin-pot
 plugin-pot: .venv/ready ## Write the WordPress plugin's template for translators anew

@@ -83,6 +83,20 @@ def _pot() -> None:
     say(str(translations.write()))
 
 
+def _openapi() -> None:
+    from local import openapi  # noqa: PLC0415 - loads every function's routes
+
+    say(str(openapi.write()))
+
+
+def _openapi_drift() -> None:
+    from local import openapi  # noqa: PLC0415 - as above
+
+    if openapi.DOCUMENT.read_text() != openapi.text():
+        message = "docs/openapi.json is not what the rows say; write it anew with: make openapi"
+        raise StageError(message)
+
+
 def _token() -> None:
     with running.alone():
         print(stage.fresh_token())
@@ -101,6 +115,8 @@ COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
     ),
     "pack": (_pack, "build the plugin's ZIP in dist/"),
     "pot": (_pot, "write the bridge's template for translators anew"),
+    "openapi": (_openapi, "write docs/openapi.json anew"),
+    "openapi-drift": (_openapi_drift, "fail when docs/openapi.json is not what the rows say"),
     "token": (_token, "print a fresh ID token"),
 }
 

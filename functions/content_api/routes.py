@@ -5,20 +5,22 @@ from igny8.content.model import EditorialStatus
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 from igny8.publishing.views import ContentView
 
-from content_api.schemas import (
-    ChangeContent,
-    CreateContent,
-    DeleteQuery,
-    ListQuery,
-    Publish,
+from content_api.answers import (
+    ClickOut,
+    ContentOut,
+    DeletedOut,
+    ListedContentOut,
+    PublicationOut,
     content_out,
+    listed_content_out,
     publication_out,
 )
+from content_api.schemas import ChangeContent, CreateContent, DeleteQuery, ListQuery, Publish
 
 CONTENT = "/api/v1/writer/content"
 
 
-def create(call: Call, services: ContentApi) -> Answer:
+def create_content(call: Call, services: ContentApi) -> Answer:
     """POST /content/."""
     body: CreateContent = call.body
     content, html = services.writing.create(
@@ -28,23 +30,23 @@ def create(call: Call, services: ContentApi) -> Answer:
     return Answer(data=content_out(ContentView(content, None, html)), status=201)
 
 
-def read(call: Call, services: ContentApi) -> Answer:
+def read_content(call: Call, services: ContentApi) -> Answer:
     """GET /content/{id}/."""
     view = services.views.content(call.person.account_id, call.id("content_id"))
     return Answer(data=content_out(view))
 
 
-def listing(call: Call, services: ContentApi) -> Answer:
+def list_content(call: Call, services: ContentApi) -> Answer:
     """GET /content/?site=&status=&limit=&cursor=."""
     query: ListQuery = call.query
     page = services.views.page(
         call.person.account_id, query.site_id, query.editorial_status,
         query.page(services.settings),
     )  # fmt: skip
-    return Answer(data=[content_out(view) for view in page.items], meta={"next": page.next})
+    return Answer(data=[listed_content_out(view) for view in page.items], meta={"next": page.next})
 
 
-def change(call: Call, services: ContentApi) -> Answer:
+def change_content(call: Call, services: ContentApi) -> Answer:
     """PATCH /content/{id}/."""
     body: ChangeContent = call.body
     content = services.editing.edit(
@@ -53,7 +55,7 @@ def change(call: Call, services: ContentApi) -> Answer:
     return Answer(data=content_out(services.views.with_text(content)))
 
 
-def delete(call: Call, services: ContentApi) -> Answer:
+def delete_content(call: Call, services: ContentApi) -> Answer:
     """DELETE /content/{id}/?unpublish=keep."""
     query: DeleteQuery = call.query
     content_id = call.id("content_id")
@@ -64,7 +66,7 @@ def delete(call: Call, services: ContentApi) -> Answer:
     return Answer(data={"id": content_id, "deleted": True})
 
 
-def publish(call: Call, services: ContentApi) -> Answer:
+def publish_content(call: Call, services: ContentApi) -> Answer:
     """POST /content/{id}/publish/."""
     body: Publish = call.body
     decision = services.decisions.publish(
@@ -75,13 +77,11 @@ def publish(call: Call, services: ContentApi) -> Answer:
         recreate=body.recreate,
     )
     data = publication_out(services.views.after_click(decision))
-    return Answer(
-        data=data | {"status": str(decision.content.status)},
-        status=202 if decision.accepted else 200,
-    )
+    clicked: ClickOut = {**data, "status": decision.content.status}
+    return Answer(data=clicked, status=202 if decision.accepted else 200)
 
 
-def publication(call: Call, services: ContentApi) -> Answer:
+def read_publication(call: Call, services: ContentApi) -> Answer:
     """GET /content/{id}/publication/."""
     view = services.views.delivery(call.person.account_id, call.id("content_id"))
     return Answer(data=publication_out(view))
@@ -89,16 +89,36 @@ def publication(call: Call, services: ContentApi) -> Answer:
 
 PEOPLE = Caller.PEOPLE
 ROUTES = [
-    Route(method="POST", path=CONTENT, caller=PEOPLE, run=create, body=CreateContent,
-          creates=True),
-    Route(method="GET", path=CONTENT, caller=PEOPLE, run=listing, query=ListQuery),
-    Route(method="GET", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=read),
-    Route(method="PATCH", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=change,
-          body=ChangeContent),
-    Route(method="DELETE", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=delete,
-          query=DeleteQuery),
-    Route(method="POST", path=f"{CONTENT}/{{content_id}}/publish", caller=PEOPLE, run=publish,
-          body=Publish, body_optional=True),
-    Route(method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,
-          run=publication),
+    Route(
+        method="POST", path=CONTENT, caller=PEOPLE, run=create_content,
+        body=CreateContent, creates=True, answer=ContentOut, statuses=(201,),
+        refuses=("not_found", "too_large"),
+    ),
+    Route(
+        method="GET", path=CONTENT, caller=PEOPLE, run=list_content,
+        query=ListQuery, answer=list[ListedContentOut], refuses=("not_found",),
+    ),
+    Route(
+        method="GET", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=read_content,
+        answer=ContentOut,
+    ),
+    Route(
+        method="PATCH", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=change_content,
+        body=ChangeContent, answer=ContentOut,
+        refuses=("too_large", "published", "no_integration", "conflict", "gone"),
+    ),
+    Route(
+        method="DELETE", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=delete_content,
+        query=DeleteQuery, answer=DeletedOut,
+        refuses=("published", "in_flight", "changed_meanwhile", "not_supported"),
+    ),
+    Route(
+        method="POST", path=f"{CONTENT}/{{content_id}}/publish", caller=PEOPLE, run=publish_content,
+        body=Publish, body_optional=True, answer=ClickOut, statuses=(202, 200),
+        refuses=("no_integration", "conflict", "gone"),
+    ),
+    Route(
+        method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,
+        run=read_publication, answer=PublicationOut,
+    ),
 ]  # fmt: skip

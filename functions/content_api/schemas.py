@@ -1,4 +1,4 @@
-"""What comes in to the writers' API, and what goes out."""
+"""What comes in to the writers' API."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
@@ -13,8 +13,6 @@ from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
 from igny8.entrypoint.rows import as_id
-from igny8.publishing.model import Publication
-from igny8.publishing.views import ContentView, PublicationView
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -225,66 +223,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
     return value
-
-
-def content_out(view: ContentView) -> dict[str, Any]:
-    """A content as people see it; ``content_html`` only where the text was read."""
-    content, editorial = view.content, view.content.editorial
-    publication = view.delivery.publication if view.delivery else None
-    answer = {
-        "id": content.id,
-        "site_id": content.site_id,
-        "rev": content.rev,
-        **{name: getattr(editorial, name) for name in Editorial.__dataclass_fields__},
-        "status": str(content.status),
-        "external_id": _external_id(publication),
-        "external_url": publication.external_url if publication else None,
-        "metadata": {
-            "wordpress_status": publication.wordpress_status if publication else None,
-            "last_wp_sync": publication.last_wp_sync if publication else None,
-            "wp_metadata": None,
-        },
-        "publish_state": view.publish_state,
-        "created_at": rfc3339(content.created_at),
-        "updated_at": rfc3339(content.updated_at),
-    }
-    if view.html is not None:
-        answer["content_html"] = view.html
-    return answer
-
-
-def publication_out(delivery: PublicationView) -> dict[str, Any]:
-    """A delivery as people see it."""
-    publication = delivery.publication
-    error = publication.last_error
-    return {
-        "content_id": publication.content_id,
-        "integration_id": publication.integration_id,
-        "publish_state": delivery.publish_state,
-        "reason": delivery.reason,
-        "reason_detail": delivery.detail or (error.message if error else None),
-        "intent": publication.intent,
-        "applied_intent": publication.applied_intent,
-        "attempt": publication.attempt,
-        "wake_at": _time(publication.due_at),
-        "operation_id": publication.operation_id,
-        "external_id": _external_id(publication),
-        "external_url": publication.external_url,
-        "wordpress_status": publication.wordpress_status,
-        "warnings": publication.warnings,
-        "altered": publication.altered,
-        "in_doubt": publication.doubt is not None,
-        "last_error": (
-            {"class": error.reason, "message": error.message, "http_status": error.http_status}
-            if error
-            else None
-        ),
-    }
-
-
-def _external_id(publication: Publication | None) -> str | None:
-    return str(publication.external_id) if publication and publication.external_id else None
-
-
-def _time(moment: int | None) -> str | None:
-    return None if moment is None else rfc3339(datetime.fromtimestamp(moment, UTC))

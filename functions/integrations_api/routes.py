@@ -3,6 +3,21 @@
 from igny8.bootstrap.integrations_api import IntegrationsApi
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
+from integrations_api.answers import (
+    DebugStatusOut,
+    DeletedOut,
+    HealthOut,
+    IntegrationOut,
+    KeyOut,
+    PairedOut,
+    RevokedOut,
+    SiteOut,
+    debug_status_out,
+    integration_out,
+    key_out,
+    paired_out,
+    site_out,
+)
 from integrations_api.schemas import (
     ChangeSite,
     CreateSite,
@@ -11,10 +26,6 @@ from integrations_api.schemas import (
     NameSite,
     PageQuery,
     TestConnection,
-    debug_status_out,
-    integration_out,
-    key_out,
-    site_out,
 )
 
 SITES = "/api/v1/sites"
@@ -106,7 +117,7 @@ def test_connection(call: Call, services: IntegrationsApi) -> Answer:
     body: TestConnection = call.body
     request = body.request(allow_local=services.settings.allow_local_sites)
     integration = services.pairing.pair(call.owner, request)
-    return Answer(data=integration_out(integration) | {"integration_id": integration.id})
+    return Answer(data=paired_out(integration))
 
 
 def debug_status(call: Call, services: IntegrationsApi) -> Answer:
@@ -120,24 +131,53 @@ def debug_status(call: Call, services: IntegrationsApi) -> Answer:
 
 PEOPLE = Caller.PEOPLE
 ROUTES = [
-    Route(method="GET", path="/api/v1/health", caller=Caller.OPEN, run=health),
-    Route(method="POST", path=SITES, caller=PEOPLE, run=create_site, body=CreateSite,
-          creates=True),
-    Route(method="GET", path=SITES, caller=PEOPLE, run=list_sites, query=PageQuery),
-    Route(method="GET", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=read_site),
-    Route(method="PATCH", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=change_site,
-          body=ChangeSite),
-    Route(method="DELETE", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=delete_site),
-    Route(method="GET", path=INTEGRATIONS, caller=PEOPLE, run=list_integrations,
-          query=IntegrationsQuery),
-    Route(method="POST", path=f"{INTEGRATIONS}/generate-api-key", caller=PEOPLE,
-          run=generate_api_key, body=NameSite, creates=True),
-    Route(method="POST", path=f"{INTEGRATIONS}/revoke-api-key", caller=PEOPLE,
-          run=revoke_api_key, body=NameSite),
-    Route(method="POST", path=f"{INTEGRATIONS}/test-connection", caller=Caller.BRIDGE,
-          run=test_connection, body=TestConnection),
-    Route(method="GET", path=f"{INTEGRATIONS}/{{integration_id}}", caller=PEOPLE,
-          run=read_integration),
-    Route(method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
-          run=debug_status, query=DebugQuery),
+    Route(
+        method="GET", path="/api/v1/health", caller=Caller.OPEN, run=health, answer=HealthOut,
+    ),
+    Route(
+        method="POST", path=SITES, caller=PEOPLE, run=create_site,
+        body=CreateSite, creates=True, answer=SiteOut, statuses=(201,),
+    ),
+    Route(
+        method="GET", path=SITES, caller=PEOPLE, run=list_sites,
+        query=PageQuery, answer=list[SiteOut],
+    ),
+    Route(
+        method="GET", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=read_site, answer=SiteOut,
+    ),
+    Route(
+        method="PATCH", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=change_site,
+        body=ChangeSite, answer=SiteOut,
+    ),
+    Route(
+        method="DELETE", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=delete_site,
+        answer=DeletedOut, refuses=("changed_meanwhile",),
+    ),
+    Route(
+        method="GET", path=INTEGRATIONS, caller=PEOPLE, run=list_integrations,
+        query=IntegrationsQuery, answer=list[IntegrationOut], refuses=("not_found",),
+    ),
+    Route(
+        method="POST", path=f"{INTEGRATIONS}/generate-api-key", caller=PEOPLE,
+        run=generate_api_key, body=NameSite, creates=True, answer=KeyOut, statuses=(201,),
+        refuses=("not_found", "changed_meanwhile"),
+    ),
+    Route(
+        method="POST", path=f"{INTEGRATIONS}/revoke-api-key", caller=PEOPLE,
+        run=revoke_api_key, body=NameSite, answer=RevokedOut,
+        refuses=("not_found", "no_api_key", "changed_meanwhile"),
+    ),
+    Route(
+        method="POST", path=f"{INTEGRATIONS}/test-connection", caller=Caller.BRIDGE,
+        run=test_connection, body=TestConnection, answer=PairedOut,
+        refuses=("not_found", "site_url_mismatch", "changed_meanwhile"),
+    ),
+    Route(
+        method="GET", path=f"{INTEGRATIONS}/{{integration_id}}", caller=PEOPLE,
+        run=read_integration, answer=IntegrationOut,
+    ),
+    Route(
+        method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
+        run=debug_status, query=DebugQuery, answer=DebugStatusOut, refuses=("not_supported",),
+    ),
 ]  # fmt: skip

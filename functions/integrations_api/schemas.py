@@ -1,23 +1,17 @@
-"""What comes in to the integrations' API, and what goes out."""
+"""What comes in to the integrations' API."""
 
 import zoneinfo
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from igny8.admission.health import DebugStatus
 from igny8.content.text import is_blank, plain_line
-from igny8.core.clock import rfc3339
 from igny8.core.cursor import PageRequest, page_request
 from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
 from igny8.core.urls import normalise_rest_url, normalise_site_url
 from igny8.entrypoint.rows import as_id
-from igny8.integrations.access import GeneratedKey
-from igny8.integrations.model import Integration
 from igny8.integrations.pairing import PairingRequest
-from igny8.journal.model import SyncEvent
-from igny8.sites.model import Site, TermsPolicy
+from igny8.sites.model import TermsPolicy
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -191,94 +185,3 @@ def _address(name: str, text: str, normalise: Any, allow_local: bool) -> str:
         return str(normalise(text, allow_local=allow_local))
     except ValueError as error:
         raise Invalid({name: [str(error)]}) from error
-
-
-def site_out(site: Site) -> dict[str, Any]:
-    """A site as people see it."""
-    return {
-        "id": site.id,
-        "name": site.name,
-        "url": site.url,
-        "hosting_type": site.hosting_type,
-        "timezone": site.timezone,
-        "terms_policy": str(site.terms_policy),
-        "api_key_last4": site.api_key_last4,
-        "created_at": rfc3339(site.created_at),
-        "updated_at": rfc3339(site.updated_at),
-    }
-
-
-def integration_out(integration: Integration) -> dict[str, Any]:
-    """An integration as people and the bridge see it; it holds no secret."""
-    last = integration.last_sync_at
-    return {
-        "id": integration.id,
-        "account_id": integration.account_id,
-        "site_id": integration.site_id,
-        "platform": integration.platform,
-        "platform_type": integration.platform_type,
-        "external_site_url": integration.external_site_url,
-        "is_active": integration.is_active,
-        "sync_enabled": integration.sync_enabled,
-        "last_sync_at": rfc3339(last) if last else None,
-        "sync_status": integration.sync_status,
-        "sync_error": integration.sync_error,
-        "connection_status": str(integration.connection_status),
-        "config_json": integration.config_json,
-        "credentials_json": integration.credentials_json,
-        "created_at": rfc3339(integration.created_at),
-        "updated_at": rfc3339(integration.updated_at),
-    }
-
-
-def key_out(generated: GeneratedKey) -> dict[str, Any]:
-    """A new key, in clear for this once; ``null`` where the request was sent again."""
-    until = generated.previous_valid_until
-    return {
-        "api_key": generated.api_key,
-        "last4": generated.last4,
-        "site_id": generated.site_id,
-        "integration_id": generated.integration_id,
-        "previous_valid_until": rfc3339(datetime.fromtimestamp(until, UTC)) if until else None,
-    }
-
-
-def event_out(event: SyncEvent) -> dict[str, Any]:
-    """A line of history in the seeds' shape."""
-    return {
-        "id": event.id,
-        "type": str(event.type),
-        "action": str(event.action),
-        "direction": str(event.direction),
-        "content_type": event.content_type,
-        "status": str(event.status),
-        "description": event.description,
-        "timestamp": rfc3339(event.timestamp),
-        "success": event.success,
-        "content_id": event.content_id,
-        "external_id": event.external_id,
-        "duration_ms": event.duration_ms,
-        "details": event.details,
-        "error_message": event.error_message,
-        "actor": event.actor,
-        "channel": event.channel,
-        "operation_id": event.operation_id,
-    }
-
-
-def debug_status_out(status: DebugStatus, *, include_events: bool) -> dict[str, Any]:
-    """The debug page in the shape of seed 000."""
-    answer: dict[str, Any] = {
-        "health": {
-            "api_status": status.api_status,
-            "plugin_active": status.plugin_active,
-            "sync_healthy": status.sync_healthy,
-            "last_sync": rfc3339(status.last_sync) if status.last_sync else None,
-            "blocked_reason": str(status.gate.reason) if status.gate.reason else None,
-            "blocked_detail": status.gate.detail,
-        }
-    }
-    if include_events:
-        answer["events"] = [event_out(event) for event in status.events]
-        answer["events_count"] = len(status.events)
-    return answer

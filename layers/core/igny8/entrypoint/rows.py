@@ -86,6 +86,9 @@ class Route:
     A row that names no caller is never served: it is unreachable, not open. ``body`` and ``query``
     are pydantic models; ``body_optional`` reads an empty body as ``{}``; a row that ``creates``
     takes an ``Idempotency-Key``. People are refused what the models do not know, the bridge is not.
+
+    ``answer`` (a TypedDict, or a list of one that is paged), ``statuses`` of success and the codes
+    that it ``refuses`` with beyond those of every row of its kind are for the API's document.
     """
 
     method: str
@@ -96,6 +99,9 @@ class Route:
     body_optional: bool = False
     creates: bool = False
     query: Any = None
+    answer: Any = None
+    statuses: tuple[int, ...] = (200,)
+    refuses: tuple[str, ...] = ()
 
 
 def as_id(text: str | None) -> int | None:

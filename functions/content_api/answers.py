@@ -1,0 +1,189 @@
+"""What goes out of the writers' API."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
+
+from igny8.content.model import Editorial, EditorialStatus
+from igny8.core.clock import rfc3339
+from igny8.entrypoint.shapes import Moment, one_of
+from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication, PublishState
+from igny8.publishing.views import ContentView, PublicationView
+from typing_extensions import TypedDict
+
+State = Annotated[str, one_of([NOT_PUBLISHED, BLOCKED, *PublishState])]
+PostStatus = Annotated[str, one_of(["publish", "draft", "pending", "private", "future"])]
+
+
+class GroupOut(TypedDict):
+    """A cluster or a sector."""
+
+    id: int
+    name: str
+
+
+class ImageOut(TypedDict):
+    """A gallery image."""
+
+    url: str
+    alt: str
+    caption: str
+
+
+class MetadataOut(TypedDict):
+    """What WordPress told of the post."""
+
+    wordpress_status: str | None
+    last_wp_sync: Moment | None
+    wp_metadata: dict[str, Any] | None
+
+
+class EditorialOut(TypedDict):
+    """What an editor writes, HTML aside."""
+
+    title: str
+    excerpt: str
+    slug: str | None
+    content_type: str
+    post_type: str
+    post_status: PostStatus
+    publish_at: Moment | None
+    author: str | None
+    seo_title: str | None
+    seo_description: str | None
+    canonical_url: str | None
+    primary_keyword: str | None
+    secondary_keywords: list[str]
+    cluster: GroupOut | None
+    sector: GroupOut | None
+    categories: list[str | list[str]]
+    tags: list[str]
+    featured_image_url: str | None
+    featured_image_alt: str | None
+    gallery_images: list[ImageOut]
+
+
+class ListedContentOut(EditorialOut):
+    """A content without its text."""
+
+    id: int
+    site_id: int
+    rev: int
+    status: EditorialStatus
+    external_id: str | None
+    external_url: str | None
+    metadata: MetadataOut
+    publish_state: State
+    created_at: Moment
+    updated_at: Moment
+
+
+class ContentOut(ListedContentOut):
+    """A content with its text."""
+
+    content_html: str
+
+
+ErrorOut = TypedDict("ErrorOut", {"class": str, "message": str, "http_status": int | None})
+"""Why the last attempt failed."""
+
+
+class PublicationOut(TypedDict):
+    """The truth about one delivery."""
+
+    content_id: int
+    integration_id: int
+    publish_state: State
+    reason: str | None
+    reason_detail: str | None
+    intent: int
+    applied_intent: int
+    attempt: int
+    wake_at: Moment | None
+    operation_id: str | None
+    external_id: str | None
+    external_url: str | None
+    wordpress_status: str | None
+    warnings: list[Any]
+    altered: list[Any]
+    in_doubt: bool
+    last_error: ErrorOut | None
+
+
+class ClickOut(PublicationOut):
+    """The delivery after a click, and the editorial status that the click set."""
+
+    status: EditorialStatus
+
+
+class DeletedOut(TypedDict):
+    """What is gone."""
+
+    id: int
+    deleted: bool
+
+
+def content_out(view: ContentView) -> ContentOut:
+    """A content as people see it."""
+    return {**listed_content_out(view), "content_html": view.html or ""}
+
+
+def listed_content_out(view: ContentView) -> ListedContentOut:
+    """A content as people see it in lists."""
+    content = view.content
+    publication = view.delivery.publication if view.delivery else None
+    fields = {name: getattr(content.editorial, name) for name in Editorial.__dataclass_fields__}
+    editorial = cast("EditorialOut", fields)
+    return {
+        "id": content.id,
+        "site_id": content.site_id,
+        "rev": content.rev,
+        **editorial,
+        "status": content.status,
+        "external_id": _external_id(publication),
+        "external_url": publication.external_url if publication else None,
+        "metadata": {
+            "wordpress_status": publication.wordpress_status if publication else None,
+            "last_wp_sync": publication.last_wp_sync if publication else None,
+            "wp_metadata": None,
+        },
+        "publish_state": view.publish_state,
+        "created_at": rfc3339(content.created_at),
+        "updated_at": rfc3339(content.updated_at),
+    }
+
+
+def publication_out(delivery: PublicationView) -> PublicationOut:
+    """A delivery as people see it."""
+    publication = delivery.publication
+    error = publication.last_error
+    return {
+        "content_id": publication.content_id,
+        "integration_id": publication.integration_id,
+        "publish_state": delivery.publish_state,
+        "reason": delivery.reason,
+        "reason_detail": delivery.detail or (error.message if error else None),
+        "intent": publication.intent,
+        "applied_intent": publication.applied_intent,
+        "attempt": publication.attempt,
+        "wake_at": _time(publication.due_at),
+        "operation_id": publication.operation_id,
+        "external_id": _external_id(publication),
+        "external_url": publication.external_url,
+        "wordpress_status": publication.wordpress_status,
+        "warnings": publication.warnings,
+        "altered": publication.altered,
+        "in_doubt": publication.doubt is not None,
+        "last_error": (
+            {"class": error.reason, "message": error.message, "http_status": error.http_status}
+            if error
+            else None
+        ),
+    }
+
+
+def _external_id(publication: Publication | None) -> str | None:
+    return str(publication.external_id) if publication and publication.external_id else None
+
+
+def _time(moment: int | None) -> str | None:
+    return None if moment is None else rfc3339(datetime.fromtimestamp(moment, UTC))
