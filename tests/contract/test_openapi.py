@@ -173,7 +173,7 @@ def idempotency_key_reused(world: World, row: Route) -> Response:
 
 
 def not_found(world: World, row: Route) -> Response:
-    parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    _parts, body = ACCEPTED[openapi.operation_id(row)](world)
     if "{" not in row.path and body:
         body = {**body, "site_id": 1}
     listed = {} if "{" in row.path or body else {"?": "site=1"}
