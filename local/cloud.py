@@ -196,7 +196,12 @@ def _set_gateway_responses(cloud: Cloud, api_id: str, body: dict[str, Any]) -> N
     gateway = cloud.client("apigateway")
     for kind, response in body["x-amazon-apigateway-gateway-responses"].items():
         answer: dict[str, Any] = {
-            "responseParameters": dict(response.get("responseParameters", {})),
+            # Conditions are for stages with origins of their own; this one has none.
+            "responseParameters": {
+                name: value
+                for name, value in response.get("responseParameters", {}).items()
+                if isinstance(value, str)
+            },
             "responseTemplates": dict(response["responseTemplates"]),
         }
         if "statusCode" in response:

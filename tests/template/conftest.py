@@ -47,8 +47,8 @@ class Route:
 
     @property
     def kind(self) -> str:
-        """Open, bridge or people, by the lists above."""
-        if (self.method, self.path) in OPEN:
+        """Open, bridge or people, by the lists above; what browsers ask before a call is open."""
+        if self.method == "OPTIONS" or (self.method, self.path) in OPEN:
             return "open"
         return "bridge" if (self.method, self.path) in BRIDGE else "people"
 

@@ -37,7 +37,7 @@ def test_every_route_has_the_people_authorizer_or_is_on_the_list_of_those_withou
 
 
 def test_no_route_names_any_method(routes):
-    methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+    methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
     assert {route.method for route in routes} <= methods
 
 
@@ -45,6 +45,12 @@ def test_no_route_is_served_twice_and_none_ends_in_a_slash(routes):
     keys = [(route.method, route.path) for route in routes]
     assert len(keys) == len(set(keys))
     assert not [path for _, path in keys if path.endswith("/")]
+
+
+def test_browsers_can_ask_about_every_path_of_people(routes):
+    asked = {route.path for route in routes if route.method == "OPTIONS"}
+    newer = {r.path for r in routes if r.kind == "people" and r.path.startswith("/api/")}
+    assert asked == newer
 
 
 def test_no_api_keys_of_the_gateway(template):
@@ -83,7 +89,10 @@ def test_rows_of_the_code_are_the_documented_ones(function: str) -> None:
 def test_routes_of_the_template_are_documented(routes):
     rows = {(method, path) for method, path, _, _ in documented()}
     for route in routes:
-        if route.path.endswith("/{proxy+}"):
+        if route.method == "OPTIONS":
+            others = [r for r in routes if r.path == route.path and r.method != "OPTIONS"]
+            assert others, f"{route} asks for a path that nothing serves"
+        elif route.path.endswith("/{proxy+}"):
             stem = canonical_path(route.path.removesuffix("/{proxy+}"))
             stem = stem.removesuffix("/integrations") + "/"
             assert any(path.startswith(stem) for _, path in rows), route

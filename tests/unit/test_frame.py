@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from igny8.core import errors
 from igny8.core.ids import MAX_ID
+from igny8.core.settings import Settings
 from igny8.entrypoint.api import STATUS, Api
 from igny8.entrypoint.principal import Person
 from igny8.entrypoint.rows import Answer, Call, Caller, Route, as_id
@@ -29,6 +30,8 @@ class Query(BaseModel):
 
 class Services:
     """Knows one key."""
+
+    settings = Settings()
 
     def __init__(self) -> None:
         self.integrations = self

@@ -48,6 +48,7 @@ class Settings:
     page_size_default: int = 25
     page_size_max: int = 100
     allow_local_sites: bool = False
+    allowed_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -67,6 +68,8 @@ def _parse(name: str, text: str, default: object) -> object:
             return text.lower() == "true"
         if isinstance(default, int):
             return int(text)
+        if isinstance(default, tuple) and not default:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
         if isinstance(default, tuple):
             return tuple(int(part) for part in text.split(","))
     except ValueError as error:

@@ -11,6 +11,7 @@ from igny8.core import errors
 from igny8.core.envelope import dumps, failure, success
 from igny8.core.logging import get_logger
 from igny8.entrypoint.aliases import canonical_path
+from igny8.entrypoint.cors import origin_headers, preflight_headers
 from igny8.entrypoint.principal import Person, read_person, read_site_key
 from igny8.entrypoint.reading import read_body, read_query, read_request_name
 from igny8.entrypoint.router import Router
@@ -46,10 +47,14 @@ class Api:
         """Answer one API Gateway event."""
         request_id = _request_id(event)
         self._logger.append_keys(request_id=request_id, path=event.get("path", ""))
+        headers: dict[str, str] = {}
         try:
+            headers = origin_headers(event, self._services().settings.allowed_origins)
             response = _respond(self._served(event))
         except Exception as error:
             response = self._refused(error, request_id)
+        for name, value in headers.items():
+            response["multiValueHeaders"].setdefault(name, [value])
         self._logger.info(
             "answered", extra={"method": event.get("httpMethod"), "status": response["statusCode"]}
         )
@@ -57,6 +62,8 @@ class Api:
 
     def _served(self, event: Mapping[str, Any]) -> Answer:
         path = canonical_path(event.get("path") or "/")
+        if event.get("httpMethod") == "OPTIONS":
+            return self._preflight(path)
         found = self._router.find(str(event.get("httpMethod")), path)
         if found is None:
             raise errors.NotFound
@@ -72,6 +79,12 @@ class Api:
             request=read_request_name(event, path) if route.creates else None,
         )
         return route.run(call, services)
+
+    def _preflight(self, path: str) -> Answer:
+        methods = self._router.methods(path)
+        if not methods:
+            raise errors.NotFound
+        return Answer(status=204, headers=preflight_headers(methods), is_empty=True)
 
     def _refused(self, error: Exception, request_id: str) -> dict[str, Any]:
         if not isinstance(error, errors.DomainError):

@@ -29,6 +29,10 @@ class Router:
                 return route, named
         return None
 
+    def methods(self, path: str) -> set[str]:
+        """The methods that a canonical path takes; none where there is no such path."""
+        return {method for method, _ in self._rows if self.find(method, path)}
+
 
 def _parts(path: str) -> Parts:
     return tuple(path.strip("/").split("/"))
