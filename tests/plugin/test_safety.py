@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from igny8.core.http import Fate, Reply
 from igny8.wordpress.response import BridgeResponse, read_answer
+from igny8.wordpress.routes import content
 
 from .conftest import Bridge, article
 
@@ -193,7 +194,7 @@ def noisy(bridge: Bridge):
 def read(answer, content_id: int) -> BridgeResponse:
     """As the backend reads it."""
     reply = Reply(Fate.ANSWERED, 1, answer.status_code, answer.headers, answer.content)
-    return read_answer(reply, content_id=content_id, now=datetime.now(UTC))
+    return read_answer(reply, is_ours=content(content_id).marks, now=datetime.now(UTC))
 
 
 @pytest.mark.parametrize("kind", NOISE)

@@ -9,19 +9,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from igny8.core.http import Fate, Reply
 from igny8.wordpress.response import BridgeResponse, read_answer
+from igny8.wordpress.routes import (
+    ACKNOWLEDGE,
+    CHANGES,
+    KEY,
+    POSTS,
+    STATUS,
+    STRUCTURE,
+    BridgeRoute,
+    content,
+    publish,
+)
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 CONTENT = 77
+CONTENT_ROUTE = content(CONTENT)
 OURS = {"success": True, "data": {"content_id": CONTENT, "post_id": 5, "rev": 1}}
 REFUSED = {"success": False, "error": {"code": "locked", "message": "M", "fields": {"a": ["b"]}}}
 
 
 def read(
-    body: Any, status: int = 200, content_id: int | None = CONTENT, **headers: str
+    body: Any, status: int = 200, route: BridgeRoute = CONTENT_ROUTE, **headers: str
 ) -> BridgeResponse:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return read_answer(Reply(Fate.ANSWERED, 9, status, named, raw), content_id=content_id, now=NOW)
+    return read_answer(Reply(Fate.ANSWERED, 9, status, named, raw), is_ours=route.marks, now=NOW)
 
 
 GOOD = json.dumps(OURS).encode()
@@ -92,13 +104,13 @@ def test_what_is_not_ours(body: Any) -> None:
 
 
 def test_true_is_not_the_content_with_id_1() -> None:
-    assert not read({"success": True, "data": {"content_id": True}}, content_id=1).ours
+    assert not read({"success": True, "data": {"content_id": True}}, route=content(1)).ours
 
 
 @pytest.mark.parametrize("bridge", [{"version": "2.0.0"}, "2.0.0"])
 def test_a_status_is_ours_when_it_names_the_bridge(bridge: Any) -> None:
-    assert read({"success": True, "data": {"bridge": bridge}}, content_id=None).ours
-    assert not read({"success": True, "data": {"version": "2"}}, content_id=None).ours
+    assert read({"success": True, "data": {"bridge": bridge}}, route=STATUS).ours
+    assert not read({"success": True, "data": {"version": "2"}}, route=STATUS).ours
 
 
 def test_an_error_of_wordpress_itself_is_known_by_its_code() -> None:
@@ -128,12 +140,14 @@ def test_garbage_of_any_size_is_not_ours_and_does_no_harm(body: bytes) -> None:
 
 def test_a_truncated_answer_is_not_ours() -> None:
     reply = Reply(Fate.ANSWERED, 9, 200, {}, GOOD, truncated=True)
-    assert not read_answer(reply, content_id=CONTENT, now=NOW).ours
+    assert not read_answer(reply, is_ours=CONTENT_ROUTE.marks, now=NOW).ours
 
 
 @pytest.mark.parametrize("fate", [Fate.LOST, Fate.NOT_SENT])
 def test_no_answer_is_not_ours(fate: Fate) -> None:
-    answer = read_answer(Reply(fate, 9, body=GOOD, error="reset"), content_id=CONTENT, now=NOW)
+    answer = read_answer(
+        Reply(fate, 9, body=GOOD, error="reset"), is_ours=CONTENT_ROUTE.marks, now=NOW
+    )
     assert (answer.ours, answer.fate, answer.error, answer.duration_ms) == (False, fate, "reset", 9)
 
 
@@ -186,3 +200,66 @@ def test_retry_after_in_both_forms(header: str, seconds: int | None) -> None:
 )
 def test_the_target_of_a_redirect(location: str, host: str | None) -> None:
     assert read(b"", 301, location=location).location_host == host
+
+
+EVENTS = {"epoch": "e1", "head_seq": 7, "events": [{"seq": 7}], "more": False}
+POSTS_PAGE = {"items": [{"id": 3}], "next_after": None, "more": False, "total": 1}
+ANSWERS: dict[str, tuple[BridgeRoute, dict[str, Any]]] = {
+    "status": (STATUS, {"bridge": {"version": "2.0.0"}}),
+    "structure": (STRUCTURE, {"post_types": {}, "taxonomies": {}}),
+    "changes": (CHANGES, EVENTS),
+    "ack": (ACKNOWLEDGE, {"acknowledged": 0, "epoch": "e1", "head_seq": 7}),
+    "posts": (POSTS, POSTS_PAGE),
+    "key": (KEY, {"last4": "abcd", "previous_valid_until": None}),
+    "content": (CONTENT_ROUTE, OURS["data"]),
+    "publish": (publish(CONTENT), OURS["data"]),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_each_route_knows_its_own_answer_and_no_other(name: str):
+    route, data = ANSWERS[name]
+    assert read({"success": True, "data": data}, route=route).data == data
+    for other, (_, foreign) in ANSWERS.items():
+        same = {name, other} == {"content", "publish"} or (name, other) == ("ack", "changes")
+        if other != name and not same:
+            assert not read({"success": True, "data": foreign}, route=route).ours, other
+    refusal = {"success": False, "error": {"code": "epoch_mismatch", "message": "m"}}
+    assert read(refusal, 409, route=route).code == "epoch_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("route", "data"),
+    [
+        (CHANGES, {**EVENTS, "head_seq": -1}),
+        (CHANGES, {**EVENTS, "events": {}}),
+        (CHANGES, {**EVENTS, "events": [1]}),
+        (POSTS, {**POSTS_PAGE, "items": [{"id": "3"}]}),
+        (POSTS, {**POSTS_PAGE, "more": 1}),
+        (KEY, {"last4": "abcd"}),
+        (STRUCTURE, {"post_types": [], "taxonomies": {}}),
+    ],
+)
+def test_answers_that_only_look_like_a_route_s(route: BridgeRoute, data: dict[str, Any]):
+    assert not read({"success": True, "data": data}, route=route).ours
+
+
+@pytest.mark.parametrize(
+    ("meta", "position"),
+    [
+        ({"epoch": "e1", "head_seq": 7}, ("e1", 7)),
+        ({"epoch": "e1", "head_seq": 0}, ("e1", 0)),
+        ({"epoch": "", "head_seq": 7}, (None, None)),
+        ({"epoch": "e" * 65, "head_seq": 7}, (None, None)),
+        ({"epoch": "e1", "head_seq": True}, (None, None)),
+        ({"epoch": "e1", "head_seq": "7"}, (None, None)),
+        ({"epoch": "e1", "head_seq": 2**53}, (None, None)),
+        ({"epoch": "e1"}, (None, None)),
+        ([], (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_how_far_the_outbox_has_counted(meta: Any, position: tuple[Any, Any]):
+    answer = read({**OURS, "meta": meta})
+    assert answer.ours
+    assert (answer.epoch, answer.head_seq) == position

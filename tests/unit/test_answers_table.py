@@ -20,6 +20,7 @@ from igny8.publishing.answers import (
     presence,
 )
 from igny8.wordpress.response import BridgeResponse, read_answer
+from igny8.wordpress.routes import STATUS, content
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 CONTENT = 77
@@ -30,7 +31,7 @@ RETRY = {"retry-after": "600"}
 def seen(status: int, body: Any = PAGE, headers: dict[str, str] | None = None) -> BridgeResponse:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     reply = Reply(Fate.ANSWERED, 9, status, headers or {}, raw)
-    return read_answer(reply, content_id=CONTENT, now=NOW)
+    return read_answer(reply, is_ours=content(CONTENT).marks, now=NOW)
 
 
 def done(content_id: int = CONTENT, **data: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def refused(code: str) -> dict[str, Any]:
 
 
 def no_answer(fate: Fate, error: str) -> BridgeResponse:
-    return read_answer(Reply(fate, 9, error=error), content_id=CONTENT, now=NOW)
+    return read_answer(Reply(fate, 9, error=error), is_ours=content(CONTENT).marks, now=NOW)
 
 
 DO, PAUSE = Outcome, Pause
@@ -171,7 +172,7 @@ def test_what_a_status_answer_has_against_serving(
     status: int, body: Any, reason: str | None
 ) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer = read_answer(Reply(Fate.ANSWERED, 9, status, {}, raw), content_id=None, now=NOW)
+    answer = read_answer(Reply(Fate.ANSWERED, 9, status, {}, raw), is_ours=STATUS.marks, now=NOW)
     rule = readiness(answer)
     assert (rule and rule.reason) == reason
 

@@ -6,6 +6,7 @@ import socket
 import time
 import tracemalloc
 from collections.abc import Iterable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -213,3 +214,20 @@ def test_the_address_that_is_dialled_is_checked_by_our_own_list_too(
 def test_an_address_that_is_none_raises_nothing(url: str) -> None:
     client = OutboundClient(resolver=lambda _host, _port: ["10.0.0.1"])
     assert call(url, client).fate is Fate.NOT_SENT
+
+
+def test_a_name_that_is_never_resolved_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("igny8.core.line.LOOK_UP_SECONDS", 0.05)
+    asked, over = Event(), Event()
+
+    def resolve(_host: str, _port: int) -> list[str]:
+        asked.set()
+        over.wait(30)
+        return ["127.0.0.1"]
+
+    client = OutboundClient(allow_local=True, resolver=resolve)
+    reply = client.request("GET", "http://site.example/", timeout=30)
+    over.set()
+    assert asked.is_set()
+    assert (reply.fate, reply.status) == (Fate.NOT_SENT, 0)
+    assert reply.duration_ms < 5000

@@ -9,8 +9,10 @@ import pytest
 from igny8.core.http import Fate, Reply
 from igny8.core.redact import redact
 from igny8.wordpress.response import read_answer
+from igny8.wordpress.routes import content
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
+OURS = content(7).marks
 MEBIBYTE = 1_048_576
 DONE = b'{"success": true, "data": {"content_id": 7, "post_id": 5, "rev": 1}}'
 
@@ -59,7 +61,7 @@ def cost(run: Callable[[], object]) -> float:
 
 
 def read(body: bytes) -> object:
-    return read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body), content_id=7, now=NOW)
+    return read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body), is_ours=OURS, now=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,9 @@ def test_redacting_is_linear(name: str) -> None:
 @pytest.mark.parametrize("name", POISON)
 def test_our_answer_is_found_behind_a_little_of_it(name: str) -> None:
     found = read_answer(
-        Reply(Fate.ANSWERED, 1, 200, {}, POISON[name][:300] + b"\n" + DONE), content_id=7, now=NOW
+        Reply(Fate.ANSWERED, 1, 200, {}, POISON[name][:300] + b"\n" + DONE),
+        is_ours=OURS,
+        now=NOW,
     )
     swallowed = {"strings without end", "quotes", "backslashes", "half surrogates", "our own, long"}
     assert found.ours or name in swallowed
@@ -93,7 +97,7 @@ def test_what_no_row_can_hold_is_not_ours() -> None:
     for value in ("NaN", "Infinity", "-Infinity", '"\\ud800"', "[" * 40 + "1" + "]" * 40):
         body = f'{{"success": true, "data": {{"content_id": 7, "post_id": 5, "x": {value}}}}}'
         assert not read_answer(
-            Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), content_id=7, now=NOW
+            Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), is_ours=OURS, now=NOW
         ).ours
 
 
@@ -102,6 +106,6 @@ def test_an_echoed_key_is_not_kept_however_it_is_spelt() -> None:
     spelt = key.replace("_", "\\u005f")
     data = {"content_id": 7, "post_id": 5, "rev": 1, "warnings": [key], key: 1}
     body = json.dumps({"success": True, "data": data}).replace(key, spelt, 1)
-    found = read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), content_id=7, now=NOW)
+    found = read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), is_ours=OURS, now=NOW)
     assert found.ours
     assert key not in repr(found)

@@ -14,7 +14,8 @@ def test_an_empty_environment_gives_the_documented_policy() -> None:
 def test_every_kind_of_value_is_read() -> None:
     made = Settings.from_environment({
         "STAGE": "prod", "SWEEP_SHARDS": "16", "BREAKER_STEPS_MINUTES": "2, 4,8",
-        "ALLOW_LOCAL_SITES": "True", "ALLOWED_ORIGINS": "https://a.example, https://b.example", "stage": "ignored", "UNRELATED": "x",
+        "ALLOW_LOCAL_SITES": "True", "ALLOWED_ORIGINS": "https://a.example, https://b.example",
+        "stage": "ignored", "UNRELATED": "x",
     })  # fmt: skip
     assert made.stage == "prod"
     assert made.sweep_shards == 16

@@ -6,8 +6,10 @@
 import socket
 import ssl
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -17,6 +19,9 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
 from igny8.core.addresses import Resolve, is_allowed
+
+T = TypeVar("T")
+LOOK_UP_SECONDS = 5.0
 
 
 class Line:
@@ -75,8 +80,13 @@ class LineAdapter(IPFilterAdapter):  # type: ignore[misc]
         self, request: Any, verify: Any, cert: Any = None
     ) -> Any:
         """Check what is resolved, and what is dialled."""
-        self._check_every_address(request.url)
-        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        dialled = super().build_connection_pool_key_attributes
+
+        def look_up() -> Any:
+            self._check_every_address(request.url)
+            return dialled(request, verify, cert)
+
+        host, pool = in_time(look_up, LOOK_UP_SECONDS)
         # What was pinned is what is dialled: check it too, names can answer differently each time.
         if not is_allowed(host["host"].strip("[]"), allow_loopback=self._local):
             raise InvalidIPAddress
@@ -113,6 +123,28 @@ class LineAdapter(IPFilterAdapter):  # type: ignore[misc]
         """Verify by the shared context: naming the bundle here would read it anew each time."""
         if self._is_https_proto:
             conn.cert_reqs = "CERT_REQUIRED"
+
+
+def in_time(work: Callable[[], T], seconds: float) -> T:
+    """What ``work`` answers or raises. Raises ``ConnectTimeout`` if that takes too long.
+
+    The system's resolver knows no deadline, and nothing can stop it: it is left behind.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="look-up", daemon=True).start()
+    try:
+        return outcome.result(seconds)
+    except TimeoutError as error:
+        if outcome.done():
+            raise
+        raise requests.ConnectTimeout("name resolution") from error
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -10,7 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from igny8.core.clock import Clock
 from igny8.core.http import Reply
+from igny8.wordpress import routes
 from igny8.wordpress.response import BridgeResponse, read_answer
+from igny8.wordpress.routes import BridgeRoute
 
 NAMESPACE = "igny8/v1"
 
@@ -54,61 +56,84 @@ class BridgeClient:
             yield replace(self, http=http)
 
     def ask(self, target: Target, content_id: int) -> BridgeResponse:
-        """What is on the site for this content? Past every cache."""
-        route = f"content/{content_id}"
-        answer = self._call(target, "GET", route, content_id, None, {}, self.ask_timeout_seconds)
-        if _is_html_404(answer):
-            target = _plain(target)
-            answer = self._call(
-                target, "GET", route, content_id, None, {}, self.ask_timeout_seconds
-            )
-        return answer
+        """What is on the site for this content?"""
+        return self._call(target, routes.content(content_id))
 
     def status(self, target: Target) -> BridgeResponse:
         """Is the bridge there, and does it know our key?"""
-        answer = self._call(target, "GET", "status", None, None, {}, self.ask_timeout_seconds)
-        if _is_html_404(answer):
-            target = _plain(target)
-            answer = self._call(target, "GET", "status", None, None, {}, self.ask_timeout_seconds)
-        return answer
+        return self._call(target, routes.STATUS)
+
+    def structure(self, target: Target) -> BridgeResponse:
+        """Which post types and taxonomies are there?"""
+        return self._call(target, routes.STRUCTURE)
+
+    def changes(
+        self, target: Target, *, epoch: str | None, since: int, limit: int
+    ) -> BridgeResponse:
+        """What did people change after the event ``since`` of that life of the site's database?"""
+        query = {"since": str(since), "limit": str(limit)}
+        return self._call(target, routes.CHANGES, query | ({"epoch": epoch} if epoch else {}))
+
+    def acknowledge(
+        self, target: Target, *, epoch: str, event_ids: Sequence[str]
+    ) -> BridgeResponse:
+        """Tell the site that these events are kept here: it forgets them."""
+        body = {"epoch": epoch, "event_ids": list(event_ids)}
+        return self._call(target, routes.ACKNOWLEDGE, body=body)
+
+    def posts(
+        self, target: Target, *, post_type: str, after: int, limit: int, fields: Sequence[str] = ()
+    ) -> BridgeResponse:
+        """Which posts of a type are there, by ascending id after ``after``?"""
+        query = {"type": post_type, "after": str(after), "limit": str(limit)}
+        named = {"fields": ",".join(fields)} if fields else {}
+        return self._call(target, routes.POSTS, query | named)
+
+    def hand_over_key(self, target: Target, api_key: str) -> BridgeResponse:
+        """Give the site its new key, under the one that it knows."""
+        return self._call(target, routes.KEY, body={"api_key": api_key})
 
     def publish(
         self, target: Target, payload: Mapping[str, Any], *, operation_id: str, request_id: str
     ) -> BridgeResponse:
-        """Send one article. A 404 that is a page is asked once more without pretty permalinks."""
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        """Send one article."""
         headers = {
-            "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": operation_id,
             "X-IGNY8-Operation": operation_id,
             "X-Request-ID": request_id,
         }
-        content_id = payload["content_id"]
-        timeout = self.send_timeout_seconds
-        answer = self._call(target, "POST", "publish", content_id, body, headers, timeout)
-        if _is_html_404(answer):
-            target = _plain(target)
-            answer = self._call(target, "POST", "publish", content_id, body, headers, timeout)
-        return answer
+        route = routes.publish(payload["content_id"])
+        return self._call(target, route, body=payload, headers=headers)
 
     def _call(
-        self, target: Target, method: str, route: str, content_id: int | None, body: bytes | None,
-        headers: Mapping[str, str], timeout: float,
-    ) -> BridgeResponse:  # fmt: skip
-        query = {"_": secrets.token_hex(8)} if method == "GET" else {}
-        reply = self.http.request(
-            method,
-            route_url(target.rest_url, route, query),
-            timeout=timeout,
-            body=body,
-            headers={
-                "Authorization": f"Bearer {target.api_key}",
-                "X-IGNY8-API-KEY": target.api_key,
-                "Cache-Control": "no-cache",
-                **headers,
-            },
-        )
-        return read_answer(reply, content_id=content_id, now=self.clock.now())
+        self,
+        target: Target,
+        route: BridgeRoute,
+        query: Mapping[str, str] | None = None,
+        *,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> BridgeResponse:
+        """Call past every cache. A 404 that is a page is asked again without pretty permalinks."""
+        raw = None
+        named = {
+            "Authorization": f"Bearer {target.api_key}",
+            "X-IGNY8-API-KEY": target.api_key,
+            "Cache-Control": "no-cache",
+            **(headers or {}),
+        }
+        if body is not None:
+            raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            named["Content-Type"] = "application/json; charset=utf-8"
+        timeout = self.send_timeout_seconds if route.sends else self.ask_timeout_seconds
+        for rest_url in (target.rest_url, f"{target.site_url.rstrip('/')}/?rest_route=/"):
+            unique = {"_": secrets.token_hex(8)} if route.method == "GET" else {}
+            url = route_url(rest_url, route.path, {**(query or {}), **unique})
+            reply = self.http.request(route.method, url, timeout=timeout, headers=named, body=raw)
+            answer = read_answer(reply, is_ours=route.marks, now=self.clock.now())
+            if not _is_html_404(answer):
+                break
+        return answer
 
 
 def route_url(rest_url: str, route: str, query: Mapping[str, str]) -> str:
@@ -127,10 +152,6 @@ def route_url(rest_url: str, route: str, query: Mapping[str, str]) -> str:
     else:
         path = f"{parts.path.rstrip('/')}/{NAMESPACE}/{route}"
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode({**values, **query}), ""))
-
-
-def _plain(target: Target) -> Target:
-    return Target(f"{target.site_url.rstrip('/')}/?rest_route=/", target.site_url, target.api_key)
 
 
 def _is_html_404(answer: BridgeResponse) -> bool:

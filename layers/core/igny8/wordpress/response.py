@@ -1,12 +1,14 @@
 """What came back from a site, read without trusting it.
 
 Other plugins print notices, byte order marks and debug output around our JSON, so the object is
-searched for; it is **ours** only with a boolean ``success`` and either the ``content_id`` that was
-sent or an ``error.code`` from the bridge's list (docs/architecture.md, "What an answer means").
+searched for; it is **ours** only with a boolean ``success`` and either the marks of the route that
+was called or an ``error.code`` from the bridge's list (docs/architecture.md, "What an answer
+means").
 """
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,13 +17,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from igny8.core.http import Fate, Reply
+from igny8.core.ids import MAX_ID
 from igny8.core.redact import redact
 
 BRIDGE_CODES = frozenset({
     "already_exists", "in_progress", "conflict", "gone", "locked", "invalid", "too_large",
     "malformed", "not_supported", "unsupported_media_type", "not_paired", "invalid_api_key",
     "unauthorized", "forbidden", "not_found", "site_url_changed", "internal_error",
-    "author_unavailable", "read_only", "paused",
+    "author_unavailable", "read_only", "paused", "epoch_mismatch",
 })  # fmt: skip
 OBJECT_START = re.compile(r"\{\s{0,200}\"")
 SEARCH_LIMIT = 200
@@ -30,14 +33,19 @@ MOST_LOOKS = 4_194_304
 DEEPEST = 32
 MOST_FIELDS = 20
 FIELD_MAX_CHARACTERS = 1000
+EPOCH_MAX_CHARACTERS = 64
+
+Marks = Callable[[Mapping[str, Any]], bool]
+"""Whether an answer's ``data`` can only be our route's."""
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeResponse:
     """A reply as far as it can be understood.
 
-    ``ours`` says that the bridge itself spoke; then ``data`` or ``code`` and ``fields`` are set.
-    ``foreign_code`` is the code of a JSON error of WordPress itself (``rest_no_route``).
+    ``ours`` says that the bridge itself spoke; then ``data`` or ``code`` and ``fields`` are set,
+    and mostly ``epoch`` and ``head_seq``: how far its outbox has counted, in which life of its
+    database. ``foreign_code`` is the code of a JSON error of WordPress itself (``rest_no_route``).
     """
 
     fate: Fate
@@ -48,6 +56,8 @@ class BridgeResponse:
     code: str | None = None
     message: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    epoch: str | None = None
+    head_seq: int | None = None
     foreign_code: str | None = None
     retry_after: int | None = None
     location_host: str | None = None
@@ -55,8 +65,8 @@ class BridgeResponse:
     error: str = ""
 
 
-def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> BridgeResponse:
-    """Understand a reply about ``content_id``, or about the bridge itself if that is ``None``."""
+def read_answer(reply: Reply, *, is_ours: Marks, now: datetime) -> BridgeResponse:
+    """Understand a reply; ``is_ours`` knows the ``data`` of the route that was called."""
     common: dict[str, Any] = {
         "fate": reply.fate, "status": reply.status, "duration_ms": reply.duration_ms,
         "error": reply.error, "retry_after": _retry_after(reply.headers.get("retry-after"), now),
@@ -67,7 +77,7 @@ def read_answer(reply: Reply, *, content_id: int | None, now: datetime) -> Bridg
     found = _objects(reply.body)
     # Our own object wins over whatever else was printed around it.
     for value in found:
-        if _is_ours(value, content_id):
+        if _is_ours(value, is_ours):
             with suppress(ValueError):
                 return BridgeResponse(**common, ours=True, **_contents(_kept(value)))
     for value in found:
@@ -128,15 +138,10 @@ def _kept(value: Any, depth: int = DEEPEST) -> Any:
     return value
 
 
-def _is_ours(value: dict[str, Any], content_id: int | None) -> bool:
+def _is_ours(value: dict[str, Any], marks: Marks) -> bool:
     if value.get("success") is True:
         data = value.get("data")
-        if not isinstance(data, dict):
-            return False
-        if content_id is None:
-            return isinstance(data.get("bridge"), (dict, str))
-        sent = data.get("content_id")
-        return isinstance(sent, int) and not isinstance(sent, bool) and sent == content_id
+        return isinstance(data, dict) and marks(data)
     error = value.get("error")
     if value.get("success") is not False or not isinstance(error, dict):
         return False
@@ -146,7 +151,7 @@ def _is_ours(value: dict[str, Any], content_id: int | None) -> bool:
 
 def _contents(value: dict[str, Any]) -> dict[str, Any]:
     if value["success"]:
-        return {"success": True, "data": value["data"]}
+        return {"success": True, "data": value["data"], **_position(value.get("meta"))}
     error = value["error"]
     data = value.get("data")
     fields = error.get("fields")
@@ -156,6 +161,21 @@ def _contents(value: dict[str, Any]) -> dict[str, Any]:
         "fields": _bounded_fields(fields) if isinstance(fields, dict) else {},
         "data": data if isinstance(data, dict) else {},
     }
+
+
+def _position(meta: Any) -> dict[str, Any]:
+    """How far the site's outbox has counted, where it says so in full."""
+    if not isinstance(meta, dict):
+        return {}
+    life, seq = meta.get("epoch"), meta.get("head_seq")
+    if not isinstance(life, str) or not 0 < len(life) <= EPOCH_MAX_CHARACTERS or not is_count(seq):
+        return {}
+    return {"epoch": life, "head_seq": seq}
+
+
+def is_count(value: Any) -> bool:
+    """Whether a JSON value is a whole number from 0 that every reader keeps exact."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ID
 
 
 def _bounded_fields(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""The bridge's routes, and the marks by which each one's answer is told from anybody else's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from igny8.wordpress.response import Marks, is_count
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeRoute:
+    """One route below ``igny8/v1``; ``sends`` says that it may take as long as a publish."""
+
+    method: str
+    path: str
+    marks: Marks
+    sends: bool = False
+
+
+def publish(content_id: int) -> BridgeRoute:
+    """Create or update one post."""
+    return BridgeRoute("POST", "publish", lambda data: _is_about(data, content_id), sends=True)
+
+
+def content(content_id: int) -> BridgeRoute:
+    """What is there for one content."""
+    return BridgeRoute("GET", f"content/{content_id}", lambda data: _is_about(data, content_id))
+
+
+def _is_about(data: Mapping[str, Any], content_id: int) -> bool:
+    return is_count(data.get("content_id")) and data["content_id"] == content_id
+
+
+def _is_status(data: Mapping[str, Any]) -> bool:
+    return isinstance(data.get("bridge"), (dict, str))
+
+
+def _is_structure(data: Mapping[str, Any]) -> bool:
+    return isinstance(data.get("post_types"), dict) and isinstance(data.get("taxonomies"), dict)
+
+
+def _is_page_of_changes(data: Mapping[str, Any]) -> bool:
+    events = data.get("events")
+    return (
+        isinstance(data.get("epoch"), str)
+        and is_count(data.get("head_seq"))
+        and isinstance(events, list)
+        and all(isinstance(event, dict) for event in events)
+    )
+
+
+def _is_acknowledgement(data: Mapping[str, Any]) -> bool:
+    return is_count(data.get("acknowledged")) and isinstance(data.get("epoch"), str)
+
+
+def _is_page_of_posts(data: Mapping[str, Any]) -> bool:
+    items = data.get("items")
+    return (
+        isinstance(data.get("more"), bool)
+        and isinstance(items, list)
+        and all(isinstance(item, dict) and is_count(item.get("id")) for item in items)
+    )
+
+
+def _is_hand_over(data: Mapping[str, Any]) -> bool:
+    return isinstance(data.get("last4"), str) and "previous_valid_until" in data
+
+
+STATUS = BridgeRoute("GET", "status", _is_status)
+STRUCTURE = BridgeRoute("GET", "structure", _is_structure)
+CHANGES = BridgeRoute("GET", "changes", _is_page_of_changes)
+ACKNOWLEDGE = BridgeRoute("POST", "changes/ack", _is_acknowledgement)
+POSTS = BridgeRoute("GET", "posts", _is_page_of_posts)
+KEY = BridgeRoute("POST", "key", _is_hand_over)
