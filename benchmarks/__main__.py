@@ -2,57 +2,23 @@
 
 `make bench PARTS="cpu throughput"` prints some of them; `profile` says where a job's CPU goes.
 
-Cold start is the time to import a handler in a fresh process, beside a hello-world that imports the
-same base libraries; warm calls are CPU per request with AWS in process.
+Warm calls are CPU per request with AWS in process; everything else has AWS in another process.
 """
 
-import os
-import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import articles, bridge
+from benchmarks import articles, bridge, cold, price
 from benchmarks.calls import operations
 
-RUNS = 11
 WARM_CALLS = 50
-HELLO = "import boto3, aws_lambda_powertools.event_handler, pydantic, pynamodb.models"
-# Bytecode as in the layer: without it every start compiles, and that is all one would see.
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-IMPORTS = {
-    "hello-world, same libraries": HELLO,
-    "content_api": "import content_api.handler",
-    "integrations_api": "import integrations_api.handler",
-    "publish_worker": "import publish_worker.handler, igny8.publishing.worker, igny8.core.http",
-    "sweeps": "import sweeps.handler",
-}
 
 
 def main() -> None:
     """Print the tables that are named, or all."""
     for name in sys.argv[1:] or TABLES:
         PARTS[name]()
-
-
-def _cold_starts() -> None:
-    bare = _median("pass")
-    print(f"Cold start: import time over bare Python, median of {RUNS} processes")
-    base = None
-    for name, statement in IMPORTS.items():
-        milliseconds = (_median(statement) - bare) * 1000
-        base = base or milliseconds
-        print(f"  {name:32} {milliseconds:7.0f} ms   {milliseconds / base:5.2f} x")
-
-
-def _median(statement: str) -> float:
-    times = []
-    for _ in range(RUNS + 1):
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-c", statement], check=True, env=ENVIRONMENT)
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times[1:])  # the first one compiles
 
 
 def _operations() -> None:
@@ -70,10 +36,11 @@ def _cpu(run: Callable[[], object]) -> float:
 
 
 PARTS: dict[str, Callable[[], None]] = {
-    "cold": _cold_starts,
+    "cold": cold.measure,
     "operations": _operations,
     "cpu": articles.cpu,
     "throughput": articles.throughput,
+    "price": price.measure,
     "bridge": bridge.measure,
     "profile": articles.profile,
 }

@@ -69,6 +69,7 @@ class World:
     services: Services
     clock: FrozenClock
     wordpress: FakeWordPress
+    checks_answers: bool = True  # off where time is measured
 
     def call(
         self,

@@ -1,7 +1,7 @@
 """What every function has: settings, clock, one botocore session, tables, history."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -85,7 +85,7 @@ class Resources:
     @cached_property
     def hints(self) -> HintQueue:
         """Sends hints."""
-        return HintQueue(self.client("sqs"), self.settings.publish_queue_url)
+        return HintQueue(partial(self.client, "sqs"), self.settings.publish_queue_url)
 
     @cached_property
     def journal(self) -> Journal:

@@ -1,7 +1,7 @@
 """Hints: wake-up calls through SQS that name a row. Losing or repeating one never matters."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -48,15 +48,18 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class HintQueue:
-    """Sends hints; a fair queue groups them by integration."""
+    """Sends hints; a fair queue groups them by integration.
 
-    client: "SQSClient"
+    ``client`` is made by the first hint that is sent: most workers never send one.
+    """
+
+    client: "Callable[[], SQSClient]"
     queue_url: str
 
     def send(self, hint: Hint, *, delay_seconds: int = 0) -> None:
         """Send one hint, at most 15 minutes late. Raises :class:`Unavailable`."""
         try:
-            self.client.send_message(
+            self.client().send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=hint.body(),
                 MessageGroupId=str(hint.integration_id),
@@ -78,7 +81,7 @@ class HintQueue:
                 for number, hint in enumerate(hints[start : start + BATCH])
             ]
             try:
-                answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+                answer = self.client().send_message_batch(QueueUrl=self.queue_url, Entries=entries)
             except (BotoCoreError, ClientError) as error:
                 raise Unavailable("sqs") from error
             taken += len(answer.get("Successful", []))
