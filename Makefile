@@ -116,6 +116,7 @@ build: .venv/ready ## Build for AWS: python3.13 on arm64, without Docker
 	PYTHON="$(CURDIR)/$(VENV)/python" $(LOCAL) sam build --config-env $(STAGE) --cache-dir $(CACHE)
 
 deploy: build ## Deploy to AWS: make deploy STAGE=dev|prod, with AWS credentials in the environment
+	$(LOCAL) stamp
 	$(LOCAL) sam deploy --config-env $(STAGE)
 
 .PHONY: clean

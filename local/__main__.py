@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from local import bridge, demo, logs, running, stack, stage, tools, translations
+from local import bridge, demo, logs, release, running, stack, stage, tools, translations
 from local.failure import StageError
 from local.places import ROOT
 from local.progress import complain, say
@@ -83,6 +83,10 @@ def _pot() -> None:
     say(str(translations.write()))
 
 
+def _stamp() -> None:
+    say(release.stamp(ROOT / ".aws-sam" / "build"))
+
+
 def _openapi() -> None:
     from local import openapi  # noqa: PLC0415 - loads every function's routes
 
@@ -114,6 +118,7 @@ COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
         "the same, then stop what it started; fails when the post is not right",
     ),
     "pack": (_pack, "build the plugin's ZIP in dist/"),
+    "stamp": (_stamp, "say in the template that sam build made which build it is"),
     "pot": (_pot, "write the bridge's template for translators anew"),
     "openapi": (_openapi, "write docs/openapi.json anew"),
     "openapi-drift": (_openapi_drift, "fail when docs/openapi.json is not what the rows say"),

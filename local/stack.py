@@ -4,7 +4,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
-from local import cloud, tools
+from local import cloud, release, tools
 from local.cloud import Cloud
 from local.places import LOGS, ROOT, STATE
 from local.progress import step
@@ -48,6 +48,7 @@ def deploy(where: Cloud) -> Stack:
         tools.run(
             [sam, "build", *stage, "--cache-dir", cache], LOGS / "build.log", "sam build", environ
         )
+        release.stamp(ROOT / ".aws-sam" / STAGE)
     with step(f"deploying {ROOT.name}/template.yaml"):
         tools.run([sam, "deploy", *stage], LOGS / "deploy.log", "sam deploy", environ)
         cloud.complete(where, STACK)

@@ -5,7 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+import yaml
 from igny8.core.settings import Settings
+
+from local import release
+from local.failure import StageError
 
 # Numbers that are no policy: forms, protocol, and what a rule means.
 NOT_POLICY = {
@@ -189,3 +194,29 @@ def test_firewall_of_prod_lets_articles_through(resources):
         assert re.match(article[1], path), path
     for path in ("/prod/api/v1/sites/", "/prod/api/v1/integration/v1/writer/x"):
         assert not re.match(article[1], path), path
+
+
+def test_functions_behind_an_alias_follow_every_build(functions):
+    aliased = {n: p for n, p in functions.items() if "AutoPublishAlias" in p}
+    assert set(aliased) == {"ContentApiFunction", "IntegrationsApiFunction"}
+    for properties in aliased.values():
+        assert properties["AutoPublishCodeSha256"] == {"Ref": "BuildSha256"}
+        assert properties["SnapStart"]["ApplyOn"] == {
+            "Fn::If": ["UsesSnapStart", "PublishedVersions", "None"]
+        }
+
+
+def test_a_build_says_which_it_is(template, tmp_path):
+    assert template["Parameters"]["BuildSha256"]["Default"] == "unknown"
+    text = yaml.safe_dump({"Parameters": {"BuildSha256": {"Type": "String", "Default": "unknown"}}})
+    stamps = set()
+    for code, built in (("a = 1", text), ("a = 2", text), ("a = 2", text + "More: 1\n")):
+        (tmp_path / "template.yaml").write_text(built)
+        (tmp_path / "a.py").write_text(code)
+        stamp = release.stamp(tmp_path)
+        written = yaml.safe_load((tmp_path / "template.yaml").read_text())
+        assert written["Parameters"]["BuildSha256"]["Default"] == stamp
+        stamps.add(stamp)
+    assert len(stamps) == 3
+    with pytest.raises(StageError, match="build it anew"):
+        release.stamp(tmp_path)
