@@ -86,6 +86,8 @@ php: .venv/ready
 	@if command -v php > /dev/null; then \
 		find plugins local/site tests/plugin -name '*.php' ! -name wp-config.php -print0 | xargs -0 -n 1 php -l > /dev/null && echo "php -l: no syntax errors"; \
 	else echo "php -l: skipped, php is not installed (the plugin tests run in WordPress all the same)"; fi
+	@if command -v phpcs > /dev/null; then phpcs -q --standard=plugins/phpcs.xml && echo "phpcs: no findings"; \
+	else echo "phpcs: skipped, php-codesniffer is not installed"; fi
 
 test: .venv/ready ## All tests, side by side; starts the local stage where they need it
 	$(VENV)/pytest --numprocesses auto $(PYTEST_ARGS)

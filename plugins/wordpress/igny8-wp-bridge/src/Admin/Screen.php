@@ -153,8 +153,8 @@ final class Screen {
 		$error      = get_option( Options::LAST_ERROR );
 		$seo        = array_keys( Plugins::active() );
 		/* translators: 1: site ID, 2: address. */
-		$where      = sprintf( __( 'site %1$d at %2$s', 'igny8-wp-bridge' ), $connection['site_id'], $connection['api_url'] );
-		$facts      = array(
+		$where = sprintf( __( 'site %1$d at %2$s', 'igny8-wp-bridge' ), $connection['site_id'], $connection['api_url'] );
+		$facts = array(
 			__( 'Connected to', 'igny8-wp-bridge' )          => $where,
 			__( 'Connected since', 'igny8-wp-bridge' )       => State::moment( $connection['connected_at'] ),
 			__( 'Events waiting to be sent', 'igny8-wp-bridge' ) => number_format_i18n( count( ( new Store() )->waiting() ) ),

@@ -19,7 +19,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Client {
 
-	const TIMEOUT_SECONDS       = 5;
+	const TIMEOUT_SECONDS = 5;
 	// A backend on a developer's machine starts its functions on the first call.
 	const LOCAL_TIMEOUT_SECONDS = 30;
 	const ANSWER_BYTES          = 65536;

@@ -22,7 +22,7 @@ final class Deactivation {
 	const PATH            = '/api/plugins/igny8-wp-bridge/health-check/';
 	const TIMEOUT_SECONDS = 3;
 	// Sites of a network that are told of; a large network must not wait for all of them.
-	const TOLD_AT_MOST    = 5;
+	const TOLD_AT_MOST = 5;
 
 	/**
 	 * Runs when the plugin is deactivated, on this site or on every site of the network.

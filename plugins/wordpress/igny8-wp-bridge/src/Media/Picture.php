@@ -53,9 +53,9 @@ final class Picture {
 	 * @param string $caption HTML text.
 	 */
 	public function __construct( $field, $url, $alt = '', $caption = '' ) {
-		$this->field   = $field;
-		$this->url     = trim( $url );
-		$this->alt     = self::plain( $alt );
+		$this->field = $field;
+		$this->url   = trim( $url );
+		$this->alt   = self::plain( $alt );
 		// Comments pass kses; in a body they are blocks.
 		$this->caption = trim( (string) preg_replace( '/<!--.*?-->/s', '', Html::clean_title( $caption ) ) );
 	}

@@ -22,7 +22,7 @@ final class Posts {
 	const META_OPERATION = '_igny8_operation_id';
 	const META_REV       = '_igny8_rev';
 	// The post's own id: a copy carries the original's.
-	const META_SELF      = '_igny8_post_id';
+	const META_SELF = '_igny8_post_id';
 
 	/**
 	 * The guid of a content's post. It is written with the row itself; meta comes a moment later, and
@@ -61,7 +61,7 @@ final class Posts {
 		global $wpdb;
 		$guid = self::guid( $content_id );
 		// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL, WordPress.DB.PreparedSQLPlaceholders
-		$id = (int) $wpdb->get_var(
+		$id    = (int) $wpdb->get_var(
 			$wpdb->prepare(
 				"SELECT p.ID FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
 				LEFT JOIN $wpdb->postmeta s ON s.post_id = p.ID AND s.meta_key = %s

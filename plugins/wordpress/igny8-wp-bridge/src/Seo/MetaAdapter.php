@@ -58,7 +58,7 @@ abstract class MetaAdapter implements Adapter {
 	 */
 	public function write( $post_id, array $values ) {
 		if ( $this->lists_keywords() && ( isset( $values[ self::KEYWORD ] ) || isset( $values[ self::MORE_KEYWORDS ] ) ) ) {
-			$values                  += $this->read( $post_id );
+			$values                 += $this->read( $post_id );
 			$values[ self::KEYWORD ] = Text::joined( $values[ self::KEYWORD ], $values[ self::MORE_KEYWORDS ] );
 		}
 		foreach ( $this->keys() as $field => $key ) {

@@ -56,7 +56,7 @@ final class SeoFields {
 		$keyword     = $fields->text( 'primary_keyword', self::TEXT_MAX_BYTES );
 		$more        = $fields->names( 'secondary_keywords' );
 
-		$keywords       = Text::keywords( array( (string) $keyword ) );
+		$keywords    = Text::keywords( array( (string) $keyword ) );
 		$seo->values = array_filter(
 			array(
 				Adapter::TITLE         => null === $title ? null : Text::plain( $title ),
