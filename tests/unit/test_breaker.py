@@ -110,3 +110,50 @@ def test_a_site_is_given_up_after_days_of_nothing_but_failures() -> None:
     assert MIDDLE.given_up(gate, NOW + 431_999) == gate
     assert MIDDLE.given_up(gate, NOW + 432_000).reason is GateReason.DISABLED
     assert MIDDLE.given_up(replace(gate, failing_since=None), NOW * 2).reason is gate.reason
+
+
+DAY = 86_400
+
+
+def test_a_failure_long_ago_does_not_make_days_of_failures() -> None:
+    gate = failed(Gate(7), NOW, "down")
+    for later in (6 * DAY, 6 * DAY + 60):
+        gate = failed(gate, NOW + later, "down")
+        gate = MIDDLE.given_up(gate, NOW + later)
+    assert gate.reason is GateReason.UNREACHABLE
+    assert gate.failing_since == NOW + 6 * DAY
+
+
+def test_days_of_nothing_but_failures_end_it() -> None:
+    gate, now = Gate(7), NOW
+    while gate.reason is not GateReason.DISABLED:
+        gate = MIDDLE.given_up(failed(gate, now, "down"), now)
+        now += 1800
+    assert now - 1800 - NOW == SETTINGS.disable_after_seconds
+    assert gate.probe_at is None
+
+
+def unreadable(gate: Gate, now: int = NOW) -> Gate:
+    return MIDDLE.after(gate, SiteEffect.UNREADABLE, now, "unclear")
+
+
+def test_answers_that_are_not_the_bridge_s_close_the_gate_after_a_few() -> None:
+    gate = Gate(7)
+    for number in range(1, SETTINGS.unreadable_answers):
+        gate = unreadable(gate)
+        assert gate.reason is not GateReason.MISCONFIGURED
+        assert gate.unreadable == number
+    gate = unreadable(gate)
+    assert gate.reason is GateReason.MISCONFIGURED
+    assert "security plugin" in str(gate.detail)
+
+
+def test_a_probe_that_finds_the_bridge_does_not_forget_what_stands_before_it() -> None:
+    gate = Gate(7)
+    for _ in range(SETTINGS.unreadable_answers):
+        gate = unreadable(gate)
+    again = MIDDLE.probed(gate, NOW)
+    assert not again.is_closed
+    assert unreadable(again).reason is GateReason.MISCONFIGURED
+    assert MIDDLE.after(again, SiteEffect.SERVES, NOW, "").unreadable == 0
+    assert MIDDLE.probed(Gate(7, failures=2), NOW) == Gate(7)

@@ -104,9 +104,9 @@ def test_in_doubt_and_older_there_is_sent(wordpress: FakeWordPress) -> None:
     ("answer", "outcome", "effect"),
     [
         (lost(), Outcome.UNKNOWN, SiteEffect.FAILS),
-        (reply(200, b"<html>"), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (reply(200, b"<html>"), Outcome.UNKNOWN, SiteEffect.UNREADABLE),
         (reply(500, b""), Outcome.UNKNOWN, SiteEffect.FAILS),
-        (reply(403, b"<html>"), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (reply(403, b"<html>"), Outcome.UNKNOWN, SiteEffect.UNREADABLE),
         (refusal(410, "gone"), Outcome.UNKNOWN, SiteEffect.FAILS),
         (not_sent(), Outcome.SITE, SiteEffect.FAILS),
         (refusal(401, "invalid_api_key"), Outcome.SITE, SiteEffect.AUTH),

@@ -55,7 +55,6 @@ def test_a_new_intent_leaves_the_one_in_flight_alone(state: PublishState) -> Non
     after = before.decided(6, "publish", NOW)
     same = {
         "state",
-        "attempt",
         "due_at",
         "wake_at",
         "reason",
@@ -67,6 +66,7 @@ def test_a_new_intent_leaves_the_one_in_flight_alone(state: PublishState) -> Non
         name: getattr(before, name) for name in same
     }
     assert (after.intent, after.content_rev, after.version) == (2, 6, before.version + 1)
+    assert after.attempt == 0  # nobody has tried the new one yet
 
 
 def test_taking_leases_it_and_puts_it_in_doubt_from_that_moment() -> None:

@@ -18,6 +18,7 @@ class SiteEffect(Enum):
 
     SERVES = "serves"  # nothing is held against it any more
     FAILS = "fails"  # the breaker counts
+    UNREADABLE = "unreadable"  # it answers, but not as the bridge; the breaker counts, for a while
     REFUSES = "refuses"  # something in front of the bridge refused; a few in a row close the gate
     AUTH = "auth"  # the key is not accepted
     PAUSED = "paused"  # its owner does not want it to be served

@@ -13,6 +13,12 @@ CLOSES = {
     SiteEffect.PAUSED: GateReason.PAUSED,
     SiteEffect.MISCONFIGURED: GateReason.MISCONFIGURED,
 }
+QUIET_SECONDS = 86_400
+"""Failures that are further apart than this are no run: nothing was tried between them."""
+NOT_THE_BRIDGE = (
+    "A security plugin or CDN answers instead of the bridge, or a page is put in front of it. Allow"
+    " IGNY8 there."
+)
 GIVEN_UP = "The site has not answered for days. Press Connect in the bridge's settings."
 
 
@@ -29,11 +35,29 @@ class Breaker:
             return gate.opened()
         if effect is SiteEffect.FAILS:
             return self._after_failure(gate, now, detail)
+        if effect is SiteEffect.UNREADABLE:
+            return self._after_unreadable(gate, now, detail)
         if effect is SiteEffect.REFUSES:
             gate = replace(gate, refusals=gate.refusals + 1)
             if gate.refusals < self.settings.retry_attempts:
                 return gate
         return self.closed(gate, CLOSES.get(effect, GateReason.MISCONFIGURED), now, detail)
+
+    def probed(self, gate: Gate, now: int) -> Gate:
+        """The gate after a probe that found the bridge there, and willing.
+
+        That it says how it is does not show that it can be asked about a content: where it could
+        not be understood before, once more closes the gate again.
+        """
+        again = min(gate.unreadable, self.settings.unreadable_answers - 1)
+        return replace(self.after(gate, SiteEffect.SERVES, now, ""), unreadable=max(again, 0))
+
+    def _after_unreadable(self, gate: Gate, now: int, detail: str) -> Gate:
+        """Count an answer that was not the bridge's; a few in a row are no passing weakness."""
+        counted = replace(gate, unreadable=gate.unreadable + 1)
+        if counted.unreadable < self.settings.unreadable_answers:
+            return self._after_failure(counted, now, detail)
+        return self.closed(counted, GateReason.MISCONFIGURED, now, NOT_THE_BRIDGE)
 
     def closed(self, gate: Gate, reason: GateReason, now: int, detail: str) -> Gate:
         """Close the gate for a reason that a person has to mend; it is probed now and then."""
@@ -58,8 +82,10 @@ class Breaker:
     def _after_failure(self, gate: Gate, now: int, detail: str) -> Gate:
         """Count a failure; the third in a row opens the breaker, longer each time."""
         failures = gate.failures + 1
+        quiet = gate.failed_at is None or now - gate.failed_at >= QUIET_SECONDS
+        since = now if quiet or gate.failing_since is None else gate.failing_since
         counted = replace(
-            gate, failures=failures, failing_since=gate.failing_since or now, probe_until=None
+            gate, failures=failures, failing_since=since, failed_at=now, probe_until=None
         )
         if failures < self.settings.breaker_failures and gate.reason is None:
             return counted

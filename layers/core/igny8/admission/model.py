@@ -32,7 +32,9 @@ class Gate:
     """What keeps an integration from being served. All times are epoch seconds.
 
     ``failures`` are consecutive failures of the site, ``refusals`` consecutive refusals by
-    something in front of it, ``openings`` how often the breaker has opened in a row (its step).
+    something in front of it, ``openings`` how often the breaker has opened in a row (its step),
+    ``unreadable`` consecutive answers about contents that were not the bridge's. A run of failures
+    began at ``failing_since`` and was last seen at ``failed_at``.
     ``version`` is raised by every change of these, and by whatever else changes how the site is to
     be served (pairing, revoking): it is the fence behind which a worker may trust what it read.
     Slots come and go under conditions of their own.
@@ -48,6 +50,8 @@ class Gate:
     failing_since: int | None = None
     refusals: int = 0
     openings: int = 0
+    unreadable: int = 0
+    failed_at: int | None = None
     version: int = 0
     slots: tuple[Slot, ...] = ()
 

@@ -81,7 +81,7 @@ class AdmissionService:
             return None  # somebody else is asking, or the gate has changed
         rule = readiness(self._client.status(target))
         if rule is None:
-            after = self._breaker.after(gate, SiteEffect.SERVES, now, "")
+            after = self._breaker.probed(gate, now)
         else:
             failed = self._breaker.after(gate, rule.effect, now, rule.message)
             after = self._breaker.given_up(failed, now)

@@ -15,6 +15,7 @@ GATES_TABLE = Table("gates", ("integration_key", "S"))
 MOST_SLOTS = 4
 NUMBERS = (
     "since", "probe_at", "probe_until", "failures", "failing_since", "refusals", "openings",
+    "unreadable", "failed_at",
 )  # fmt: skip
 FIELDS = ("reason", "detail", *NUMBERS)
 SLOT_FIELDS = [(f"slot_{number}_owner", f"slot_{number}_until") for number in range(MOST_SLOTS)]
@@ -33,6 +34,8 @@ class GateItem(Model):
     failing_since = NumberAttribute(null=True)
     refusals = NumberAttribute(null=True)
     openings = NumberAttribute(null=True)
+    unreadable = NumberAttribute(null=True)
+    failed_at = NumberAttribute(null=True)
     version = NumberAttribute(null=True)
     slot_0_owner = UnicodeAttribute(null=True)
     slot_0_until = NumberAttribute(null=True)
@@ -127,6 +130,8 @@ class GateStore:
             failing_since=_whole(item.failing_since),
             refusals=_whole(item.refusals) or 0,
             openings=_whole(item.openings) or 0,
+            unreadable=_whole(item.unreadable) or 0,
+            failed_at=_whole(item.failed_at),
             version=_whole(item.version) or 0,
             slots=tuple(slots),
         )

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from igny8.content.model import BodyRef
-from igny8.core.errors import Unavailable
+from igny8.core.errors import Lost, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+GONE = frozenset({"NoSuchKey", "404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,20 @@ class BodyStore:
         return BodyRef(key, sha256, len(data))
 
     def get(self, ref: BodyRef) -> str:
-        """Read a text. Raises :class:`Unavailable`, also where the bytes are not what was put."""
+        """Read a text. Raises :class:`Unavailable`; :class:`Lost` if it is gone or altered."""
         try:
             answer = self.client().get_object(Bucket=self.bucket, Key=ref.key)
             data = gzip.decompress(answer["Body"].read())
-        except (BotoCoreError, ClientError, OSError, EOFError) as error:
+        except ClientError as error:
+            if error.response["Error"]["Code"] in GONE:
+                raise Lost("s3") from error
+            raise Unavailable("s3") from error
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise Lost("s3") from error
+        except (BotoCoreError, OSError) as error:
             raise Unavailable("s3") from error
         if hashlib.sha256(data).hexdigest() != ref.sha256:
-            raise Unavailable("s3")
+            raise Lost("s3")
         return data.decode()
 
     def delete(self, key: str) -> None:

@@ -4,7 +4,7 @@
  ├─ ``Malformed`` 400         ├─ ``Unauthenticated`` 401     ├─ ``Forbidden`` 403
  ├─ ``NotFound`` 404          ├─ ``Conflict`` 409            ├─ ``Gone`` 410
  ├─ ``TooLarge`` 413          ├─ ``UnsupportedMedia`` 415    ├─ ``Invalid`` 422
- └─ ``Later``: ``Throttled`` 429, ``Unavailable`` 503
+ └─ ``Later``: ``Throttled`` 429, ``Unavailable`` 503, of which ``Lost`` never passes
 """
 
 from collections.abc import Mapping, Sequence
@@ -102,3 +102,7 @@ class Unavailable(Later):
             retry_after=retry_after,
         )
         self.what = what
+
+
+class Lost(Unavailable):
+    """Something that we kept can never be read again; sending the request again does not help."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from igny8.core.errors import Unavailable
+from igny8.core.errors import Lost, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -73,6 +73,11 @@ class KeyHasher:
         return self._pepper
 
 
+NEVER_READ = frozenset({
+    "InvalidCiphertextException", "IncorrectKeyException", "NotFoundException",
+})  # fmt: skip
+
+
 @dataclass
 class KeyVault:
     """Encrypts keys that must also be sent, bound to their account and site (KMS context)."""
@@ -94,7 +99,10 @@ class KeyVault:
         return base64.b64encode(answer["CiphertextBlob"]).decode("ascii")
 
     def decrypt(self, ciphertext: str, account_id: int, site_id: int) -> str:
-        """Answer the key; one KMS call a key and process. Raises :class:`Unavailable`."""
+        """Answer the key; one KMS call a key and process.
+
+        Raises :class:`Unavailable`; :class:`Lost` for a ciphertext that is not this site's.
+        """
         remembered = f"{account_id}:{site_id}:{ciphertext}"
         if remembered not in self._plain:
             try:
@@ -103,7 +111,13 @@ class KeyVault:
                     CiphertextBlob=base64.b64decode(ciphertext),
                     EncryptionContext=_context(account_id, site_id),
                 )
-            except (BotoCoreError, ClientError) as error:
+            except ClientError as error:
+                if error.response["Error"]["Code"] in NEVER_READ:
+                    raise Lost("kms") from error
+                raise Unavailable("kms") from error
+            except ValueError as error:  # not even base64
+                raise Lost("kms") from error
+            except BotoCoreError as error:
                 raise Unavailable("kms") from error
             self._plain[remembered] = answer["Plaintext"].decode("ascii")
         return self._plain[remembered]

@@ -30,6 +30,7 @@ class Settings:
     retry_after_max_seconds: int = 21_600
     locked_wait_seconds: int = 300
     breaker_failures: int = 3
+    unreadable_answers: int = 5
     breaker_steps_minutes: tuple[int, ...] = (1, 2, 5, 15, 30)
     auth_probe_seconds: int = 21_600
     disable_after_seconds: int = 432_000

@@ -1,7 +1,7 @@
 """One attempt: ask if in doubt, send, and say what the answer means. Writes nothing down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igny8.admission.answers import SiteEffect
@@ -24,6 +24,7 @@ MOST_CALLS_OF_ONE_SEND = 3
 # A call whose images take time lasts 20 s and more. Another one is begun only while it ends, with a
 # question after it, within what the worker has left (SERVE_MARGIN_SECONDS).
 NO_MORE_CALLS_AFTER_MS = 30_000
+SERVER_ERROR = 500
 EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed"})
 
 
@@ -44,7 +45,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptResult:
-    """What came of it, ready to be written down. ``in_doubt`` keeps the operation in doubt."""
+    """What came of it, ready to be written down. ``in_doubt`` keeps the operation in doubt.
+
+    ``found`` is what WordPress had of an older intent before anything was sent.
+    """
 
     outcome: Outcome
     reason: str
@@ -56,6 +60,7 @@ class AttemptResult:
     pause: Pause = Pause.NONE
     effect: SiteEffect = SiteEffect.SERVES
     data: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Dispatcher:
@@ -68,12 +73,15 @@ class Dispatcher:
         """Never sends while an earlier operation is in doubt and WordPress has not said."""
         spent = 0
         answer = None
+        found: Mapping[str, Any] = {}
         if job.was_in_doubt:
             answer = client.ask(job.target, job.publication.content_id)
             spent = answer.duration_ms
             settled = _settled_by_asking(job, answer)
             if settled is not None:
                 return settled
+            if presence(answer) is Presence.DONE:
+                found = answer.data
         if job.publication.attempt >= self._retry_attempts:
             return AttemptResult(
                 outcome=Outcome.FAILED,
@@ -82,8 +90,9 @@ class Dispatcher:
                 " does not have it. Check the site, then try again.",
                 answer=answer or BridgeResponse(Fate.NOT_SENT),
                 duration_ms=spent,
+                found=found,
             )
-        return _send(job, client, spent)
+        return replace(_send(job, client, spent), found=found)
 
 
 def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
@@ -169,9 +178,15 @@ def _unanswered(answer: BridgeResponse, common: dict[str, Any]) -> AttemptResult
         message=_explain(rule.message, answer),
         in_doubt=True,
         pause=Pause.BACKOFF,
-        effect=rule.effect if of_site else SiteEffect.FAILS,
+        effect=rule.effect if of_site else _of_no_answer(answer),
         **common,
     )
+
+
+def _of_no_answer(answer: BridgeResponse) -> SiteEffect:
+    """A whole answer of somebody else's is not the weakness of a site that is down."""
+    whole = answer.fate is Fate.ANSWERED and not answer.ours and answer.status < SERVER_ERROR
+    return SiteEffect.UNREADABLE if whole else SiteEffect.FAILS
 
 
 def _explain(message: str, answer: BridgeResponse) -> str:

@@ -12,10 +12,8 @@ from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.publishing.decisions import RACE_RETRIES, DecisionService, about
-from igny8.publishing.model import PENDING_STATES, PublishState
+from igny8.publishing.model import PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
-
-LIVE_STATES = PENDING_STATES | {PublishState.PUBLISHED, PublishState.CONFLICT}
 
 
 class EditingService:
@@ -111,7 +109,7 @@ class EditingService:
 
 
 def _is_live(bundle: ContentBundle) -> bool:
-    return any(one.state in LIVE_STATES for one in bundle.publications)
+    return any(one.is_live for one in bundle.publications)
 
 
 def _check_may_leave_published(bundle: ContentBundle) -> None:

@@ -5,18 +5,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from igny8.admission.store import GateStore
+from igny8.content.model import Content
 from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Lost, NotFound
 from igny8.core.rows import Commit, Write
 from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.publishing.dispatch import Job
-from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.model import LastError, Publication, PublishState
 from igny8.publishing.payload import build_payload
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.publishing.visits import NotServable, Visit
+
+OUR_FAULT = "our_fault"
+DIED_OFTEN = "This could not be finished on our side several times. We have been told, and go on."
+VISIBLE_CRASHES = 10
+
+
+class TextLost(Exception):
+    """The text that is to be sent can never be read again."""
 
 
 class LeaseService:
@@ -49,17 +59,16 @@ class LeaseService:
         """Lease a publication that is due, and a slot of its site.
 
         Raises :class:`NotServable` if no slot is free, and :class:`ConditionLost` naming
-        ``publication`` or ``gate`` if either is no longer as it was read.
+        ``publication`` or ``gate`` if either is no longer as it was read; :class:`TextLost`.
         """
         slot = visit.gate.free_slot(epoch(self._clock.now()))
         if slot is None:
             raise NotServable
-        content = self._contents.get_revision(bundle.content, publication.content_rev)
-        html = self._writing.text(content)
+        content, html = self._text(bundle, publication)
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
-        taken = _died_sending(publication).taken(owner, now, self._settings.lease_seconds)
+        taken = _after_a_crash(publication).taken(owner, now, self._settings.lease_seconds)
         if publication.doubt is not None:
             # Until WordPress has said otherwise, it is the earlier operation that is in doubt.
             taken = replace(taken, doubt=publication.doubt)
@@ -81,6 +90,14 @@ class LeaseService:
         ])  # fmt: skip
         return job
 
+    def _text(self, bundle: ContentBundle, publication: Publication) -> tuple[Content, str]:
+        """The revision that the intent pinned, and its HTML."""
+        try:
+            content = self._contents.get_revision(bundle.content, publication.content_rev)
+            return content, self._writing.text(content)
+        except (NotFound, Lost) as error:
+            raise TextLost from error
+
     def _record(self, job: Job) -> Write:
         publication = job.publication
         what = "Asking WordPress about" if job.was_in_doubt else "Sending"
@@ -98,8 +115,17 @@ class LeaseService:
         )
 
 
-def _died_sending(publication: Publication) -> Publication:
-    """A row that is still ``sending`` past its lease lost its worker in mid-call: one attempt."""
-    if publication.state is PublishState.SENDING:
-        return replace(publication, attempt=publication.attempt + 1)
-    return publication
+def _after_a_crash(publication: Publication) -> Publication:
+    """A row that is still ``sending`` past its lease lost its worker: our fault, no attempt.
+
+    Whether WordPress saw anything it says itself when it is asked. A row that many workers died
+    over says so, and is tried all the same.
+    """
+    if publication.state is not PublishState.SENDING:
+        return publication
+    crashes = publication.crashes + 1
+    if crashes < VISIBLE_CRASHES:
+        return replace(publication, crashes=crashes)
+    return replace(
+        publication, crashes=crashes, reason=OUR_FAULT, last_error=LastError(OUR_FAULT, DIED_OFTEN)
+    )

@@ -5,12 +5,16 @@ All times are epoch seconds.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
+
+URL_MAX = 2048
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
 
 
 class PublishState(StrEnum):
@@ -28,6 +32,7 @@ class PublishState(StrEnum):
     CANCELLED = "cancelled"
 
 
+DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
 NOT_PUBLISHED = "not_published"
 BLOCKED = "blocked"
 PENDING_STATES = frozenset({
@@ -72,7 +77,8 @@ class Publication:
 
     ``intent`` is the newest decision and pins ``content_rev`` and ``post_status``;
     ``applied_intent`` is the newest that WordPress is known to have. ``due_at`` is when it can be
-    served, ``wake_at`` when the sweep looks next; both are empty at rest.
+    served, ``wake_at`` when the sweep looks next; both are empty at rest. ``attempt`` counts the
+    sends of this intent that WordPress may have seen, ``crashes`` the workers that died over it.
     """
 
     account_id: int
@@ -87,6 +93,7 @@ class Publication:
     applied_intent: int = 0
     reason: str | None = None
     attempt: int = 0
+    crashes: int = 0
     hints: int = 0
     due_at: int | None = None
     wake_at: int | None = None
@@ -118,6 +125,12 @@ class Publication:
         """Where it is once WordPress has what is wanted."""
         return DELIVERED_AS[self.post_status]
 
+    @property
+    def is_live(self) -> bool:
+        """Whether there may be a post, or will be: what WordPress has, not what became of a try."""
+        post = self.external_id is not None and self.wordpress_status != DELETED
+        return post or self.doubt is not None or self.state in PENDING_STATES
+
     def wants(self, content_rev: int) -> bool:
         """Whether this very text is on its way, or there."""
         settled = PENDING_STATES | {self.delivered_state}
@@ -131,7 +144,10 @@ class Publication:
     def decided(
         self, content_rev: int, post_status: str, now: int, *, recreate: bool = False
     ) -> "Publication":
-        """A new intent. One that is in flight stays in flight; this follows it."""
+        """A new intent. One that is in flight stays in flight; this follows it.
+
+        Attempts belong to an intent: the new one has not been tried yet.
+        """
         follows = self.state in IN_FLIGHT_STATES
         return replace(
             self,
@@ -141,7 +157,8 @@ class Publication:
             recreate=recreate,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
-            attempt=self.attempt if follows else 0,
+            attempt=0,
+            crashes=0,
             due_at=self.due_at if follows else now,
             wake_at=self.wake_at if follows else now,
             hints=0,
@@ -167,7 +184,12 @@ class Publication:
     def returned(self, **changes: Any) -> "Publication":
         """The worker is done with it: the lease ends, ``changes`` say how."""
         return replace(
-            self, lease_owner=None, lease_until=None, version=self.version + 1, **changes
+            self,
+            lease_owner=None,
+            lease_until=None,
+            crashes=0,
+            version=self.version + 1,
+            **changes,
         )
 
     def at_rest(self, state: PublishState, **changes: Any) -> "Publication":
@@ -203,7 +225,22 @@ def new_publication(
 def applied(
     publication: Publication, data: Mapping[str, Any], sent_intent: int, now_text: str
 ) -> dict[str, Any]:
-    """What a verified answer of the bridge says is there, as changes to the publication."""
+    """What a verified answer of the bridge says was done, as changes to the publication."""
+    return {
+        **known_post(publication, data, sent_intent, now_text),
+        "warnings": _short_list(data.get("warnings")),
+        "altered": _short_list(data.get("altered")),
+        "last_error": None,
+        "reason": None,
+        "recreate": False,
+        "attempt": 0,
+    }
+
+
+def known_post(
+    publication: Publication, data: Mapping[str, Any], sent_intent: int, now_text: str
+) -> dict[str, Any]:
+    """The post that an answer of the bridge names, whichever intent it carries."""
     rev = data.get("rev")
     post_id = data.get("post_id")
     url = data.get("post_url")
@@ -212,17 +249,16 @@ def applied(
     return {
         "applied_intent": rev if is_count(rev) else sent_intent,
         "external_id": post_id if is_count(post_id) else publication.external_id,
-        "external_url": url[:2048] if isinstance(url, str) else publication.external_url,
+        "external_url": url if _is_web_address(url) else publication.external_url,
         "wordpress_status": status[:40] if isinstance(status, str) else None,
         "last_wp_sync": now_text,
         "fingerprint": fingerprint[:200] if isinstance(fingerprint, str) else None,
-        "warnings": _short_list(data.get("warnings")),
-        "altered": _short_list(data.get("altered")),
-        "last_error": None,
-        "reason": None,
-        "recreate": False,
-        "attempt": 0,
     }
+
+
+def _is_web_address(url: object) -> TypeGuard[str]:
+    """Whether a site's answer gave an address that people may be led to."""
+    return isinstance(url, str) and len(url) <= URL_MAX and bool(WEB_ADDRESS.match(url))
 
 
 def _short_list(value: object, most: int = 50, characters: int = 1000) -> list[Any]:

@@ -11,7 +11,14 @@ from igny8.core.clock import rfc3339
 from igny8.publishing.answers import Outcome
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
-from igny8.publishing.model import LastError, Publication, PublishState, applied
+from igny8.publishing.model import (
+    DELETED,
+    LastError,
+    Publication,
+    PublishState,
+    applied,
+    known_post,
+)
 
 OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED})
 
@@ -53,13 +60,16 @@ def settled(
 def _after(
     before: Publication, job: Job, result: AttemptResult, blocked: bool, waits: Waits, now: int
 ) -> Publication:
+    now_text = rfc3339(datetime.fromtimestamp(now, UTC))
+    if result.found:
+        # An older intent is there: its post is ours, whatever becomes of this one.
+        before = replace(before, **known_post(before, result.found, 0, now_text))
     if result.outcome is Outcome.PUBLISHED:
-        facts = applied(
-            before, result.data, job.publication.intent, rfc3339(datetime.fromtimestamp(now, UTC))
-        )
+        facts = applied(before, result.data, job.publication.intent, now_text)
         return before.at_rest(job.publication.delivered_state, doubt=None, **facts)
     settling = SETTLINGS[result.outcome]
-    attempt = before.attempt + int(result.uses_attempt)
+    of_this_intent = before.intent == job.publication.intent
+    attempt = before.attempt + int(result.uses_attempt and of_this_intent)
     changes: dict[str, Any] = {
         "doubt": before.doubt if result.in_doubt else None,
         "last_error": LastError(result.reason, result.message, result.answer.status or None),
@@ -68,7 +78,7 @@ def _after(
     }
     if settling.rests is not None:
         if settling.rests is PublishState.GONE:
-            changes["wordpress_status"] = "deleted"
+            changes["wordpress_status"] = DELETED
         return before.at_rest(settling.rests, **changes)
     if blocked:
         # The gate says why; the row itself is ready the moment the gate opens.

@@ -52,6 +52,7 @@ class PublicationItem(Model):
     applied_intent = NumberAttribute(default=0)
     reason = UnicodeAttribute(null=True)
     attempt = NumberAttribute(default=0)
+    crashes = NumberAttribute(default=0)
     hints = NumberAttribute(default=0)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
@@ -78,7 +79,7 @@ class PostLinkItem(Model):
 
 NUMBERS = (
     "account_id", "site_id", "integration_id", "content_id", "intent", "content_rev",
-    "applied_intent", "attempt", "hints", "version",
+    "applied_intent", "attempt", "crashes", "hints", "version",
 )  # fmt: skip
 OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id")
 AS_THEY_ARE = (

@@ -6,7 +6,7 @@ from typing import Protocol
 from igny8.admission.model import Gate
 from igny8.admission.service import AdmissionService
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import NotFound
+from igny8.core.errors import Lost, NotFound
 from igny8.core.queue import Hint
 from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
@@ -72,5 +72,8 @@ class VisitService:
         key = bundle.keys.outbound(epoch(self._clock.now()))
         if key is None or not integration.is_connected or integration.rest_url is None:
             return None
-        plain = self._vault.decrypt(key.ciphertext, bundle.site.account_id, bundle.site.id)
+        try:
+            plain = self._vault.decrypt(key.ciphertext, bundle.site.account_id, bundle.site.id)
+        except Lost:
+            return None  # the gate closes, and a person makes a new key
         return Target(integration.rest_url, integration.external_site_url, plain)

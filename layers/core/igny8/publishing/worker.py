@@ -19,8 +19,8 @@ from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.publishing.decisions import about
 from igny8.publishing.dispatch import Dispatcher, Job
-from igny8.publishing.leasing import LeaseService
-from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.leasing import LeaseService, TextLost
+from igny8.publishing.model import LastError, Publication, PublishState
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 from igny8.publishing.visits import NotServable, SiteDeleted, Visit, VisitService
@@ -28,6 +28,10 @@ from igny8.wordpress.client import BridgeClient
 
 PAGE = 10
 TRIES = 3
+TEXT_LOST = "text_lost"
+TEXT_LOST_MESSAGE = (
+    "The text of this revision can no longer be read here. Edit the content and publish it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,9 @@ class PublishWorker:
             except SiteDeleted:
                 self._cancel(bundle, publication)
                 return None
+            except TextLost:
+                self._fail(drain, bundle, publication)
+                return None
             except ConditionLost as lost:
                 if "gate" in lost.rows:
                     drain.visit = None
@@ -176,6 +183,26 @@ class PublishWorker:
         )
         with suppress(ConditionLost):
             self._commit([self._store.write(publication, cancelled), event])
+
+    def _fail(self, drain: _Drain, bundle: ContentBundle, publication: Publication) -> None:
+        """The text is lost: no try will ever send it. What is in doubt stays in doubt."""
+        error = LastError(TEXT_LOST, TEXT_LOST_MESSAGE)
+        failed = publication.at_rest(PublishState.FAILED, reason=TEXT_LOST, last_error=error)
+        event = self._journal.record(
+            publication.account_id,
+            publication.integration_id,
+            Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH,
+            Status.FAILED,
+            f"'{bundle.content.editorial.title}': {TEXT_LOST_MESSAGE}",
+            actor=WORKER,
+            error_message=TEXT_LOST_MESSAGE,
+            **about(bundle.content, failed),
+        )
+        with suppress(ConditionLost):
+            self._commit([self._store.write(publication, failed), event])
+            drain.served.append(
+                Served(failed.content_id, failed.operation_id, str(failed.state), TEXT_LOST, 0)
+            )
 
     def _hint_later(self, publication: Publication) -> None:
         """A wait of up to 15 minutes also gets a delayed hint; longer ones are the sweep's."""

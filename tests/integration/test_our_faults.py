@@ -1,0 +1,271 @@
+"""What goes wrong on our side is not charged to the user, and never silent."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from igny8.publishing.dispatch import Dispatcher
+
+from tests.support.aws import REGION
+from tests.support.steps import (
+    bring_to,
+    die_before_settling,
+    edit,
+    publication_row,
+    sweep_and_work,
+)
+from tests.support.wordpress import lost, refusal, reply
+from tests.support.world import World
+
+CONTENT = "/api/v1/writer/content/"
+
+
+def die_before_sending(world: World, hints: list[dict[str, Any]]) -> None:
+    """Serve the hints with a worker that dies between the lease and the first call."""
+
+    def die(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Dispatcher, "attempt", die)
+        world.work(hints)
+
+
+def crash(world: World, content: dict[str, Any], times: int) -> None:
+    for _ in range(times):
+        world.clock.advance(seconds=world.services.settings.lease_seconds + 1)
+        world.sweep()
+        die_before_sending(world, world.messages())
+        assert publication_row(world, content).state == "sending"
+
+
+def test_workers_that_die_cost_no_attempt(world: World):
+    content = world.content(world.connected_site())
+    world.publish(content)
+    crash(world, content, 5)
+    assert publication_row(world, content).attempt == 0
+    sweep_and_work(world)
+    assert world.publication(content)["publish_state"] == "published"
+    assert world.publication(content)["reason"] is None
+    assert world.wordpress.inserts == 1
+    assert publication_row(world, content).crashes == 0
+
+
+def test_a_row_that_kills_every_worker_says_so_and_never_fails(world: World):
+    content = world.content(world.connected_site())
+    world.publish(content)
+    crash(world, content, 9)
+    assert world.publication(content)["reason"] is None
+    crash(world, content, 3)
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"]) == ("sending", "our_fault")
+    assert told["last_error"]["message"]
+    sweep_and_work(world)
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"], told["last_error"]) == ("published", None, None)
+
+
+def test_workers_that_die_after_wordpress_answered_cost_no_attempt_either(world: World):
+    content = world.content(world.connected_site())
+    world.publish(content)
+    world.wordpress.before += [lost()] * 2
+    die_before_settling(world, world.messages())
+    assert publication_row(world, content).attempt == 0
+    sweep_and_work(world, 3)
+    assert world.publication(content)["publish_state"] == "published"
+
+
+def test_a_key_that_kms_refuses_closes_the_gate_and_names_it(world: World):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    vault = world.services.vault
+    vault._plain.clear()
+    keep = vault.decrypt
+    vault.decrypt = lambda text, account, _site: keep(text, account, 1)
+    world.work()
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"]) == ("blocked", "auth")
+    assert "key" in told["reason_detail"]
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/"
+    assert world.call("GET", path).data["connection_status"] == "error"
+    del vault.decrypt
+    assert world.pair(site, site["api_key"]).status == 200
+    sweep_and_work(world)
+    assert world.publication(content)["publish_state"] == "published"
+
+
+def test_kms_that_is_away_is_waited_for(world: World):
+    content = world.content(world.connected_site())
+    world.publish(content)
+    vault = world.services.vault
+    vault._plain.clear()
+    client = vault.client()
+    vault.client = lambda: boto3.client(
+        "kms", region_name=REGION, endpoint_url="http://127.0.0.1:9"
+    )
+    world.work()
+    assert world.publication(content)["publish_state"] == "queued"
+    vault.client = lambda: client
+    sweep_and_work(world)
+    assert world.publication(content)["publish_state"] == "published"
+
+
+@pytest.mark.parametrize("what", ["text", "altered text", "revision"])
+def test_a_text_that_is_lost_fails_with_a_reason(world: World, what: str):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    hints = world.messages()
+    ref = world.services.publication_store.bundle(4242, content["id"]).content.body
+    s3 = boto3.client("s3", region_name=REGION)
+    bucket = world.services.settings.content_bucket
+    if what == "revision":
+        edit(world, content, title="Newer")
+        table = boto3.resource("dynamodb", region_name=REGION).Table(
+            world.services.settings.data_table
+        )
+        key = {"pk": f"A#4242#C#{content['id']}", "sk": "REV#00000001"}
+        assert "Item" in table.get_item(Key=key)
+        table.delete_item(Key=key)
+    elif what == "text":
+        s3.delete_object(Bucket=bucket, Key=ref.key)
+    else:
+        s3.put_object(Bucket=bucket, Key=ref.key, Body=b"something else")
+    assert world.work(hints) == {"batchItemFailures": []}
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"]) == ("failed", "text_lost")
+    assert "Edit the content" in told["last_error"]["message"]
+    assert world.wordpress.calls == []
+    newest = world.events(site)[0]
+    assert (newest["success"], newest["error_message"]) == (False, told["last_error"]["message"])
+    edit(world, content, content_html="<p>Written anew.</p>")
+    assert world.publish(content).status == 202
+    world.work()
+    assert world.publication(content)["publish_state"] == "published"
+
+
+# --- Attempts belong to an intent ----------------------------------------------------------------
+
+
+def test_a_newer_intent_does_not_inherit_the_attempts_of_the_older(world: World):
+    content = bring_to(world, "unknown")
+    world.wordpress.posts.clear()
+    for _ in range(2):
+        world.wordpress.before += [refusal(404, "not_found"), lost()]
+        sweep_and_work(world, minutes=30)
+    assert publication_row(world, content).attempt == 3
+    edit(world, content, title="Newer")
+    assert world.publish(content).status == 202
+    assert publication_row(world, content).attempt == 0
+    sweep_and_work(world, minutes=30)
+    told = world.publication(content)
+    assert (told["publish_state"], told["applied_intent"]) == ("published", 2)
+    assert [sent["rev"] for sent in world.wordpress.sent()][-1] == 2
+
+
+def test_a_confirmed_post_of_the_older_intent_is_kept(world: World):
+    content = world.content(world.connected_site())
+    world.publish(content)
+    world.wordpress.after.append(lambda _reply: lost())  # it was applied, the answer was lost
+    world.work()
+    assert world.publication(content)["publish_state"] == "unknown"
+    edit(world, content, title="Newer")
+    assert world.publish(content).status == 202
+    asked = world.wordpress._content(content["id"])
+    world.wordpress.before += [asked, refusal(422, "invalid")]
+    sweep_and_work(world, minutes=30)
+    told = world.publication(content)
+    assert (told["publish_state"], told["applied_intent"]) == ("failed", 1)
+    assert told["external_id"] == "101"
+    assert told["external_url"]
+    assert told["wordpress_status"] == "publish"
+    refused = world.call("DELETE", f"{CONTENT}{content['id']}/")
+    assert (refused.status, refused.code) == (409, "published")
+
+
+# --- Live is what WordPress has ------------------------------------------------------------------
+
+
+def failed_update(world: World) -> dict[str, Any]:
+    content = bring_to(world, "published")
+    edit(world, content, title="Newer")
+    world.publish(content)
+    world.wordpress.before.append(refusal(422, "invalid"))
+    world.work()
+    assert world.publication(content)["publish_state"] == "failed"
+    return content
+
+
+def test_a_live_post_whose_update_failed_is_not_forgotten(world: World):
+    content = failed_update(world)
+    path = f"{CONTENT}{content['id']}/"
+    for refused in (world.call("PATCH", path, {"status": "draft"}), world.call("DELETE", path)):
+        assert (refused.status, refused.code) == (409, "published")
+    assert world.call("DELETE", f"{path}?unpublish=keep").status == 200
+
+
+def test_a_failure_that_never_reached_wordpress_is_nobodys_post(world: World):
+    content = bring_to(world, "failed")
+    path = f"{CONTENT}{content['id']}/"
+    assert world.call("PATCH", path, {"status": "draft"}).status == 200
+    assert world.call("DELETE", path).status == 200
+
+
+def test_a_post_that_was_deleted_there_is_not_live(world: World):
+    content = bring_to(world, "published")
+    edit(world, content, title="Newer")
+    world.wordpress.delete(content["id"])
+    world.publish(content)
+    world.work()
+    assert world.publication(content)["publish_state"] == "gone"
+    assert world.call("DELETE", f"{CONTENT}{content['id']}/").status == 200
+
+
+# --- A site that answers, but not as the bridge --------------------------------------------------
+
+
+CHALLENGE = reply(200, b"<html><body>Checking your browser</body></html>")
+
+
+def test_a_challenge_page_before_all_but_status_ends_as_misconfigured(world: World):
+    site = world.connected_site()
+    content = world.content(site)
+    answer = world.wordpress._answer
+
+    def challenged(method: str, route: str, payload: Any, headers: Any) -> Any:
+        return answer(method, route, payload, headers) if route == "status" else CHALLENGE
+
+    world.wordpress._answer = challenged  # type: ignore[method-assign]
+    world.publish(content)
+    for _ in range(24 * 12):
+        sweep_and_work(world)
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"]) == ("blocked", "misconfigured")
+    assert "security plugin" in told["reason_detail"]
+    assert len(world.wordpress.calls) < 160
+    del world.wordpress._answer
+    sweep_and_work(world, 10)
+    assert world.publication(content)["publish_state"] == "published"
+    gate = world.services.gate_store.get(site["integration_id"])
+    assert (gate.reason, gate.unreadable) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//example.com", "http://a b", 7, "x" * 3000]
+)
+def test_an_address_that_is_none_is_not_stored(world: World, url: Any):
+    content = world.content(world.connected_site())
+    world.publish(content)
+
+    def lying(answer: Any) -> Any:
+        told = json.loads(answer.body)
+        told["data"]["post_url"] = url
+        return reply(answer.status, told)
+
+    world.wordpress.after.append(lying)
+    world.work()
+    told = world.publication(content)
+    assert (told["publish_state"], told["external_id"]) == ("published", "101")
+    assert told["external_url"] is None
