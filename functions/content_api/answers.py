@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 from igny8.content.model import Editorial, EditorialStatus
+from igny8.content.sanitise import taken_out
 from igny8.core.clock import rfc3339
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication, PublishState
@@ -77,10 +78,24 @@ class ListedContentOut(EditorialOut):
     updated_at: Moment
 
 
+class WarningOut(TypedDict):
+    """Something that was done otherwise than it was asked for."""
+
+    code: str
+    field: str
+    message: str
+
+
 class ContentOut(ListedContentOut):
     """A content with its text."""
 
     content_html: str
+
+
+class WrittenContentOut(ContentOut):
+    """A content that was just written; ``warnings`` say what sanitising took out."""
+
+    warnings: list[WarningOut]
 
 
 ErrorOut = TypedDict("ErrorOut", {"class": str, "message": str, "http_status": int | None})
@@ -125,6 +140,22 @@ class DeletedOut(TypedDict):
 def content_out(view: ContentView) -> ContentOut:
     """A content as people see it."""
     return {**listed_content_out(view), "content_html": view.html or ""}
+
+
+def written_content_out(view: ContentView, sent: str | None) -> WrittenContentOut:
+    """A content that was just written, with a warning of each tag that its text lost."""
+    answer = content_out(view)
+    lost = taken_out(sent, answer["content_html"]) if sent is not None else {}
+    return {**answer, "warnings": [_taken_out(name, times) for name, times in lost.items()]}
+
+
+def _taken_out(name: str, number: int) -> WarningOut:
+    times = f" ({number} times)" if number > 1 else ""
+    return {
+        "code": "taken_out",
+        "field": "content_html",
+        "message": f"<{name[:40]}> is not kept in articles and was taken out{times}.",
+    }
 
 
 def listed_content_out(view: ContentView) -> ListedContentOut:

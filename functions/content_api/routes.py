@@ -11,9 +11,11 @@ from content_api.answers import (
     DeletedOut,
     ListedContentOut,
     PublicationOut,
+    WrittenContentOut,
     content_out,
     listed_content_out,
     publication_out,
+    written_content_out,
 )
 from content_api.schemas import ChangeContent, CreateContent, DeleteQuery, ListQuery, Publish
 
@@ -27,7 +29,8 @@ def create_content(call: Call, services: ContentApi) -> Answer:
         call.person.account_id, body.site_id, body.editorial(), body.content_html,
         EditorialStatus(body.status), request=call.request,
     )  # fmt: skip
-    return Answer(data=content_out(ContentView(content, None, html)), status=201)
+    view = ContentView(content, None, html)
+    return Answer(data=written_content_out(view, body.content_html), status=201)
 
 
 def read_content(call: Call, services: ContentApi) -> Answer:
@@ -49,10 +52,11 @@ def list_content(call: Call, services: ContentApi) -> Answer:
 def change_content(call: Call, services: ContentApi) -> Answer:
     """PATCH /content/{id}/."""
     body: ChangeContent = call.body
+    changes = body.changes()
     content = services.editing.edit(
-        call.person.account_id, call.id("content_id"), body.changes(), actor=call.person.actor
+        call.person.account_id, call.id("content_id"), changes, actor=call.person.actor
     )
-    return Answer(data=content_out(services.views.with_text(content)))
+    return Answer(data=written_content_out(services.views.with_text(content), changes.content_html))
 
 
 def delete_content(call: Call, services: ContentApi) -> Answer:
@@ -91,7 +95,7 @@ PEOPLE = Caller.PEOPLE
 ROUTES = [
     Route(
         method="POST", path=CONTENT, caller=PEOPLE, run=create_content,
-        body=CreateContent, creates=True, answer=ContentOut, statuses=(201,),
+        body=CreateContent, creates=True, answer=WrittenContentOut, statuses=(201,),
         refuses=("not_found", "too_large"),
     ),
     Route(
@@ -104,7 +108,7 @@ ROUTES = [
     ),
     Route(
         method="PATCH", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=change_content,
-        body=ChangeContent, answer=ContentOut,
+        body=ChangeContent, answer=WrittenContentOut,
         refuses=("too_large", "published", "no_integration", "conflict", "gone"),
     ),
     Route(

@@ -1,7 +1,7 @@
 """What comes in to the writers' API."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from igny8.content.model import Editorial, EditorialStatus
@@ -19,7 +19,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    model_validator,
 )
 
 URL_MAX = 2048
@@ -114,12 +113,6 @@ class EditorialFields(Strict):
     featured_image_url: Url | None = None
     featured_image_alt: Text | None = None
     gallery_images: Annotated[list[Image], Field(max_length=50)] = []
-
-    @model_validator(mode="after")
-    def _scheduled_has_a_time(self) -> Self:
-        if self.post_status == "future" and self.publish_at is None:
-            raise ValueError("A post_status of future needs publish_at.")
-        return self
 
     def given(self) -> dict[str, Any]:
         """The editorial fields that were given, as the domain keeps them."""

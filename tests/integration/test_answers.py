@@ -199,3 +199,28 @@ def test_huge_remarks_of_a_site_do_not_jam_the_row(shared: World) -> None:
     publication = shared.publication(content)
     assert publication["publish_state"] == "published"
     assert publication["warnings"] == ["short"]
+
+
+def test_what_sanitising_takes_out_is_said(shared: World) -> None:
+    site = shared.site()
+    made = shared.content(site, content_html="<p>a</p><script>x</script><script>y</script>")
+    assert made["content_html"] == "<p>a</p>"
+    assert [warning["code"] for warning in made["warnings"]] == ["taken_out"]
+    assert made["warnings"][0]["message"].startswith("<script> ")
+    assert "2 times" in made["warnings"][0]["message"]
+    path = f"/api/v1/writer/content/{made['id']}/"
+    changed = shared.call("PATCH", path, {"content_html": "<p>b</p><object></object>"}).data
+    assert [warning["field"] for warning in changed["warnings"]] == ["content_html"]
+    assert shared.call("PATCH", path, {"title": "T"}).data["warnings"] == []
+    assert shared.content(site)["warnings"] == []
+
+
+def test_a_schedule_is_judged_by_what_is_stored_too(shared: World) -> None:
+    site = shared.site()
+    made = shared.content(site, publish_at="2030-01-01T00:00:00Z")
+    path = f"/api/v1/writer/content/{made['id']}/"
+    changed = shared.call("PATCH", path, {"post_status": "future"})
+    assert (changed.status, changed.data["post_status"]) == (200, "future")
+    refused = shared.call("PATCH", path, {"publish_at": None})
+    assert (refused.status, list(refused.body["error"]["fields"])) == (422, ["post_status"])
+    assert shared.call("GET", path).data["publish_at"] == "2030-01-01T00:00:00.000Z"

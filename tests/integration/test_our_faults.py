@@ -269,3 +269,52 @@ def test_an_address_that_is_none_is_not_stored(world: World, url: Any):
     told = world.publication(content)
     assert (told["publish_state"], told["external_id"]) == ("published", "101")
     assert told["external_url"] is None
+
+
+# --- A site that moves ---------------------------------------------------------------------------
+
+
+def move(world: World, site: dict[str, Any], url: str) -> dict[str, Any]:
+    moved = world.call("PATCH", f"/api/v1/sites/{site['id']}/", {"url": url}).data
+    assert world.pair(moved, site["api_key"]).status == 200
+    return {**site, **moved}
+
+
+def test_a_post_on_the_former_address_asks_a_person(world: World):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    world.work()
+    first = world.publication(content)
+    moved = move(world, site, "http://localhost:8081")
+    for again in (content, edit(world, content, title="Newer")):
+        clicked = world.publish(again)
+        assert (clicked.status, clicked.code) == (409, "conflict")
+        assert "former address" in clicked.body["error"]["message"]
+    assert world.publication(content)["external_url"] == first["external_url"]
+    world.wordpress.posts.clear()  # the new site has never heard of it
+    assert world.publish(content, {"recreate": True}).status == 202
+    world.work()
+    told = world.publication(content)
+    assert (told["publish_state"], told["intent"]) == ("published", 2)
+    sent = world.wordpress.sent()[-1]
+    assert (sent["post_id"], sent["base_fingerprint"]) == (None, None)
+    assert world.publish(content).status == 200
+    move(world, moved, "http://localhost:8081/blog")  # the same host: nothing has moved
+    assert world.publish(content).status == 200
+
+
+def test_what_was_queued_when_the_site_moved_is_not_sent_to_strangers(world: World):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    world.work()
+    edit(world, content, title="Newer")
+    world.publish(content)
+    hints = world.messages()
+    sent = len(world.wordpress.sent())
+    move(world, site, "http://localhost:8081")
+    world.work(hints)
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"]) == ("conflict", "former_address")
+    assert len(world.wordpress.sent()) == sent

@@ -6,6 +6,7 @@ comments, so comments stay.
 """
 
 import re
+from collections import Counter
 
 import nh3
 
@@ -20,6 +21,8 @@ ATTRIBUTES: dict[str, set[str]] = {
     "colgroup": {"span", "width"},
     "del": {"datetime"},
     "details": {"open"},
+    "iframe": {"src", "width", "height", "allow", "allowfullscreen", "frameborder", "loading",
+               "referrerpolicy"},
     "img": {"src", "alt", "width", "height", "loading", "srcset", "sizes"},
     "ins": {"cite", "datetime"},
     "li": {"value"},
@@ -28,6 +31,7 @@ ATTRIBUTES: dict[str, set[str]] = {
     "table": {"border", "cellpadding", "cellspacing", "summary", "width"},
     "td": CELL,
     "th": CELL,
+    "source": {"src", "srcset", "media", "sizes", "type"},
     "track": {"default", "kind", "label", "src", "srclang"},
     "video": {"autoplay", "controls", "height", "loop", "muted", "playsinline", "poster",
               "preload", "src", "width"},
@@ -38,7 +42,8 @@ TAGS = {
     "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i",
     "img", "ins", "kbd", "li", "main", "mark", "nav", "ol", "p", "pre", "q", "s", "samp", "section",
     "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
-    "th", "thead", "tr", "tt", "u", "ul", "var", "video", "track",
+    "th", "thead", "tr", "tt", "u", "ul", "var", "video", "track", "iframe",
+    "picture", "source",
 }  # fmt: skip
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
 STYLE_PROPERTIES = {
@@ -51,6 +56,15 @@ STYLE_PROPERTIES = {
     "padding-left", "padding-right", "padding-top", "text-align", "text-decoration",
     "text-indent", "text-transform", "vertical-align", "width",
 }  # fmt: skip
+# The hosts whose frames the bridge lets through.
+FRAME_HOSTS = {
+    "www.youtube.com", "www.youtube-nocookie.com", "player.vimeo.com", "open.spotify.com",
+    "w.soundcloud.com", "www.google.com", "maps.google.com",
+}  # fmt: skip
+FRAME_SOURCE = re.compile(r"https://([\w.-]+)/")
+FRAME = re.compile(r"(<iframe\b[^>]*>).*?</iframe>", re.DOTALL)
+RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
+TAG = re.compile(r"<([a-z][\w:-]*)", re.IGNORECASE)
 STYLE_VALUE = re.compile(r"[\w\s#%.,!+-]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SPACE = re.compile(r"\s+")
@@ -61,15 +75,34 @@ BLOCK_END = re.compile(
 ENTITY_OR_CHARACTER = re.compile(r"&(?:\w+|#\d+);|.", re.DOTALL)
 LINE_BREAKS = re.compile(r"[\n\r\t]")
 INVISIBLE = re.compile(r"&nbsp;|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
-MEDIA = re.compile(r"<(?:img|audio|video)\b")
+MEDIA = re.compile(r"<(?:img|audio|video|iframe)\b")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def _attribute(_tag: str, name: str, value: str) -> str | None:
+def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "style":
         return _style(value)
+    if tag == "iframe" and not _fits_frame(name, value):
+        return None
     # nh3 checks the schemes of href, src and poster; kses those of cite too.
     return None if name == "cite" and not WEB_OR_RELATIVE.match(value) else value
+
+
+def _fits_frame(name: str, value: str) -> bool:
+    """Whether a frame may have this; a ``>`` in a value would end its tag for whoever searches."""
+    if name == "src":
+        host = FRAME_SOURCE.match(value)
+        return host is not None and host[1].lower() in FRAME_HOSTS and ">" not in value
+    return "<" not in value and ">" not in value
+
+
+def _frame(found: re.Match[str]) -> str:
+    return f"{found[1]}</iframe>" if " src=" in found[1] else ""
+
+
+def _hexadecimal(found: re.Match[str]) -> str:
+    """A colour as kses lets it pass."""
+    return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
 
 
 def _style(value: str) -> str | None:
@@ -78,6 +111,7 @@ def _style(value: str) -> str | None:
     for declaration in LINE_BREAKS.sub("", value).split(";"):
         name, _, text = declaration.strip().partition(":")
         name = name.lower()
+        text = RGB.sub(_hexadecimal, text)
         if name.strip() in STYLE_PROPERTIES and STYLE_VALUE.fullmatch(text):
             kept.append(f"{name}:{text}")
     return ";".join(kept) or None
@@ -98,7 +132,14 @@ _TEXT = nh3.Cleaner(tags=set(), clean_content_tags={"script", "style"})
 
 def clean_html(html: str) -> str:
     """Sanitise an article's body."""
-    return _HTML.clean(CONTROL.sub("", html)).strip()
+    return FRAME.sub(_frame, _HTML.clean(CONTROL.sub("", html))).strip()
+
+
+def taken_out(html: str, clean: str) -> dict[str, int]:
+    """The tags that sanitising took out of a text, and how often each."""
+    before = Counter(name.lower() for name in TAG.findall(html))
+    before.subtract(name.lower() for name in TAG.findall(clean))
+    return {name: number for name, number in sorted(before.items()) if number > 0}
 
 
 def _clean_text(text: str) -> str:

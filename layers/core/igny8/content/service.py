@@ -145,7 +145,9 @@ class ContentService:
 
 
 def _check_fields(editorial: Editorial) -> None:
-    """All fields together must fit into a row, whatever single changes led to them."""
+    """The fields as they are together, whatever single changes led to them."""
+    if editorial.post_status == "future" and editorial.publish_at is None:
+        raise Invalid({"post_status": ["A post_status of future needs publish_at."]})
     if _size(json.dumps(asdict(editorial), ensure_ascii=False)) > FIELDS_MAX_BYTES:
         raise TooLarge("too_large", "The fields beside the HTML are larger than 150 kB.")
 

@@ -8,7 +8,7 @@ from igny8.content.service import Changes, ContentService
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, NotFound, Unavailable
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
 from igny8.integrations.pairing import Hints
 from igny8.integrations.store import IntegrationStore
@@ -110,16 +110,22 @@ class DecisionService:
         actor: Actor,
     ) -> Decision:
         publication = bundle.on(integration.id)
+        current = publication
+        unlinked: list[Write] = []
         if publication is not None:
-            _check_undecided(publication, recreate)  # before a new text is stored
+            _check_undecided(publication, integration, recreate)  # before a new text is stored
+            if publication.is_elsewhere(integration.external_site_url):
+                current = publication.left_behind()
+                unlinked = [self._store.unlink(publication, publication.external_id or 0)]
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
-        if publication is not None and publication.wants(content.rev):
+        if publication is not None and current is publication and publication.wants(content.rev):
             if content != bundle.content:
                 self._commit(self._contents.revision(bundle.content, content))
             return Decision(content, publication, accepted=False)
-        decided = self._next(publication, integration, content, recreate)
+        decided = self._next(current, integration, content, recreate)
         self._commit([
+            *unlinked,
             *self._contents.revision(bundle.content, content),
             self._store.write(publication, decided),
             self._integrations.is_present(integration),
@@ -164,7 +170,9 @@ class DecisionService:
             return  # accepted all the same: the sweep sends the hint
 
 
-def _check_undecided(publication: Publication, recreate: bool) -> None:
+def _check_undecided(publication: Publication, integration: Integration, recreate: bool) -> None:
+    if publication.is_elsewhere(integration.external_site_url) and not recreate:
+        raise Conflict("conflict", former_address(publication))
     if publication.state is PublishState.CONFLICT:
         raise Conflict(
             "conflict",
@@ -175,6 +183,14 @@ def _check_undecided(publication: Publication, recreate: bool) -> None:
             "gone",
             'This post was deleted in WordPress. Send {"recreate": true} to make it again.',
         )
+
+
+def former_address(publication: Publication) -> str:
+    """What a person has to decide about a post that did not move with its site."""
+    return (
+        f"This post is on the site's former address, {publication.home}. Send"
+        ' {"recreate": true} to publish it here as a new post.'
+    )
 
 
 def about(content: Content, publication: Publication) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from igny8.core.rows import Commit, Write
 from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
+from igny8.publishing.decisions import former_address
 from igny8.publishing.dispatch import Job
 from igny8.publishing.model import LastError, Publication, PublishState
 from igny8.publishing.payload import build_payload
@@ -23,10 +24,18 @@ from igny8.publishing.visits import NotServable, Visit
 OUR_FAULT = "our_fault"
 DIED_OFTEN = "This could not be finished on our side several times. We have been told, and go on."
 VISIBLE_CRASHES = 10
+TEXT_LOST = (
+    "The text of this revision can no longer be read here. Edit the content and publish it again."
+)
 
 
-class TextLost(Exception):
-    """The text that is to be sent can never be read again."""
+class PersonNeeded(Exception):
+    """No try can ever succeed before somebody has done something."""
+
+    def __init__(self, state: PublishState, reason: str, message: str) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.why = LastError(reason, message)
 
 
 class LeaseService:
@@ -59,11 +68,14 @@ class LeaseService:
         """Lease a publication that is due, and a slot of its site.
 
         Raises :class:`NotServable` if no slot is free, and :class:`ConditionLost` naming
-        ``publication`` or ``gate`` if either is no longer as it was read; :class:`TextLost`.
+        ``publication`` or ``gate`` if either is no longer as it was read; :class:`PersonNeeded`.
         """
         slot = visit.gate.free_slot(epoch(self._clock.now()))
         if slot is None:
             raise NotServable
+        if publication.is_elsewhere(visit.integration.external_site_url):
+            message = former_address(publication)
+            raise PersonNeeded(PublishState.CONFLICT, "former_address", message)
         content, html = self._text(bundle, publication)
         owner = self._owner()
         now = epoch(self._clock.now())
@@ -96,7 +108,7 @@ class LeaseService:
             content = self._contents.get_revision(bundle.content, publication.content_rev)
             return content, self._writing.text(content)
         except (NotFound, Lost) as error:
-            raise TextLost from error
+            raise PersonNeeded(PublishState.FAILED, "text_lost", TEXT_LOST) from error
 
     def _record(self, job: Job) -> Write:
         publication = job.publication

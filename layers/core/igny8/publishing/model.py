@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
+from igny8.core.urls import same_host
 
 URL_MAX = 2048
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
@@ -79,6 +80,7 @@ class Publication:
     ``applied_intent`` is the newest that WordPress is known to have. ``due_at`` is when it can be
     served, ``wake_at`` when the sweep looks next; both are empty at rest. ``attempt`` counts the
     sends of this intent that WordPress may have seen, ``crashes`` the workers that died over it.
+    ``home`` is the address of the site that the post is on.
     """
 
     account_id: int
@@ -102,6 +104,7 @@ class Publication:
     doubt: Doubt | None = None
     external_id: int | None = None
     external_url: str | None = None
+    home: str | None = None
     wordpress_status: str | None = None
     last_wp_sync: str | None = None
     fingerprint: str | None = None
@@ -130,6 +133,28 @@ class Publication:
         """Whether there may be a post, or will be: what WordPress has, not what became of a try."""
         post = self.external_id is not None and self.wordpress_status != DELETED
         return post or self.doubt is not None or self.state in PENDING_STATES
+
+    def is_elsewhere(self, site_url: str) -> bool:
+        """Whether its post is on another host than the site has now."""
+        return (
+            self.external_id is not None
+            and self.home is not None
+            and not same_host(self.home, site_url)
+        )
+
+    def left_behind(self) -> "Publication":
+        """As if it had never been sent: its post stays where it is, and is no longer ours."""
+        return replace(
+            self,
+            state=PublishState.CANCELLED,
+            applied_intent=0,
+            doubt=None,
+            external_id=None,
+            external_url=None,
+            home=None,
+            wordpress_status=None,
+            fingerprint=None,
+        )
 
     def wants(self, content_rev: int) -> bool:
         """Whether this very text is on its way, or there."""

@@ -46,6 +46,7 @@ def build_payload(
         "sector": _stored((editorial.sector or {}).get("name")),
         "post_id": publication.external_id,
         "base_fingerprint": publication.fingerprint,
+        "base_post_status": publication.wordpress_status,
         "recreate": publication.recreate,
         "source": content.source,
         "terms_policy": str(policy),

@@ -63,9 +63,11 @@ def _after(
     now_text = rfc3339(datetime.fromtimestamp(now, UTC))
     if result.found:
         # An older intent is there: its post is ours, whatever becomes of this one.
-        before = replace(before, **known_post(before, result.found, 0, now_text))
+        found = known_post(before, result.found, 0, now_text)
+        before = replace(before, home=job.integration.external_site_url, **found)
     if result.outcome is Outcome.PUBLISHED:
         facts = applied(before, result.data, job.publication.intent, now_text)
+        facts["home"] = job.integration.external_site_url
         return before.at_rest(job.publication.delivered_state, doubt=None, **facts)
     settling = SETTLINGS[result.outcome]
     of_this_intent = before.intent == job.publication.intent

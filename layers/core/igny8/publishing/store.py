@@ -59,6 +59,7 @@ class PublicationItem(Model):
     doubt = JSONAttribute(null=True)
     external_id = NumberAttribute(null=True)
     external_url = UnicodeAttribute(null=True)
+    home = UnicodeAttribute(null=True)
     wordpress_status = UnicodeAttribute(null=True)
     last_wp_sync = UnicodeAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)
@@ -83,7 +84,7 @@ NUMBERS = (
 )  # fmt: skip
 OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id")
 AS_THEY_ARE = (
-    "post_status", "recreate", "reason", "lease_owner", "external_url", "wordpress_status",
+    "post_status", "recreate", "reason", "lease_owner", "external_url", "home", "wordpress_status",
     "last_wp_sync", "fingerprint", "warnings", "altered",
 )  # fmt: skip
 

@@ -19,8 +19,8 @@ from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.publishing.decisions import about
 from igny8.publishing.dispatch import Dispatcher, Job
-from igny8.publishing.leasing import LeaseService, TextLost
-from igny8.publishing.model import LastError, Publication, PublishState
+from igny8.publishing.leasing import LeaseService, PersonNeeded
+from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 from igny8.publishing.visits import NotServable, SiteDeleted, Visit, VisitService
@@ -28,10 +28,6 @@ from igny8.wordpress.client import BridgeClient
 
 PAGE = 10
 TRIES = 3
-TEXT_LOST = "text_lost"
-TEXT_LOST_MESSAGE = (
-    "The text of this revision can no longer be read here. Edit the content and publish it again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +153,8 @@ class PublishWorker:
             except SiteDeleted:
                 self._cancel(bundle, publication)
                 return None
-            except TextLost:
-                self._fail(drain, bundle, publication)
+            except PersonNeeded as needed:
+                self._rest(drain, bundle, publication, needed)
                 return None
             except ConditionLost as lost:
                 if "gate" in lost.rows:
@@ -184,24 +180,32 @@ class PublishWorker:
         with suppress(ConditionLost):
             self._commit([self._store.write(publication, cancelled), event])
 
-    def _fail(self, drain: _Drain, bundle: ContentBundle, publication: Publication) -> None:
-        """The text is lost: no try will ever send it. What is in doubt stays in doubt."""
-        error = LastError(TEXT_LOST, TEXT_LOST_MESSAGE)
-        failed = publication.at_rest(PublishState.FAILED, reason=TEXT_LOST, last_error=error)
+    def _rest(
+        self,
+        drain: _Drain,
+        bundle: ContentBundle,
+        publication: Publication,
+        needed: PersonNeeded,
+    ) -> None:
+        """No try will ever send it: a person has to do something. What is in doubt stays so."""
+        why = needed.why
+        after = publication.at_rest(needed.state, reason=why.reason, last_error=why)
+        conflict = needed.state is PublishState.CONFLICT
+        updates = Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH
         event = self._journal.record(
             publication.account_id,
             publication.integration_id,
-            Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH,
+            Action.CONFLICT if conflict else updates,
             Status.FAILED,
-            f"'{bundle.content.editorial.title}': {TEXT_LOST_MESSAGE}",
+            f"'{bundle.content.editorial.title}': {why.message}",
             actor=WORKER,
-            error_message=TEXT_LOST_MESSAGE,
-            **about(bundle.content, failed),
+            error_message=why.message,
+            **about(bundle.content, after),
         )
         with suppress(ConditionLost):
-            self._commit([self._store.write(publication, failed), event])
+            self._commit([self._store.write(publication, after), event])
             drain.served.append(
-                Served(failed.content_id, failed.operation_id, str(failed.state), TEXT_LOST, 0)
+                Served(after.content_id, after.operation_id, str(after.state), why.reason, 0)
             )
 
     def _hint_later(self, publication: Publication) -> None:

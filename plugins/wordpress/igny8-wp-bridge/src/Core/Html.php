@@ -98,6 +98,8 @@ final class Html {
 
 		$tags['a']['download'] = true;
 		$tags['iframe']        = self::FRAME_ATTRIBUTES;
+		$tags['picture']       = $extras + array( 'class' => true );
+		$tags['source']        = array_fill_keys( array( 'src', 'srcset', 'sizes', 'media', 'type' ), true );
 		return $tags;
 	}
 

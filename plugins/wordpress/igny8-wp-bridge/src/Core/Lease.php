@@ -70,6 +70,18 @@ final class Lease {
 	}
 
 	/**
+	 * Takes it as soon as nobody holds it, or after all when it has been held for too long.
+	 *
+	 * @param int $seconds For how long; whoever holds it longer has lost it.
+	 */
+	public function wait( $seconds ) {
+		$until = Clock::seconds() + $seconds + 1;
+		while ( '' === $this->take( $seconds ) && Clock::seconds() < $until ) {
+			usleep( 20000 );
+		}
+	}
+
+	/**
 	 * Gives it back.
 	 */
 	public function release() {

@@ -27,6 +27,8 @@ final class Options {
 	const SWITCHES     = 'igny8_switches';
 	const PREVIOUS_KEY = 'igny8_previous_key';
 	const REFUSED_KEY  = 'igny8_refused_key';
+	// '1': the table of publications was made anew where there were posts of ours already.
+	const TABLE_LOST = 'igny8_table_lost';
 	// '1': uninstalling removes the bridge's marks from posts, too.
 	const ERASE_MARKS = 'igny8_erase_marks';
 	// Not autoloaded.
@@ -35,6 +37,7 @@ final class Options {
 	const OUTBOX_LEASE    = 'igny8_outbox_lease';
 	const LOOPBACK_LEASE  = 'igny8_loopback_lease';
 	const STRUCTURE_STATE = 'igny8_structure_state';
+	const TERMS_LEASE     = 'igny8_terms_lease';
 
 	const ALL = array(
 		self::API_KEY,
@@ -54,6 +57,8 @@ final class Options {
 		self::OUTBOX_LEASE,
 		self::LOOPBACK_LEASE,
 		self::STRUCTURE_STATE,
+		self::TERMS_LEASE,
+		self::TABLE_LOST,
 	);
 
 	/**

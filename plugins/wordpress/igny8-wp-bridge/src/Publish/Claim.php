@@ -17,6 +17,8 @@ defined( 'ABSPATH' ) || exit;
 final class Claim {
 
 	const RUNNING = 'running';
+	// A post that was there before is being changed: what differs may be our own half-made work.
+	const WRITING = 'writing';
 	const DONE    = 'done';
 	// Its images take more than one call: nobody is at work on it until the next one comes.
 	const PAUSED = 'paused';
@@ -55,7 +57,7 @@ final class Claim {
 	public $operation_id;
 
 	/**
-	 * RUNNING, PAUSED or DONE.
+	 * RUNNING, WRITING, PAUSED or DONE.
 	 *
 	 * @var string
 	 */
@@ -74,6 +76,13 @@ final class Claim {
 	 * @var int
 	 */
 	public $heartbeat;
+
+	/**
+	 * Unix time of the last change of the row.
+	 *
+	 * @var int
+	 */
+	public $updated_at;
 
 	/**
 	 * The last finished intent's answer, or an empty array.
@@ -97,6 +106,7 @@ final class Claim {
 		$claim->state        = (string) $row->state;
 		$claim->token        = (string) $row->token;
 		$claim->heartbeat    = (int) $row->heartbeat;
+		$claim->updated_at   = (int) $row->updated_at;
 		$result              = json_decode( (string) $row->result, true );
 		$claim->result       = is_array( $result ) ? $result : array();
 		return $claim;
@@ -108,7 +118,7 @@ final class Claim {
 	 * @return bool
 	 */
 	public function is_alive() {
-		return self::RUNNING === $this->state && $this->heartbeat > Clock::now() - self::DEAD_AFTER;
+		return $this->is_held() && $this->heartbeat > Clock::now() - self::DEAD_AFTER;
 	}
 
 	/**
@@ -117,7 +127,25 @@ final class Claim {
 	 * @return bool
 	 */
 	public function is_stale() {
-		return $this->is_paused() || ( self::RUNNING === $this->state && ! $this->is_alive() );
+		return $this->is_paused() || ( $this->is_held() && ! $this->is_alive() );
+	}
+
+	/**
+	 * Whether its holder died while a post that was there before was being changed.
+	 *
+	 * @return bool
+	 */
+	public function died_writing() {
+		return self::WRITING === $this->state && ! $this->is_alive();
+	}
+
+	/**
+	 * Whether somebody took it and has neither finished nor left the rest to the next call.
+	 *
+	 * @return bool
+	 */
+	private function is_held() {
+		return in_array( $this->state, array( self::RUNNING, self::WRITING ), true );
 	}
 
 	/**

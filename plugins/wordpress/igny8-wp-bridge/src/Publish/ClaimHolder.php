@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Refusal;
+use Igny8\Bridge\Core\Schema;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -79,6 +80,12 @@ final class ClaimHolder {
 		}
 		$seen = $this->claims->find( $order->content_id );
 		if ( null === $seen ) {
+			// Somebody restored a backup without our tables.
+			Schema::create();
+			$this->claim = $this->claims->begin( $order );
+			if ( $this->claim ) {
+				return null;
+			}
 			throw new \RuntimeException( 'The table of publications cannot be written.' );
 		}
 		if ( $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
@@ -127,8 +134,13 @@ final class ClaimHolder {
 	 */
 	public function existing_post() {
 		$post = Posts::fresh( $this->claim->post_id );
+		$post = $post && Posts::is_of( $post, $this->order->content_id ) ? $post : null;
 		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
-			$post = Posts::to_adopt( $this->order, $this->claims );
+			$search = $this->before || Claims::may_have_lost_posts();
+			$post   = Posts::to_adopt( $this->order, $this->claims, $search );
+		}
+		if ( ! $post && $this->claim->post_id && ! $this->order->recreate ) {
+			throw Posts::gone( $this->order->content_id );
 		}
 		if ( $post && Trash::is_in_the_way( $post, $this->order ) && ! $this->order->recreate ) {
 			throw Posts::gone( $this->order->content_id );
@@ -154,17 +166,32 @@ final class ClaimHolder {
 	}
 
 	/**
+	 * Says that a post that was there before is being changed from now on.
+	 *
+	 * @throws Refusal When somebody took over.
+	 */
+	public function begin_writing() {
+		if ( ! $this->claims->begin_writing( $this->claim ) ) {
+			throw $this->in_progress();
+		}
+	}
+
+	/**
 	 * Writes a post's row, looking once more, right before the database is written, whether the claim is
 	 * still ours: other plugins' hooks may have taken minutes.
 	 *
-	 * @param int      $post_id The post; 0 when it is to be made.
-	 * @param callable $write   Calls WordPress. Returns the post that it made, if it made one.
-	 * @throws Refusal When somebody took over; then nothing was written.
+	 * @param int           $post_id The post; 0 when it is to be made.
+	 * @param callable      $write   Calls WordPress. Returns the post that it made, if it made one.
+	 * @param callable|null $check   Throws when the post is no longer as it was read.
+	 * @throws Refusal When somebody took over, or the check does; then nothing was written.
 	 */
-	public function write( $post_id, callable $write ) {
-		$look = function ( $data, $fields ) use ( $post_id ) {
+	public function write( $post_id, callable $write, ?callable $check = null ) {
+		$look = function ( $data, $fields ) use ( $post_id, $check ) {
 			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
 				$this->hold( $post_id ? $post_id : $this->claim->post_id );
+				if ( $check ) {
+					$check();
+				}
 			}
 			return $data;
 		};

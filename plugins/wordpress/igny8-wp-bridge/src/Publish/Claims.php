@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -69,6 +70,21 @@ final class Claims {
 				KEY post_id (post_id)
 			) $charset;"
 		);
+		// A table that is new where there are posts of ours has lost them: they are searched for by
+		// their marks, which costs, and is not done anywhere else.
+		$marked = $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->postmeta WHERE meta_key = %s LIMIT 1", Posts::META_CONTENT ) );
+		if ( $marked && ! $wpdb->get_var( "SELECT 1 FROM $table LIMIT 1" ) ) {
+			update_option( Options::TABLE_LOST, '1' );
+		}
+	}
+
+	/**
+	 * Whether there may be posts of ours that the table does not know.
+	 *
+	 * @return bool
+	 */
+	public static function may_have_lost_posts() {
+		return '1' === get_option( Options::TABLE_LOST, '' );
 	}
 
 	/**
@@ -179,6 +195,22 @@ final class Claims {
 			$claim,
 			array(
 				'post_id'   => $post_id,
+				'heartbeat' => Clock::now(),
+			)
+		);
+	}
+
+	/**
+	 * Says that a post that was there before is being changed from now on.
+	 *
+	 * @param Claim $claim Ours; gets the new token.
+	 * @return bool False when somebody else has taken over.
+	 */
+	public function begin_writing( Claim $claim ) {
+		return $this->write(
+			$claim,
+			array(
+				'state'     => Claim::WRITING,
 				'heartbeat' => Clock::now(),
 			)
 		);

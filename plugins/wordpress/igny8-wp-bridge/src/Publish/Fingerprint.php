@@ -12,14 +12,14 @@ use Igny8\Bridge\Seo\Footprint;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Tells whether anybody changed a post. Covers title, body, excerpt, slug, terms and thumbnail as
+ * Tells whether anybody changed a post; a term that gets another name changes none of its posts. Covers title, body, excerpt, slug, terms and thumbnail as
  * stored and, in a last part of its own, SEO fields. Only the bridge computes it; the version in
  * front says what it covers, so that a later bridge never takes its own better sight for somebody's
  * edit.
  */
 final class Fingerprint {
 
-	const VERSION = 'v1';
+	const VERSION = 'v2';
 
 	/**
 	 * Computes the fingerprint of a post.
@@ -30,12 +30,12 @@ final class Fingerprint {
 	public static function of( \WP_Post $post ) {
 		$terms = array();
 		foreach ( array( 'category', 'post_tag' ) as $taxonomy ) {
-			$slugs = is_object_in_taxonomy( $post->post_type, $taxonomy )
-				? wp_get_object_terms( $post->ID, $taxonomy, array( 'fields' => 'slugs' ) )
+			$ids = is_object_in_taxonomy( $post->post_type, $taxonomy )
+				? wp_get_object_terms( $post->ID, $taxonomy, array( 'fields' => 'ids' ) )
 				: array();
-			$slugs = is_array( $slugs ) ? $slugs : array();
-			sort( $slugs );
-			$terms[ $taxonomy ] = $slugs;
+			$ids = is_array( $ids ) ? array_map( 'intval', $ids ) : array();
+			sort( $ids );
+			$terms[ $taxonomy ] = $ids;
 		}
 		$seen = array(
 			$post->post_title,

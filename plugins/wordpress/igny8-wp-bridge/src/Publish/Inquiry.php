@@ -52,7 +52,7 @@ final class Inquiry {
 	 * @throws Refusal 404 when there is none.
 	 */
 	private function about_unclaimed( $content_id ) {
-		$post = Posts::marked( $content_id );
+		$post = Claims::may_have_lost_posts() ? Posts::marked( $content_id ) : null;
 		if ( null === $post ) {
 			throw new Refusal( 404, 'not_found', 'Nothing was ever published here for this content.' );
 		}

@@ -139,12 +139,18 @@ final class Operation {
 			return $this->pause( $post->ID, $images );
 		}
 		if ( ! $this->claim->made() ) {
+			// Fetching images takes seconds to minutes: somebody may have come meanwhile.
+			$post = Posts::fresh( $post->ID ) ?? $post;
+			EditGuard::refuse_if_edited( $this->order, $post, $this->claim->before() );
+			$this->claim->begin_writing();
 			$post = 'trash' === $post->post_status ? Trash::take_out( $post ) : $post;
 			$this->writer->keep_revision( $post );
 		}
 		$this->passed( 'named' );
+		$this->claim->hold( $post->ID );
 		$terms->assign( $post->ID, $this->order );
 		OwnTaxonomies::assign( $post->ID, $this->order );
+		$this->claim->hold( $post->ID );
 		$seo = new Writer( $this->order->seo, $this->order->warnings );
 		$seo->write( $post->ID );
 		$this->writer->use_body( $images->attach() );
@@ -153,6 +159,9 @@ final class Operation {
 			$post->ID,
 			function () use ( $post ) {
 				$this->claim->made() ? $this->writer->flip( $post ) : $this->writer->replace( $post );
+			},
+			function () use ( $post ) {
+				EditGuard::refuse_if_saved_since( $this->order, $post );
 			}
 		);
 		$seo->verify( $post->ID );

@@ -195,6 +195,20 @@ final class Order {
 	public $base_fingerprint;
 
 	/**
+	 * Status of the post as the backend last saw it, or null.
+	 *
+	 * @var string|null
+	 */
+	public $base_post_status;
+
+	/**
+	 * Whether the named post may be taken over though it does not carry our marks: a person said so.
+	 *
+	 * @var bool
+	 */
+	public $adopt;
+
+	/**
 	 * Whether a post that was deleted here may be made again.
 	 *
 	 * @var bool
@@ -255,6 +269,8 @@ final class Order {
 		$order->sector           = $fields->text( 'sector', 200 );
 		$order->post_id          = (int) $fields->id( 'post_id' );
 		$order->base_fingerprint = $fields->text( 'base_fingerprint', 80 );
+		$order->base_post_status = $fields->text( 'base_post_status', 40 );
+		$order->adopt            = $fields->flag( 'adopt' );
 		$order->recreate         = $fields->flag( 'recreate' );
 		$order->seo              = SeoFields::from_fields( $fields, $order->warnings );
 		$order->images           = new ImageSet( $fields );

@@ -89,6 +89,18 @@ final class Posts {
 	}
 
 	/**
+	 * Whether a post that our table or the backend names for a content is that content's: after a restored
+	 * backup an id may name somebody's own post.
+	 *
+	 * @param \WP_Post $post       The post.
+	 * @param int      $content_id The content.
+	 * @return bool
+	 */
+	public static function is_of( \WP_Post $post, $content_id ) {
+		return self::guid( $content_id ) === $post->guid || (int) get_post_meta( $post->ID, self::META_CONTENT, true ) === (int) $content_id;
+	}
+
+	/**
 	 * The content that a post carries the marks of, when it is the original and no copy.
 	 *
 	 * @param \WP_Post $post The post.
@@ -101,34 +113,50 @@ final class Posts {
 	}
 
 	/**
-	 * The post to adopt for a content that has no row yet: the one that the backend names, else one
-	 * that carries our marks.
+	 * The post to adopt for a content whose row names none: the one that the backend names, if it carries
+	 * our marks or a person said so, else one that carries our marks.
 	 *
 	 * @param Order  $order  The order.
 	 * @param Claims $claims The table.
+	 * @param bool   $search Whether there may be one that nobody names.
 	 * @return \WP_Post|null Null when there is none, and none is missing.
 	 * @throws Refusal When the named post was deleted, or is another content's.
 	 */
-	public static function to_adopt( Order $order, Claims $claims ) {
+	public static function to_adopt( Order $order, Claims $claims, $search ) {
 		$named = self::fresh( $order->post_id );
+		if ( $named && ! $order->adopt && ! self::is_of( $named, $order->content_id ) ) {
+			if ( $claims->content_of_post( $named->ID ) || self::content_marked_on( $named ) ) {
+				throw self::belongs_to_other_content();
+			}
+			$named = null; // Somebody's own post.
+		}
 		if ( $named && 'revision' !== $named->post_type ) {
 			$owner = $claims->content_of_post( $named->ID );
 			$owner = $owner ? $owner : self::content_marked_on( $named );
 			if ( $named->post_type !== $order->post_type || ( $owner && $owner !== $order->content_id ) ) {
-				throw new Refusal(
-					422,
-					'invalid',
-					'The post that was named belongs to something else.',
-					array( 'post_id' => array( 'belongs to other content, or is of another type' ) )
-				);
+				throw self::belongs_to_other_content();
 			}
 			return $named;
 		}
-		$marked = self::marked( $order->content_id );
+		$marked = $search ? self::marked( $order->content_id ) : null;
 		if ( ! $marked && $order->post_id && ! $order->recreate ) {
 			throw self::gone( $order->content_id );
 		}
 		return $marked;
+	}
+
+	/**
+	 * The refusal for a post that is another content's.
+	 *
+	 * @return Refusal
+	 */
+	private static function belongs_to_other_content() {
+		return new Refusal(
+			422,
+			'invalid',
+			'The post that was named belongs to something else.',
+			array( 'post_id' => array( 'belongs to other content, or is of another type' ) )
+		);
 	}
 
 	/**

@@ -8,6 +8,9 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Lease;
+use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -15,6 +18,9 @@ defined( 'ABSPATH' ) || exit;
  * Gives a post its terms, making those that are missing where the site's policy allows it.
  */
 final class Terms {
+
+	// Longer than making a term takes.
+	const LEASE_SECONDS = 10;
 
 	/**
 	 * The ids of the order's categories, once found; null when it leaves them as they are.
@@ -132,7 +138,7 @@ final class Terms {
 		foreach ( $path as $name ) {
 			$id = $this->find( $name, $taxonomy, $parent, $lone );
 			if ( ! $id && $create ) {
-				$id = $this->create( $name, $taxonomy, $parent );
+				$id = $this->create_once( $name, $taxonomy, $parent, $lone );
 			}
 			if ( ! $id ) {
 				return 0;
@@ -152,11 +158,56 @@ final class Terms {
 	 * @return int 0 when there is none.
 	 */
 	private function find( $name, $taxonomy, $under, $anywhere ) {
-		$found = term_exists( wp_slash( $name ), $taxonomy, $under );
-		if ( ! $found && $anywhere ) {
-			$found = term_exists( wp_slash( $name ), $taxonomy );
+		$name  = Charset::fit( $name, 'terms', 'name' );
+		$found = get_terms(
+			array(
+				'taxonomy'        => $taxonomy,
+				'name'            => wp_slash( $name ),
+				'hide_empty'      => false,
+				'orderby'         => 'term_id',
+				'suppress_filter' => true,
+			) + ( $anywhere ? array() : array( 'parent' => $under ) )
+		);
+		$ids   = array();
+		foreach ( is_array( $found ) ? $found : array() as $term ) {
+			// Databases find more than was asked for: other cases, accents, and what they cannot tell apart.
+			if ( self::spelled( $term->name ) === self::spelled( $name ) ) {
+				$ids[ $term->parent === $under ? 'here' : 'elsewhere' ][] = $term->term_id;
+			}
 		}
-		return is_array( $found ) ? (int) $found['term_id'] : 0;
+		return $ids['here'][0] ?? ( $ids['elsewhere'][0] ?? 0 );
+	}
+
+	/**
+	 * A name as names are compared: what differs in case or in the spelling of an entity is the same.
+	 *
+	 * @param string $name The name.
+	 * @return string
+	 */
+	private static function spelled( $name ) {
+		return mb_strtolower( html_entity_decode( $name, ENT_QUOTES | ENT_HTML5, 'UTF-8' ), 'UTF-8' );
+	}
+
+	/**
+	 * Makes a term, one process at a time on this site: names are no key, so two at once would make two.
+	 *
+	 * @param string $name     The name.
+	 * @param string $taxonomy The taxonomy.
+	 * @param int    $under    The parent, 0 for the root.
+	 * @param bool   $anywhere Whether other depths count too.
+	 * @return int 0 when WordPress refused.
+	 */
+	private function create_once( $name, $taxonomy, $under, $anywhere ) {
+		$lease = new Lease( Options::TERMS_LEASE );
+		$lease->wait( self::LEASE_SECONDS );
+		try {
+			// Somebody may have made it while we waited; whatever this request has cached is older.
+			wp_cache_set( 'last_changed', (string) Clock::seconds(), 'terms' );
+			$id = $this->find( $name, $taxonomy, $under, $anywhere );
+			return $id ? $id : $this->create( $name, $taxonomy, $under );
+		} finally {
+			$lease->release();
+		}
 	}
 
 	/**
