@@ -159,3 +159,37 @@ def test_what_it_does_not_carry_out_it_says(bridge: Bridge):
     )
     assert {w["code"] for w in data["warnings"]} == {"not_supported"}
     assert sorted(w["field"] for w in data["warnings"]) == ["publish_at", "secondary_keywords"]
+
+
+def attributes(bridge: Bridge, post_id: int) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = bridge.php(
+        f"$b = parse_blocks( get_post( {post_id} )->post_content );"
+        " return array_values( array_filter( array_column( $b, 'attrs' ) ) );"
+    )
+    return found
+
+
+def test_attributes_of_blocks_keep_quotes_dashes_and_backslashes(bridge: Bridge):
+    values = [
+        'a"b', "a--b", "--", "---", '"', '\\"', "\\", 'C:\\dir\\"', "\\\\", "a\\nb", '\\\\"',
+    ]  # fmt: skip
+    html = "".join(
+        "<!-- wp:html " + json.dumps({"anchor": value}) + " --><p>x</p><!-- /wp:html -->"
+        for value in values
+    )
+    data = bridge.published(content_html=html)
+    assert [one["anchor"] for one in attributes(bridge, data["post_id"])] == values
+
+
+def test_what_three_bytes_cannot_hold_becomes_entities(bridge: Bridge):
+    texts = ["𠮷野家", "𝒳 set", "new 🫠🫩", "old 😀", "é 日本 ✓ plain"]
+    fitted = bridge.php(
+        "$all = array(); foreach ( "
+        f"json_decode( '{json.dumps(texts, ensure_ascii=False)}' ) as $text ) {{"
+        " $m = new ReflectionMethod( 'Igny8\\Bridge\\Core\\Charset', 'within_three_bytes' );"
+        " $m->setAccessible( true ); $all[] = $m->invoke( null, $text ); } return $all;"
+    )
+    assert fitted == [
+        "&#x20bb7;野家", "&#x1d4b3; set", "new &#x1fae0;&#x1fae9;", "old &#x1f600;",
+        "é 日本 ✓ plain",
+    ]  # fmt: skip

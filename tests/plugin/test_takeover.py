@@ -64,7 +64,8 @@ def let_time_pass(bridge: Bridge) -> None:
     """Everybody who is at work counts as dead."""
     bridge.php(
         'return $wpdb->query( "UPDATE {$wpdb->prefix}igny8_publications'
-        " SET heartbeat = heartbeat - 125 WHERE state IN ( 'running', 'writing' )\" );"
+        " SET heartbeat = heartbeat - 125"
+        " WHERE heartbeat > 125 AND state IN ( 'running', 'writing' )\" );"
     )
 
 

@@ -26,6 +26,23 @@ final class Charset {
 	public static function fit( $text, $table, $column ) {
 		global $wpdb;
 		$charset = $wpdb->get_col_charset( $wpdb->$table, $column );
-		return in_array( $charset, array( 'utf8', 'utf8mb3' ), true ) ? wp_encode_emoji( $text ) : $text;
+		return in_array( $charset, array( 'utf8', 'utf8mb3' ), true ) ? self::within_three_bytes( $text ) : $text;
+	}
+
+	/**
+	 * Writes every character from U+10000 as an entity: rare ideographs and letters as well as emoji, also
+	 * those that are younger than this WordPress.
+	 *
+	 * @param string $text The text.
+	 * @return string
+	 */
+	private static function within_three_bytes( $text ) {
+		return (string) preg_replace_callback(
+			'/[\x{10000}-\x{10ffff}]/u',
+			static function ( $character ) {
+				return '&#x' . dechex( mb_ord( $character[0], 'UTF-8' ) ) . ';';
+			},
+			$text
+		);
 	}
 }

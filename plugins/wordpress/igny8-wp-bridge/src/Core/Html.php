@@ -78,7 +78,7 @@ final class Html {
 	 * @return string Empty when PHP's regular expressions gave up on it.
 	 */
 	public static function clean_body( $html ) {
-		return self::without_foreign_frames( self::without_odd_sources( self::kses( self::with_clean_block_attributes( $html ) ) ) );
+		return self::without_foreign_frames( self::without_odd_sources( self::kses( self::with_clean_block_attributes( self::with_safe_escapes( $html ) ) ) ) );
 	}
 
 	/**
@@ -122,6 +122,42 @@ final class Html {
 				add_filter( 'pre_kses', 'wp_pre_kses_block_attributes', $priority, 3 );
 			}
 		}
+	}
+
+	/**
+	 * Spells quotes and dashes in the attributes of blocks as WordPress itself does: kses takes the
+	 * backslash from a quote, and a dash from two, and JSON that has lost either is none.
+	 *
+	 * @param string $html Block markup.
+	 * @return string
+	 */
+	private static function with_safe_escapes( $html ) {
+		$parts = explode( '-->', $html );
+		foreach ( array_slice( array_keys( $parts ), 0, -1 ) as $number ) {
+			$begin   = strrpos( $parts[ $number ], '<!--' );
+			$comment = false === $begin ? '' : substr( $parts[ $number ], $begin );
+			if ( 1 === preg_match( '#\A<!--\s{1,9}wp:[a-z][\w/-]{0,200}\s{1,9}(?=\{)#', $comment, $name ) ) {
+				$parts[ $number ] = substr( $parts[ $number ], 0, $begin ) . $name[0] . self::safely_escaped( substr( $comment, strlen( $name[0] ) ) );
+			}
+		}
+		return implode( '-->', $parts );
+	}
+
+	/**
+	 * JSON without backslashes before quotes, and without two dashes in a row.
+	 *
+	 * @param string $json The JSON.
+	 * @return string
+	 */
+	private static function safely_escaped( $json ) {
+		$escaped = preg_replace_callback(
+			'#\\\\(["\\\\])(?=(")?)#',
+			static function ( $escape ) {
+				return '"' === $escape[1] ? '\u0022' : ( isset( $escape[2] ) ? '\u005c' : $escape[0] );
+			},
+			$json
+		);
+		return str_replace( '--', '\u002d\u002d', (string) $escaped );
 	}
 
 	/**

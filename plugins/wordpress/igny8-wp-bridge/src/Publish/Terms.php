@@ -8,7 +8,6 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
-use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\Lease;
 use Igny8\Bridge\Core\Options;
 
@@ -158,24 +157,19 @@ final class Terms {
 	 * @return int 0 when there is none.
 	 */
 	private function find( $name, $taxonomy, $under, $anywhere ) {
-		$name  = Charset::fit( $name, 'terms', 'name' );
-		$found = get_terms(
-			array(
-				'taxonomy'        => $taxonomy,
-				'name'            => wp_slash( $name ),
-				'hide_empty'      => false,
-				'orderby'         => 'term_id',
-				'suppress_filter' => true,
-			) + ( $anywhere ? array() : array( 'parent' => $under ) )
-		);
+		global $wpdb;
+		$name   = Charset::fit( $name, 'terms', 'name' );
+		$stored = wp_unslash( sanitize_term_field( 'name', wp_slash( $name ), 0, $taxonomy, 'db' ) );
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- who made it a moment ago, no cache of this request knows.
+		$found = (array) $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.name, x.parent FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s ORDER BY t.term_id", $taxonomy, $stored ) );
 		$ids   = array();
-		foreach ( is_array( $found ) ? $found : array() as $term ) {
-			// Databases find more than was asked for: other cases, accents, and what they cannot tell apart.
+		foreach ( $found as $term ) {
+			// Databases find more than was asked for: other accents, and what they cannot tell apart.
 			if ( self::spelled( $term->name ) === self::spelled( $name ) ) {
-				$ids[ $term->parent === $under ? 'here' : 'elsewhere' ][] = $term->term_id;
+				$ids[ (int) $term->parent === $under ? 'here' : 'elsewhere' ][] = (int) $term->term_id;
 			}
 		}
-		return $ids['here'][0] ?? ( $ids['elsewhere'][0] ?? 0 );
+		return $ids['here'][0] ?? ( $anywhere ? ( $ids['elsewhere'][0] ?? 0 ) : 0 );
 	}
 
 	/**
@@ -201,8 +195,8 @@ final class Terms {
 		$lease = new Lease( Options::TERMS_LEASE );
 		$lease->wait( self::LEASE_SECONDS );
 		try {
-			// Somebody may have made it while we waited; whatever this request has cached is older.
-			wp_cache_set( 'last_changed', (string) Clock::seconds(), 'terms' );
+			// Somebody may have made it while we waited, or the parent: what this request has cached is older.
+			clean_taxonomy_cache( $taxonomy );
 			$id = $this->find( $name, $taxonomy, $under, $anywhere );
 			return $id ? $id : $this->create( $name, $taxonomy, $under );
 		} finally {
