@@ -96,7 +96,7 @@ def test_due_row_costs_a_sweep_three_calls(world: World) -> None:
     with recorded_calls() as calls:
         world.sweep()
     assert sorted(calls) == [
-        "GetItem", *["Query"] * 8, "SendMessageBatch", "UpdateItem",
+        "BatchGetItem", *["Query"] * 8, "SendMessageBatch", "UpdateItem",
     ]  # fmt: skip
 
 

@@ -40,15 +40,15 @@ def test_two_sweeps_at_once_send_one_hint(shared: World, monkeypatch: pytest.Mon
     shared.publish(shared.content(shared.connected_site()))
     shared.messages()
     store = shared.services.publication_store
-    get = store.get
+    get_all = store.get_all
 
-    def overtaken(keys: tuple[str, str]) -> Any:
-        monkeypatch.setattr(store, "get", get)
-        row = get(keys)
+    def overtaken(keys: list[Any]) -> Any:
+        monkeypatch.setattr(store, "get_all", get_all)
+        rows = get_all(keys)
         assert shared.sweep()["hinted"] == 1
-        return row
+        return rows
 
-    monkeypatch.setattr(store, "get", overtaken)
+    monkeypatch.setattr(store, "get_all", overtaken)
     assert shared.sweep()["hinted"] == 0
     assert len(shared.messages()) == 1
 
@@ -58,3 +58,58 @@ def test_sweep_leaves_what_is_at_rest(shared: World) -> None:
         bring_to(shared, state)
     shared.clock.advance(days=30)
     assert shared.sweep() == {"found": 0, "hinted": 0, "left_over": False}
+
+
+def test_a_sweep_that_is_out_of_time_says_so_and_has_done_something(shared: World) -> None:
+    site = shared.connected_site()
+    for _ in range(24):
+        shared.publish(shared.content(site))
+    shared.messages()
+    left = iter([100.0, 100.0, 5.0])
+    report = shared.services.due_sweep.run(lambda: next(left))
+    assert report.left_over
+    assert 0 < report.hinted < 24
+    assert len(shared.messages()) == report.hinted
+    assert shared.services.due_sweep.run().hinted == 24 - report.hinted
+
+
+def test_no_shard_is_always_the_last(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = shared.services.publication_store
+    looked: list[int] = []
+    due = store.due_in_shard
+
+    def note(shard: int, now: int, limit: int) -> Any:
+        looked.append(shard)
+        return due(shard, now, limit)
+
+    monkeypatch.setattr(store, "due_in_shard", note)
+    first = []
+    for _ in range(8):
+        looked.clear()
+        shared.sweep()
+        assert sorted(looked) == list(range(8))
+        first.append(looked[0])
+        shared.clock.advance(minutes=1)
+    assert sorted(first) == list(range(8))
+
+
+def test_hints_that_sqs_could_not_take_are_sent_again(shared: World) -> None:
+    site = shared.connected_site()
+    for _ in range(8):
+        shared.publish(shared.content(site))
+    shared.messages()
+    refused: list[Any] = []
+
+    def fail_one(operation: str, parameters: Any, proceed: Any) -> Any:
+        if operation == "SendMessageBatch" and not refused:
+            refused.append(parameters["Entries"][-1])
+            parameters["Entries"] = parameters["Entries"][:-1]
+            answer = proceed() if parameters["Entries"] else {"Successful": []}
+            failed = {"Id": refused[0]["Id"], "Code": "InternalError", "SenderFault": False}
+            return {**answer, "Failed": [failed]}
+        return proceed()
+
+    with intercepted(fail_one):
+        assert shared.sweep()["hinted"] == 8
+    assert refused
+    assert len(shared.messages()) == 8

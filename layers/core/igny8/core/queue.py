@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH = 10
+TRIES = 2
 LONGEST_DELAY_SECONDS = 900
 
 
@@ -70,19 +71,27 @@ class HintQueue:
 
     def send_all(self, hints: Sequence[Hint]) -> int:
         """Send hints ten at a time; answer how many SQS took. Raises :class:`Unavailable`."""
-        taken = 0
-        for start in range(0, len(hints), BATCH):
-            entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {
-                    "Id": str(number),
-                    "MessageBody": hint.body(),
-                    "MessageGroupId": str(hint.integration_id),
-                }
-                for number, hint in enumerate(hints[start : start + BATCH])
-            ]
+        return sum(
+            self._send_batch(hints[start : start + BATCH]) for start in range(0, len(hints), BATCH)
+        )
+
+    def _send_batch(self, hints: Sequence[Hint]) -> int:
+        """Send up to ten hints; those that SQS could not take are sent once more."""
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {
+                "Id": str(number),
+                "MessageBody": hint.body(),
+                "MessageGroupId": str(hint.integration_id),
+            }
+            for number, hint in enumerate(hints)
+        ]
+        for _ in range(TRIES):
             try:
                 answer = self.client().send_message_batch(QueueUrl=self.queue_url, Entries=entries)
             except (BotoCoreError, ClientError) as error:
                 raise Unavailable("sqs") from error
-            taken += len(answer.get("Successful", []))
-        return taken
+            failed = {entry["Id"] for entry in answer.get("Failed", [])}
+            entries = [entry for entry in entries if entry["Id"] in failed]
+            if not entries:
+                break
+        return len(hints) - len(entries)

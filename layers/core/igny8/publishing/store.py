@@ -213,10 +213,9 @@ class PublicationStore:
         )
         return [DATA.key_of(row) for row in rows]
 
-    def get(self, key: Row) -> Publication | None:
-        """Read one publication consistently."""
-        row = self._tables.get(DATA, key)
-        return None if row is None else _to_publication(row)
+    def get_all(self, keys: Sequence[Row]) -> list[Publication]:
+        """Read publications consistently, in one batch; absent ones left out."""
+        return [_to_publication(row) for row in self._tables.get_many(DATA, keys, consistent=True)]
 
     def postpone_hint(self, publication: Publication, wake_at: int, now: int) -> bool:
         """Move the next look on; false if the row has changed or another sweep was first."""

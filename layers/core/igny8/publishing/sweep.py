@@ -3,6 +3,8 @@
 It only ever re-sends, so two of them at once do no harm.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +13,11 @@ from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
 from igny8.core.rows import Row
 from igny8.core.settings import Settings
+from igny8.publishing.model import Publication
 from igny8.publishing.store import PublicationStore, hint_for
 
+BATCH = 10
+MARGIN_SECONDS = 10.0
 LONGEST_DOUBLING = 5  # 1, 2, 4, 8, 16, 32 minutes
 
 
@@ -42,36 +47,50 @@ class DueSweep:
         self._clock = clock
         self._settings = settings
 
-    def run(self) -> SweepReport:
-        """Hint every due row once; the next look at it comes 1, 2, 4 … minutes later."""
+    def run(self, remaining_seconds: Callable[[], float] = lambda: math.inf) -> SweepReport:
+        """Hint every due row once; the next look at it comes 1, 2, 4 … minutes later.
+
+        Each run begins at another shard and sends its hints as it goes, so that one that is out of
+        time has done something for everybody, and says that there is more.
+        """
         now = epoch(self._clock.now())
+        shards, limit = self._settings.sweep_shards, self._settings.sweep_limit
         found, hinted, left_over = 0, 0, False
-        for shard in range(self._settings.sweep_shards):
-            keys = self._store.due_in_shard(shard, now, self._settings.sweep_limit)
-            hints, skipped = self._hints_of(keys, now)
+        for number in range(shards):
+            keys = self._store.due_in_shard((now // 60 + number) % shards, now, limit)
             found += len(keys)
-            left_over = left_over or skipped or len(keys) >= self._settings.sweep_limit
-            try:
-                hinted += self._hints.send_all(hints)
-            except Unavailable:
-                left_over = True  # the rows stay due: a later sweep finds them
+            left_over = left_over or len(keys) >= limit
+            for start in range(0, len(keys), BATCH):
+                if remaining_seconds() < MARGIN_SECONDS:
+                    return SweepReport(found, hinted, left_over=True)
+                sent, skipped = self._hint_batch(keys[start : start + BATCH], now)
+                hinted += sent
+                left_over = left_over or skipped
         return SweepReport(found, hinted, left_over)
 
-    def _hints_of(self, rows: list[Row], now: int) -> tuple[list[Hint], bool]:
+    def _hint_batch(self, keys: list[Row], now: int) -> tuple[int, bool]:
+        """How many hints SQS took, and whether anything has to be left to a later sweep."""
         hints, skipped = [], False
-        for keys in rows:
+        try:
+            publications = self._store.get_all(keys)
+        except Unavailable:
+            return 0, True
+        for publication in publications:
             try:
-                hint = self._hint(keys, now)
+                hint = self._hint(publication, now)
             except Unavailable:
                 skipped = True  # one row that cannot be written does not keep back the others
                 continue
             if hint is not None:
                 hints.append(hint)
-        return hints, skipped
+        try:
+            sent = self._hints.send_all(hints)
+        except Unavailable:
+            return 0, True  # the rows stay due: a later sweep finds them
+        return sent, skipped or sent < len(hints)
 
-    def _hint(self, keys: Row, now: int) -> Hint | None:
-        publication = self._store.get(keys)
-        if publication is None or publication.wake_at is None or publication.wake_at > now:
+    def _hint(self, publication: Publication, now: int) -> Hint | None:
+        if publication.wake_at is None or publication.wake_at > now:
             return None
         minutes = 2 ** min(publication.hints, LONGEST_DOUBLING)
         if not self._store.postpone_hint(publication, now + minutes * 60, now):
