@@ -8,6 +8,7 @@ import pytest
 from tests.support.aws_calls import (
     Conflicts,
     FaultAt,
+    fault,
     intercepted,
     recorded_calls,
     stored_rows,
@@ -239,14 +240,31 @@ def test_sweep_passes_over_a_row_that_cannot_be_written(shared: World) -> None:
     assert states == {"published"}
 
 
+def failing(name: str) -> Any:
+    def fail(operation: str, _parameters: Any, proceed: Callable[[], Any]) -> Any:
+        if operation == name:
+            raise fault(operation)
+        return proceed()
+
+    return fail
+
+
+@pytest.mark.parametrize("name", ["Query", "BatchGetItem", "UpdateItem"])
+def test_sweep_without_dynamodb_says_that_there_is_more(shared: World, name: str) -> None:
+    content = bring_to(shared, "queued")
+    with intercepted(failing(name)):
+        report = shared.sweep()
+    assert (report["hinted"], report["left_over"]) == (0, True)
+    sweep_and_work(shared)
+    assert shared.publication(content)["publish_state"] == "published"
+
+
 def test_sweep_without_sqs_tries_again(shared: World) -> None:
     content = bring_to(shared, "queued")
-    with recorded_calls() as calls:
-        shared.sweep()
-    bring_to(shared, "none")
+    shared.sweep()
     shared.messages()
     shared.clock.advance(minutes=2)
-    with intercepted(FaultAt(calls.index("SendMessageBatch"))):
+    with intercepted(failing("SendMessageBatch")):
         assert shared.sweep() == {"found": 1, "hinted": 0, "left_over": True}
     assert shared.messages() == []
     sweep_and_work(shared)

@@ -29,7 +29,7 @@ def test_every_documented_field_is_sent_and_no_other() -> None:
         "publish_at", "slug", "author", "seo_title", "seo_description", "canonical_url",
         "primary_keyword", "secondary_keywords", "featured_image_url", "featured_image_alt",
         "gallery_images", "categories", "tags", "cluster_id", "cluster", "sector_id", "sector",
-        "post_id", "base_fingerprint", "recreate", "source", "terms_policy",
+        "post_id", "base_fingerprint", "base_post_status", "recreate", "source", "terms_policy",
     }  # fmt: skip
 
 

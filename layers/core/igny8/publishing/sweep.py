@@ -57,7 +57,11 @@ class DueSweep:
         shards, limit = self._settings.sweep_shards, self._settings.sweep_limit
         found, hinted, left_over = 0, 0, False
         for number in range(shards):
-            keys = self._store.due_in_shard((now // 60 + number) % shards, now, limit)
+            try:
+                keys = self._store.due_in_shard((now // 60 + number) % shards, now, limit)
+            except Unavailable:
+                left_over = True
+                continue
             found += len(keys)
             left_over = left_over or len(keys) >= limit
             for start in range(0, len(keys), BATCH):
