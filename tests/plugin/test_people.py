@@ -101,7 +101,7 @@ def test_an_edit_after_a_run_died_while_writing_is_kept(bridge: Bridge):
     assert post["post_content"] == WORDS
 
 
-@pytest.mark.parametrize("step", ["claimed", "named", "attached"])
+@pytest.mark.parametrize("step", ["claimed", "fetched", "named", "attached"])
 def test_somebody_saves_while_we_are_at_work(bridge: Bridge, step: str):
     first, update = published(bridge)
     slow = stopped(bridge, update, "step", step)
@@ -117,14 +117,44 @@ def test_somebody_saves_while_we_are_at_work(bridge: Bridge, step: str):
     assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
 
 
-def test_somebody_opens_the_editor_while_we_wait(bridge: Bridge):
+@pytest.mark.parametrize("step", ["claimed", "fetched"])
+def test_somebody_opens_the_editor_while_we_wait(bridge: Bridge, step: str):
     first, update = published(bridge)
-    slow = stopped(bridge, update, "step", "claimed")
+    slow = stopped(bridge, update, "step", step)
     try:
         bridge.php(f"return update_post_meta( {first['post_id']}, '_edit_lock', time() . ':1' );")
     finally:
         status, answer = wake(slow)
     assert (status, answer["error"]["code"]) == (423, "locked")
+
+
+@pytest.mark.parametrize(
+    ("step", "refused"),
+    [("claimed", "gone"), ("fetched", "gone"), ("named", "conflict"), ("attached", "conflict")],
+)
+def test_somebody_trashes_it_while_we_are_at_work(bridge: Bridge, step: str, refused: str):
+    first, update = published(bridge)
+    slow = stopped(bridge, update, "step", step)
+    try:
+        bridge.php(f"return (bool) wp_trash_post( {first['post_id']} );")
+    finally:
+        _, answer = wake(slow)
+    assert answer["error"]["code"] == refused
+    post = bridge.post(first["post_id"])
+    assert post
+    assert (post["post_status"], post["post_title"]) == ("trash", "First")
+
+
+@pytest.mark.parametrize("step", ["claimed", "fetched"])
+def test_somebody_deletes_it_while_we_are_at_work(bridge: Bridge, step: str):
+    first, update = published(bridge)
+    slow = stopped(bridge, update, "step", step)
+    try:
+        bridge.php(f"return (bool) wp_delete_post( {first['post_id']}, true );")
+    finally:
+        status, answer = wake(slow)
+    assert (status, answer["error"]["code"]) == (410, "gone")
+    assert bridge.posts_of(first["content_id"]) == []
 
 
 def test_a_frozen_run_does_not_touch_the_terms_of_a_newer_one(bridge: Bridge):

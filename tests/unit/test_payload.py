@@ -110,3 +110,19 @@ def test_every_text_is_sent_as_wordpress_stores_it() -> None:
     assert sent["tags"] == [STORED, "two"], "one word, however often it is given"
     (image,) = sent["gallery_images"]
     assert image == {"url": "https://e.example/?a=1&b=2", "alt": STORED, "caption": STORED}
+
+
+def test_whoever_makes_a_post_again_has_seen_no_status() -> None:
+    content = Content(
+        4, 1, 2, 5, EditorialStatus.DRAFT, Editorial("T"), BodyRef("k", "s", 1), THEN, THEN
+    )
+    seen = replace(PUBLICATION, wordpress_status="private")
+    told = [
+        build_payload(content, HTML, publication, TermsPolicy.CREATE)["base_post_status"]
+        for publication in (
+            seen,
+            replace(seen, wordpress_status="deleted"),
+            replace(seen, recreate=True),
+        )
+    ]
+    assert told == ["private", None, None]

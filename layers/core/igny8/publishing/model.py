@@ -132,7 +132,8 @@ class Publication:
     def is_live(self) -> bool:
         """Whether there may be a post, or will be: what WordPress has, not what became of a try."""
         post = self.external_id is not None and self.wordpress_status != DELETED
-        return post or self.doubt is not None or self.state in PENDING_STATES
+        on_its_way = self.state in PENDING_STATES or self.state is PublishState.CONFLICT
+        return post or self.doubt is not None or on_its_way
 
     def is_elsewhere(self, site_url: str) -> bool:
         """Whether its post is on another host than the site has now."""

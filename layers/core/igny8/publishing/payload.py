@@ -7,7 +7,7 @@ from typing import Any
 from igny8.content.model import Content
 from igny8.content.sanitise import make_excerpt
 from igny8.content.text import as_stored
-from igny8.publishing.model import Publication
+from igny8.publishing.model import DELETED, Publication
 from igny8.sites.model import TermsPolicy
 
 
@@ -46,11 +46,17 @@ def build_payload(
         "sector": _stored((editorial.sector or {}).get("name")),
         "post_id": publication.external_id,
         "base_fingerprint": publication.fingerprint,
-        "base_post_status": publication.wordpress_status,
+        "base_post_status": _seen_status(publication),
         "recreate": publication.recreate,
         "source": content.source,
         "terms_policy": str(policy),
     }
+
+
+def _seen_status(publication: Publication) -> str | None:
+    """The status that the clicker saw; whoever makes a deleted post again has seen none."""
+    gone = publication.recreate or publication.wordpress_status == DELETED
+    return None if gone else publication.wordpress_status
 
 
 def _stored(text: str | None) -> str | None:

@@ -140,7 +140,8 @@ final class Operation {
 		}
 		if ( ! $this->claim->made() ) {
 			// Fetching images takes seconds to minutes: somebody may have come meanwhile.
-			$post = Posts::fresh( $post->ID ) ?? $post;
+			$this->passed( 'fetched' );
+			$post = Posts::still_there( $this->order, $post->ID );
 			EditGuard::refuse_if_edited( $this->order, $post, $this->claim->before() );
 			$this->claim->begin_writing();
 			$post = 'trash' === $post->post_status ? Trash::take_out( $post ) : $post;
@@ -271,7 +272,7 @@ final class Operation {
 	/**
 	 * Tells whoever listens how far this publish has come.
 	 *
-	 * @param string $step claimed, drafted, paused, named, attached, flipped, taken_down or finished.
+	 * @param string $step claimed, drafted, paused, fetched, named, attached, flipped, taken_down or finished.
 	 */
 	private function passed( $step ) {
 		/**

@@ -146,6 +146,22 @@ final class Posts {
 	}
 
 	/**
+	 * A post as it is by now.
+	 *
+	 * @param Order $order   The order.
+	 * @param int   $post_id The post.
+	 * @return \WP_Post
+	 * @throws Refusal 410 when somebody deleted it, or put it into the trash.
+	 */
+	public static function still_there( Order $order, $post_id ) {
+		$post = self::fresh( $post_id );
+		if ( ! $post || ( Trash::is_in_the_way( $post, $order ) && ! $order->recreate ) ) {
+			throw self::gone( $order->content_id );
+		}
+		return $post;
+	}
+
+	/**
 	 * The refusal for a post that is another content's.
 	 *
 	 * @return Refusal
