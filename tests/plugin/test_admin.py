@@ -78,7 +78,7 @@ def test_switches_are_kept_and_obeyed(connected: Bridge, admin: requests.Session
     text = press(admin, connected, "igny8_save", two_way="1", author="1",
                  **{"types[]": ["page", "category"]})  # fmt: skip
     assert "Settings saved." in text
-    assert "Publishing is switched off." in text
+    assert "Publishing is paused." in text
     assert not re.search(r'name="types\[\]" value="post" +checked', text)
     assert re.search(r'name="types\[\]" value="page" +checked', text)
     stored = connected.php("return get_option( 'igny8_switches' );")

@@ -245,10 +245,10 @@ final class Screen {
 					</td>
 				</tr>
 				<tr>
-					<th scope="row"><?php esc_html_e( 'Switches', 'igny8-wp-bridge' ); ?></th>
+					<th scope="row"><?php esc_html_e( 'What IGNY8 may do', 'igny8-wp-bridge' ); ?></th>
 					<td>
 						<fieldset>
-							<legend class="screen-reader-text"><?php esc_html_e( 'Switches', 'igny8-wp-bridge' ); ?></legend>
+							<legend class="screen-reader-text"><?php esc_html_e( 'What IGNY8 may do', 'igny8-wp-bridge' ); ?></legend>
 							<?php
 							$this->show_checkbox( 'operations', Switches::operations(), __( 'IGNY8 may publish here', 'igny8-wp-bridge' ) );
 							$this->show_checkbox( 'two_way', Switches::two_way(), __( 'Two-way: tell IGNY8 also of posts that did not come from it', 'igny8-wp-bridge' ) );

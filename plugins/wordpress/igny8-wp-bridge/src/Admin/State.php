@@ -108,14 +108,14 @@ final class State {
 	}
 
 	/**
-	 * Publishing that is switched off.
+	 * Publishing that is paused.
 	 *
 	 * @return array{kind: string, title: string, text: string}|null
 	 */
 	private static function of_switches() {
 		return Switches::operations() ? null : self::notice(
 			'warning',
-			__( 'Publishing is switched off.', 'igny8-wp-bridge' ),
+			__( 'Publishing is paused.', 'igny8-wp-bridge' ),
 			__( 'IGNY8 keeps articles back until you allow it again, under Settings below.', 'igny8-wp-bridge' )
 		);
 	}

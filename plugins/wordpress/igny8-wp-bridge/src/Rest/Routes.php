@@ -40,7 +40,7 @@ final class Routes {
 	 */
 	public static function publish( \WP_REST_Request $request ) {
 		if ( ! Switches::operations() ) {
-			throw new Refusal( 403, 'paused', 'The owner of this site has switched publishing off, under Settings, IGNY8.' );
+			throw new Refusal( 403, 'paused', 'The owner of this site has paused publishing, under Settings, IGNY8.' );
 		}
 		return ( new Operation( Order::from_request( $request ) ) )->carry_out();
 	}
