@@ -90,7 +90,7 @@ php: .venv/ready
 	else echo "phpcs: skipped, php-codesniffer is not installed"; fi
 
 test: .venv/ready ## All tests, side by side; starts the local stage where they need it
-	$(VENV)/pytest --numprocesses auto $(PYTEST_ARGS)
+	$(VENV)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: .venv/ready ## Tables: cold starts, AWS calls, CPU, articles a second, what the bridge costs a site
