@@ -1,7 +1,10 @@
 """The backend's own client understands every route of the real bridge."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -23,12 +26,38 @@ def client() -> BridgeClient:
     return BridgeClient(OutboundClient(allow_local=True), Now(), 60, 60)
 
 
-@pytest.fixture(params=["pretty", "plain", "pretty asked for, plain there"])
-def target(bridge: Bridge, request: pytest.FixtureRequest) -> Target:
-    """A site by its REST root; the third has moved to plain permalinks since it paired."""
+class NotFoundPage(BaseHTTPRequestHandler):
+    """What an address answers under which a site's REST API is no more."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<html><body>Page not found</body></html>")
+
+    do_POST = do_GET  # noqa: N815 - the name that http.server looks for
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def nowhere() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), NotFoundPage) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(params=["pretty", "plain", "pretty once, plain now"])
+def target(bridge: Bridge, nowhere: str, request: pytest.FixtureRequest) -> Target:
+    """A site by its REST root; the third has changed to plain permalinks since it paired."""
     url = bridge.site.url
     roots = {"pretty": f"{url}/wp-json/", "plain": f"{url}/?rest_route=/"}
-    return Target(roots.get(request.param, f"{url}/moved/wp-json/"), url, bridge.key)
+    return Target(roots.get(request.param, f"{nowhere}/wp-json/"), url, bridge.key)
 
 
 def test_status_and_structure(client: BridgeClient, target: Target):
