@@ -1,16 +1,22 @@
-"""Entry point of the scheduled sweeps."""
+"""Entry point of the scheduled sweeps, one Lambda function a kind."""
 
-from dataclasses import asdict
 from typing import Any
 
-from igny8.bootstrap.sweeps import services
+from igny8.bootstrap.sweeps import SWEEPS, services
 from igny8.core.logging import get_logger
 
 logger = get_logger()
 
 
-def lambda_handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Run the due sweep and say what it found and what was left over."""
-    report = asdict(services().due_sweep.run(lambda: context.get_remaining_time_in_millis() / 1000))
-    logger.info("due sweep", extra=report)
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Run the sweep that the schedule names; say what it found and what was left over.
+
+    Raises ValueError, which is an error of the function and raises its alarm, where no sweep has
+    that name: a schedule that runs another's sweep would hide that its own never ran.
+    """
+    kind = event.get("sweep", "")
+    if kind not in SWEEPS:
+        raise ValueError(f"There is no sweep {kind!r}; there are {', '.join(sorted(SWEEPS))}.")
+    report = SWEEPS[kind](services(), lambda: context.get_remaining_time_in_millis() / 1000)
+    logger.info("swept", extra={"sweep": kind, **report})
     return report

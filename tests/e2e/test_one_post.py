@@ -58,7 +58,7 @@ def test_worker_killed_after_wordpress_answered(stage: Stage) -> None:
 def test_hint_that_was_never_sent_is_picked_up_by_the_sweep(stage: Stage) -> None:
     content = _queued_without_hint(stage, "No hint")
     assert stage.publication(content)["publish_state"] == "queued"
-    name = stage.facts["outputs"]["SweepsFunctionName"]
+    name = stage.facts["outputs"]["DueSweepFunctionName"]
     stage.client("lambda").invoke(FunctionName=name, Payload=b'{"sweep": "due"}')
     stage.delivered(content)
     assert len(stage.posts_of(content)) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.aws_calls import FaultAt, intercepted, recorded_calls
 from tests.support.steps import bring_to
-from tests.support.world import World
+from tests.support.world import Context, World
 
 
 def test_lost_hint_is_found_by_the_sweep(shared: World) -> None:
@@ -21,6 +21,19 @@ def test_lost_hint_is_found_by_the_sweep(shared: World) -> None:
     shared.work()
     assert shared.publication(content)["publish_state"] == "published"
     assert shared.wordpress.inserts == 1
+
+
+@pytest.mark.parametrize("event", [{"sweep": "everything"}, {"sweep": None}, {}], ids=str)
+def test_a_sweep_that_does_not_exist_is_an_error_and_runs_nothing(
+    shared: World, event: dict[str, Any]
+) -> None:
+    from sweeps.handler import lambda_handler
+
+    shared.publish(shared.content(shared.connected_site()))
+    shared.messages()
+    with recorded_calls() as calls, pytest.raises(ValueError, match="There is no sweep"):
+        lambda_handler(event, Context())
+    assert calls == []
 
 
 def test_sweep_hints_ever_more_rarely(shared: World) -> None:

@@ -124,10 +124,10 @@ class World:
         taken = self.messages() if records is None else records
         return lambda_handler({"Records": taken}, Context())
 
-    def sweep(self) -> dict[str, Any]:
+    def sweep(self, kind: str = "due") -> dict[str, Any]:
         from sweeps.handler import lambda_handler
 
-        return lambda_handler({"sweep": "due"}, Context())
+        return lambda_handler({"sweep": kind}, Context())
 
     def hint(self, content: dict[str, Any], integration_id: int) -> dict[str, Any]:
         hint = Hint(ACCOUNT, content["site_id"], integration_id, content["id"])

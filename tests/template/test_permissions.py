@@ -13,7 +13,7 @@ def actions_of(statements, role: str) -> set[str]:
 
 def test_each_function_has_a_role_of_its_own(functions):
     roles = [properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()]
-    assert len(roles) == len(set(roles)) == 4
+    assert len(roles) == len(set(roles)) >= 4
     assert not [name for name, properties in functions.items() if "Policies" in properties]
 
 
@@ -53,11 +53,9 @@ def test_only_the_worker_decrypts_and_only_the_keys_door_encrypts(statements, fu
     able = {
         role: {a for a in actions_of(statements, role) if a.startswith("kms:")} for role in roles
     }
-    assert able == {
+    assert {role: actions for role, actions in able.items() if actions} == {
         "PublishWorkerRole": {"kms:Decrypt"},
         "IntegrationsApiRole": {"kms:Encrypt"},
-        "ContentApiRole": set(),
-        "SweepsRole": set(),
     }
 
 

@@ -1,10 +1,16 @@
-"""Parts of the sweeps."""
+"""Parts of the sweeps, and the table of them by kind."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cached_property
+from typing import Any
 
 from igny8.bootstrap.resources import Resources, once
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.sweep import DueSweep
+
+RemainingSeconds = Callable[[], float]
+Report = dict[str, Any]
 
 
 class Sweeps(Resources):
@@ -24,6 +30,16 @@ class Sweeps(Resources):
             clock=self.clock,
             settings=self.settings,
         )
+
+
+SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
+    "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
+}
+"""What runs for a kind, as the Input of a schedule names it; it says what it found.
+
+In the template each kind is a function of its own, with a role, a schedule and an alarm for when it
+does not run: no kind can do what another may, and none hides that another stands still.
+"""
 
 
 def services() -> Sweeps:

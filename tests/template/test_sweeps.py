@@ -1,0 +1,71 @@
+"""Each kind of sweep is a function of its own: scheduled, watched, and allowed what it does."""
+
+import json
+from typing import Any
+
+from igny8.bootstrap.sweeps import SWEEPS
+
+from tests.support.aws_calls import recorded_calls
+from tests.support.world import World
+
+HANDLER = "sweeps.handler.lambda_handler"
+# What the names of calls and of permissions differ in: a batch is sent with the right to send.
+ACTIONS = {"SendMessageBatch": "SendMessage"}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def sweeps_of(functions) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Logical id and properties of the function of each kind that a schedule names."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, properties in functions.items():
+        if properties["Handler"] != HANDLER:
+            continue
+        (event,) = properties["Events"].values()
+        assert event["Type"] == "ScheduleV2", name
+        sent = json.loads(event["Properties"]["Input"])
+        assert sent.keys() == {"sweep"}, name
+        assert sent["sweep"] not in found, f"{sent['sweep']} has two schedules"
+        found[sent["sweep"]] = name, properties
+    return found
+
+
+def test_every_kind_of_the_table_has_a_function_and_a_schedule_and_no_other_has(functions):
+    assert sweeps_of(functions).keys() == SWEEPS.keys()
+
+
+def test_a_kind_goes_by_one_name(functions):
+    for kind, (name, properties) in sweeps_of(functions).items():
+        assert name == f"{kind.capitalize()}SweepFunction"
+        assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{kind}-sweep"}
+        assert properties["Role"] == {"Fn::GetAtt": [f"{kind.capitalize()}SweepRole", "Arn"]}
+        assert properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == f"{kind}_sweep"
+
+
+def test_nobody_waits_in_vain_for_a_sweep_that_does_not_run(functions, resources):
+    watched = {
+        alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
+        for alarm in resources.values()
+        if alarm["Type"] == "AWS::CloudWatch::Alarm"
+        and alarm["Properties"]["MetricName"] == "Invocations"
+        and alarm["Properties"]["ComparisonOperator"] == "LessThanOrEqualToThreshold"
+        and alarm["Properties"]["TreatMissingData"] == "breaching"
+    }
+    assert watched == {name for name, _ in sweeps_of(functions).values()}
+
+
+def test_a_due_sweep_uses_just_what_its_role_allows(world: World, statements) -> None:
+    world.publish(world.content(world.connected_site()))
+    with recorded_calls() as calls:
+        assert world.sweep("due")["hinted"] == 1
+    used = {ACTIONS.get(call, call) for call in calls}
+    allowed = {
+        action
+        for role, statement in statements
+        if role == "DueSweepRole"
+        for action in as_list(statement["Action"])
+    }
+    ours = {action.split(":")[1] for action in allowed if action[:5] not in {"logs:", "xray:"}}
+    assert used == ours
