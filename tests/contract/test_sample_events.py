@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.support.template import load
 from tests.support.world import Context, World, running_world
 
 ROOT = Path(__file__).parents[2]
@@ -93,14 +93,9 @@ def test_sweeps(stage: World) -> None:
 
 
 def test_a_schedule_sends_the_sample() -> None:
-    class Loader(yaml.SafeLoader):
-        """Reads the template without resolving its functions."""
-
-    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-    template = yaml.load((ROOT / "template.yaml").read_text(), Loader)
     inputs = [
         json.loads(event["Properties"]["Input"])
-        for resource in template["Resources"].values()
+        for resource in load()["Resources"].values()
         for event in resource.get("Properties", {}).get("Events", {}).values()
         if event["Type"] == "ScheduleV2"
     ]

@@ -2,38 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.template import load
+
 OPEN = {("GET", "/api/v1/health")}
 BRIDGE = {
     ("POST", f"{prefix}/integration/integrations/{spelling}")
     for prefix in ("/api/v1", "/v1")
     for spelling in ("test-connection", "test_connection")
 }
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads `!Ref X` as {"Ref": "X"} and `!Sub …` as {"Fn::Sub": …}."""
-
-
-def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-        return {name: value.split(".", 1) if suffix == "GetAtt" else value}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _intrinsic)
 
 
 @dataclass(frozen=True)
@@ -62,7 +42,7 @@ class Route:
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
     """The whole template."""
-    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+    return load()
 
 
 @pytest.fixture(scope="session")

@@ -146,15 +146,19 @@ def test_schedules_and_names_carry_the_stack(functions, resources):
     assert not [name for name in named if "${AWS::StackName}" not in name["Fn::Sub"]]
 
 
-def test_every_function_logs_into_a_group_with_retention(functions, resources):
+def test_every_function_logs_into_a_group_of_its_own_with_retention(functions, resources):
     groups = of_type(resources, "AWS::Logs::LogGroup")
+    used = set()
     for name, properties in functions.items():
+        used.add(properties["LoggingConfig"]["LogGroup"]["Ref"])
         group = groups[properties["LoggingConfig"]["LogGroup"]["Ref"]]
         assert (
             group["LogGroupName"]["Fn::Sub"]
             == f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"
         )
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    assert groups.keys() - used == {"ApiAccessLogGroup"}
+    assert len(used) == len(functions)
 
 
 def test_alarms_watch_the_queues_and_every_function_and_tell_somebody(resources, functions):
@@ -162,12 +166,13 @@ def test_alarms_watch_the_queues_and_every_function_and_tell_somebody(resources,
     watched = {(a["MetricName"], json.dumps(a["Dimensions"][0]["Value"])) for a in alarms}
     dead = json.dumps({"Fn::GetAtt": ["PublishDeadLetterQueue", "QueueName"]})
     queue = json.dumps({"Fn::GetAtt": ["PublishQueue", "QueueName"]})
-    expected = {("Errors", json.dumps({"Ref": name})) for name in functions}
-    expected |= {
+    assert {
         ("ApproximateNumberOfMessagesVisible", dead),
         ("ApproximateAgeOfOldestMessage", queue),
+    } <= watched
+    assert {name for metric, name in watched if metric == "Errors"} == {
+        json.dumps(properties["FunctionName"]) for properties in functions.values()
     }
-    assert expected <= watched
     assert all(alarm["AlarmActions"] == [{"Ref": "OperatorsTopic"}] for alarm in alarms)
 
 

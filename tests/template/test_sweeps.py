@@ -38,9 +38,10 @@ def test_every_kind_of_the_table_has_a_function_and_a_schedule_and_no_other_has(
 
 def test_a_kind_goes_by_one_name(functions):
     for kind, (name, properties) in sweeps_of(functions).items():
-        assert name == f"{kind.capitalize()}SweepFunction"
-        assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{kind}-sweep"}
-        assert properties["Role"] == {"Fn::GetAtt": [f"{kind.capitalize()}SweepRole", "Arn"]}
+        stem = f"{kind.capitalize()}Sweep"
+        assert name == f"{stem}Function"
+        assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{stem}"}
+        assert properties["Role"] == {"Fn::GetAtt": [f"{stem}Role", "Arn"]}
         assert properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == f"{kind}_sweep"
 
 
