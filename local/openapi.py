@@ -17,7 +17,6 @@ from local.places import ROOT
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 EXAMPLES = ROOT / "tests" / "contract" / "examples"
-FUNCTIONS = ("content_api", "integrations_api")
 REF = "#/components/schemas/{model}"
 
 CODES: dict[str, tuple[type[errors.DomainError], str]] = {
@@ -98,9 +97,14 @@ def text() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
 
 
+def functions() -> list[str]:
+    """The functions that serve routes: whatever has a table of them."""
+    return sorted(path.parent.name for path in ROOT.glob("functions/*/routes.py"))
+
+
 def rows() -> list[Route]:
     """Every row that a function serves, by path."""
-    found = [row for name in FUNCTIONS for row in import_module(f"{name}.routes").ROUTES]
+    found = [row for name in functions() for row in import_module(f"{name}.routes").ROUTES]
     return sorted(
         (row for row in found if row.caller is not None), key=lambda row: (row.path, row.method)
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import boto3
@@ -20,6 +21,7 @@ from igny8.publishing.backoff import Waits
 
 from tests.support.aws import REGION, aws_resources
 from tests.support.clock import FrozenClock
+from tests.support.functions import function_of
 from tests.support.memory import MemoryBodies, MemoryTables, MemoryVault
 from tests.support.openapi import misfits
 from tests.support.wordpress import FakeWordPress
@@ -100,11 +102,8 @@ class World:
         return response
 
     def _handler(self, path: str) -> Any:
-        if "/writer/" in path:
-            from content_api.handler import lambda_handler
-        else:
-            from integrations_api.handler import lambda_handler
-        return lambda_handler
+        function = function_of(path) or "integrations_api"  # which says that there is no such route
+        return import_module(f"{function}.handler").lambda_handler
 
     def messages(self) -> list[dict[str, Any]]:
         """Take every visible hint off the queue, as records of an SQS event."""

@@ -8,13 +8,6 @@ import pytest
 
 from tests.support.template import load
 
-OPEN = {("GET", "/api/v1/health")}
-BRIDGE = {
-    ("POST", f"{prefix}/integration/integrations/{spelling}")
-    for prefix in ("/api/v1", "/v1")
-    for spelling in ("test-connection", "test_connection")
-}
-
 
 @dataclass(frozen=True)
 class Route:
@@ -25,18 +18,17 @@ class Route:
     function: str
     auth: str
 
-    @property
-    def kind(self) -> str:
-        """Open, bridge or people, by the lists above; what browsers ask before a call is open."""
-        if self.method == "OPTIONS" or (self.method, self.path) in OPEN:
-            return "open"
-        return "bridge" if (self.method, self.path) in BRIDGE else "people"
-
     def matches(self, path: str) -> bool:
         """Whether a request's path could come here; {proxy+} takes one segment or more."""
         if self.path.endswith("/{proxy+}"):
             return path.startswith(self.path.removesuffix("{proxy+}"))
         return path == self.path
+
+
+def reached(routes: list[Route], method: str, path: str) -> Route | None:
+    """Where the gateway sends a request: to the most specific route."""
+    found = [route for route in routes if route.method == method and route.matches(path)]
+    return max(found, key=lambda r: (not r.path.endswith("+}"), len(r.path)), default=None)
 
 
 @pytest.fixture(scope="session")

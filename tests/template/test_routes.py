@@ -2,12 +2,14 @@
 
 import json
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from igny8.entrypoint.aliases import canonical_path
+
+from tests.support.functions import ROWS, spellings
+from tests.template.conftest import Route, reached
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
@@ -21,19 +23,55 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def documented() -> list[tuple[str, str, str, str]]:
-    return ROW.findall(ARCHITECTURE.read_text())
+def id_form(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{id}", path)
 
 
-def test_every_route_has_the_people_authorizer_or_is_on_the_list_of_those_without(
-    routes, resources
-):
+CODED = {
+    (row.method, id_form(row.path)): (function, row.caller and row.caller.value)
+    for function, row in ROWS
+}
+DOCUMENTED = {
+    (method, path): (function, kind)
+    for method, path, kind, function in ROW.findall(ARCHITECTURE.read_text())
+}
+
+
+def kinds_of(route: Route, routes: list[Route]) -> set[str | None]:
+    """The classes of those who call what comes by a route of the gateway."""
+    return {
+        kind
+        for (method, path), (_, kind) in CODED.items()
+        if any(reached(routes, method, one) == route for one in spellings(path))
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(CODED.keys() | DOCUMENTED.keys()))
+def test_a_route_is_the_same_in_the_rows_the_documents_and_the_template(routes, method, path):
+    assert CODED.get((method, path)) == DOCUMENTED.get((method, path))
+    function, kind = CODED[method, path]
+    assert kind in {"people", "bridge", "open"}
+    assert reached(routes, method, spellings(path)[0]), "nothing leads there"
+    for spelling in spellings(path):
+        route = reached(routes, method, spelling)
+        if route is not None:
+            assert route.function == function, spelling
+            assert (route.auth == "default") == (kind == "people"), spelling
+
+
+def test_a_route_without_authorizer_is_for_those_alone_who_have_no_token(routes, resources):
     auth = resources["Api"]["Properties"]["Auth"]
     default = auth["Authorizers"][auth["DefaultAuthorizer"]]
     assert default == {"UserPoolArn": {"Fn::GetAtt": ["UserPool", "Arn"]}}
     assert len(routes) > 30
     for route in routes:
-        assert route.auth == ("default" if route.kind == "people" else "NONE"), route
+        if route.method == "OPTIONS":
+            assert route.auth == "NONE", route
+        elif route.auth == "NONE":
+            assert kinds_of(route, routes) in ({"bridge"}, {"open"}), route
+        else:
+            assert route.auth == "default"
+            assert kinds_of(route, routes) <= {"people"}, route
 
 
 def test_no_route_names_any_method(routes):
@@ -49,7 +87,7 @@ def test_no_route_is_served_twice_and_none_ends_in_a_slash(routes):
 
 def test_browsers_can_ask_about_every_path_of_people(routes):
     asked = {route.path for route in routes if route.method == "OPTIONS"}
-    newer = {r.path for r in routes if r.kind == "people" and r.path.startswith("/api/")}
+    newer = {r.path for r in routes if r.auth == "default" and r.path.startswith("/api/")}
     assert asked == newer
 
 
@@ -65,29 +103,7 @@ def test_permissions_of_a_functions_routes_fit_its_policy(functions):
         assert count * STATEMENT_BYTES < POLICY_BYTES, name
 
 
-def test_documented_routes_reach_the_function_and_class_that_is_documented(routes):
-    rows = documented()
-    assert len(rows) > 15
-    for method, path, kind, function in rows:
-        found = [r for r in routes if r.method == method and r.matches(path)]
-        assert found, f"{method} {path} is documented, but no route of the template takes it"
-        most_specific = max(found, key=lambda r: (not r.path.endswith("+}"), len(r.path)))
-        assert (most_specific.kind, most_specific.function) == (kind, function), path
-
-
-@pytest.mark.parametrize("function", ["content_api", "integrations_api"])
-def test_rows_of_the_code_are_the_documented_ones(function: str) -> None:
-    rows = import_module(f"{function}.routes").ROUTES
-    coded = {
-        (row.method, re.sub(r"\{\w+\}", "{id}", row.path), row.caller and row.caller.value)
-        for row in rows
-    }
-    assert len(coded) == len(rows)
-    assert coded == {(m, path, kind) for m, path, kind, where in documented() if where == function}
-
-
-def test_routes_of_the_template_are_documented(routes):
-    rows = {(method, path) for method, path, _, _ in documented()}
+def test_routes_of_the_template_lead_to_rows(routes):
     for route in routes:
         if route.method == "OPTIONS":
             others = [r for r in routes if r.path == route.path and r.method != "OPTIONS"]
@@ -95,9 +111,9 @@ def test_routes_of_the_template_are_documented(routes):
         elif route.path.endswith("/{proxy+}"):
             stem = canonical_path(route.path.removesuffix("/{proxy+}"))
             stem = stem.removesuffix("/integrations") + "/"
-            assert any(path.startswith(stem) for _, path in rows), route
+            assert any(path.startswith(stem) for _, path in CODED), route
         else:
-            assert (route.method, canonical_path(route.path)) in rows, route
+            assert (route.method, canonical_path(route.path)) in CODED, route
 
 
 def test_routes_without_authorizer_have_throttling_of_their_own(routes, resources):
@@ -105,7 +121,7 @@ def test_routes_without_authorizer_have_throttling_of_their_own(routes, resource
     limited = {(s["HttpMethod"], s["ResourcePath"]) for s in settings if "ThrottlingRateLimit" in s}
     assert ("*", "/*") in limited
     for route in routes:
-        if route.kind != "people":
+        if route.auth == "NONE":
             assert (route.method, "/" + route.path.replace("/", "~1")) in limited, route
 
 
