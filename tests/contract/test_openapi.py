@@ -13,8 +13,8 @@ from igny8.entrypoint.rows import Caller, Route
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from local import openapi
-from tests.support.openapi import document, misfits
+from local import openapi, openapi_codes, template
+from tests.support.openapi import contract, document, misfits
 from tests.support.steps import bring_to
 from tests.support.world import HTML, Response, World, running_world
 
@@ -204,8 +204,20 @@ def beaten(*_: Any) -> Any:
 
 
 def too_large(world: World, row: Route) -> Response:
-    parts, body = ACCEPTED[openapi.operation_id(row)](world)
-    return send(world, row, (parts, {**(body or {}), "content_html": "<p>x</p>" * 300_000}))
+    spaces = " " * (world.services.settings.request_max_bytes + 1)
+    return send(world, row, ACCEPTED[openapi.operation_id(row)](world), raw=spaces)
+
+
+def internal_error(world: World, row: Route) -> Response:
+    """A fault in the frame itself, past which nothing else answers."""
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("igny8.entrypoint.api.Call", broken)
+        return send(world, row, accepted)
+
+
+def broken(**_: Any) -> Any:
+    raise RuntimeError("ours")
 
 
 def no_integration(world: World, row: Route) -> Response:
@@ -259,6 +271,7 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "temporarily_unavailable": temporarily_unavailable,
     "changed_meanwhile": changed_meanwhile,
     "too_large": too_large,
+    "internal_error": internal_error,
     "no_integration": no_integration,
     "conflict": in_state("conflict"),
     "gone": in_state("gone"),
@@ -270,24 +283,32 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
 }
 
 
+# What the gateway alone answers, before a function is asked: nothing here can provoke it.
+BY_THE_GATEWAY = {"forbidden", "throttled"}
+WITHOUT_A_BODY = {"too_large", "malformed"}  # by the gateway where the row reads no body
+
+
 def documented_refusals() -> list[tuple[str, str]]:
+    """Every operation with every code that its document names."""
     found = []
-    for methods in document()["paths"].values():
-        for operation in methods.values():
-            for response in operation["responses"].values():
-                schema = response["content"]["application/json"]["schema"]
-                if "allOf" in schema:
-                    codes = schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"]
-                    found += [(operation["operationId"], code) for code in codes]
+    for name, row in ROWS.items():
+        for status in operations()[name]["responses"]:
+            response = contract().response_of(row, int(status))
+            schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+            if "allOf" in schema:
+                codes = schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"]
+                found += [(name, code) for code in codes]
     return found
 
 
+def of_the_function(refusal: tuple[str, str]) -> bool:
+    name, code = refusal
+    return code in openapi_codes.codes_of(ROWS[name])
+
+
 def operations() -> dict[str, Any]:
-    return {
-        operation["operationId"]: operation
-        for methods in document()["paths"].values()
-        for operation in methods.values()
-    }
+    found: dict[str, Any] = contract().operations
+    return found
 
 
 # --- The document --------------------------------------------------------------------------------
@@ -316,17 +337,54 @@ def test_every_route_answers_what_it_says(world: World, name: str):
         assert send(world, row, (parts, body)).status == row.statuses[1]
 
 
-@pytest.mark.parametrize(("name", "code"), documented_refusals())
+@pytest.mark.parametrize(("name", "code"), [*filter(of_the_function, documented_refusals())])
 def test_every_route_refuses_as_it_says(world: World, name: str, code: str):
     answer = REFUSED[code](world, ROWS[name])
-    assert (answer.code, answer.status) == (code, openapi.status_of(code)), answer.body
+    assert (answer.code, answer.status) == (code, openapi_codes.status_of(code)), answer.body
     assert answer.body["error"]["message"]
+
+
+def test_what_is_not_provoked_is_the_gateways_alone():
+    left = [refusal for refusal in documented_refusals() if not of_the_function(refusal)]
+    assert left
+    for name, code in left:
+        row = ROWS[name]
+        known = BY_THE_GATEWAY | (set() if row.body else WITHOUT_A_BODY)
+        if row.caller is Caller.OPEN:
+            known = known | {"temporarily_unavailable"}  # health reads nothing that could be down
+        assert code in known, name
+        assert code in {answer.code for answer in template.gateway_answers_of(row)}, name
+
+
+def test_every_route_names_what_can_always_happen():
+    for name, row in ROWS.items():
+        expected = {"400", "403", "413", "429", "500", "503"}
+        expected |= set() if row.caller is Caller.OPEN else {"401"}
+        expected |= {"415", "422"} if row.body else set()
+        assert expected <= set(operations()[name]["responses"]), name
+
+
+def test_the_gateways_answers_are_the_templates():
+    told = {
+        (response["content"]["application/json"]["example"]["error"]["code"],
+         response["content"]["application/json"]["example"]["error"]["message"])
+        for response in document()["components"]["responses"].values()
+    }  # fmt: skip
+    kinds = template.gateway_answers()
+    assert kinds.keys() == template.OCCURS.keys(), "say where it can occur"
+    assert {code for code, _ in told} == {answer.code for answer in kinds.values()}
+    assert told <= {(answer.code, answer.message) for answer in kinds.values()}
+    for kind, answer in kinds.items():
+        assert answer.status == openapi_codes.status_of(answer.code), kind
+        for name, row in ROWS.items():
+            if template.OCCURS[kind](row):
+                assert (name, answer.code) in documented_refusals(), kind
 
 
 def test_an_answer_that_does_not_fit_is_seen(world: World):
     site = world.site()
     path = f"/api/v1/sites/{site['id']}/"
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", "Content-Type": "application/json; charset=utf-8"}
     good = {"success": True, "data": site}
     assert misfits("GET", path, 200, good, headers) == []
     assert misfits("GET", path, 418, good, headers)
@@ -334,9 +392,15 @@ def test_an_answer_that_does_not_fit_is_seen(world: World):
     assert misfits("GET", path, 200, {**good, "data": {**site, "secret": "x"}}, headers)
     missing = {name: value for name, value in site.items() if name != "url"}
     assert misfits("GET", path, 200, {**good, "data": missing}, headers)
-    assert misfits("GET", path, 200, good, {})
+    assert misfits("GET", path, 200, good, {**headers, "Cache-Control": "max-age=60"})
+    assert misfits("GET", path, 200, good, {**headers, "Content-Type": "text/html"})
+    assert misfits("GET", path, 200, None, headers)
     refusal = {"code": "gone", "message": "m", "request_id": "r"}
     assert misfits("GET", path, 409, {"success": False, "error": refusal}, headers)
+    later = {"success": False, "error": {**refusal, "code": "throttled"}}
+    assert misfits("GET", path, 429, later, {**headers, "Retry-After": "1"}) == []
+    for wrong in ({}, {"Retry-After": "0"}, {"Retry-After": "soon"}):
+        assert misfits("GET", path, 429, later, {**headers, **wrong})
 
 
 # --- Its examples --------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from local.failure import StageError
 NOT_POLICY = {
     "StatusCode", "Priority", "Period", "EvaluationPeriods", "EvaluationWindowSec", "MinimumLength",
     "PasswordLength", "PendingWindowInDays", "MaximumRetryAttempts", "MaximumEventAgeInSeconds",
-    "DaysAfterInitiation",
+    "DaysAfterInitiation", "Fn::Select",
 }  # fmt: skip
 DEPLOYED = {"Fn::If": ["IsLocal", False, True]}
 
@@ -225,3 +225,66 @@ def test_a_build_says_which_it_is(template, tmp_path):
     assert len(stamps) == 3
     with pytest.raises(StageError, match="build it anew"):
         release.stamp(tmp_path)
+
+
+# --- What the gateway answers by itself ----------------------------------------------------------
+
+
+def gateway_headers(resources, origins: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """What each of its answers carries, where these origins are allowed."""
+    answers = resources["Api"]["Properties"]["GatewayResponses"]
+    for kind, answer in answers.items():
+        headers = answer["ResponseParameters"]["Headers"]
+        resolved = {name: value_of(value, origins) for name, value in headers.items()}
+        yield kind, {name: value for name, value in resolved.items() if value is not None}
+
+
+def value_of(value: Any, origins: str) -> Any:
+    """What CloudFormation makes of it."""
+    if not isinstance(value, dict):
+        return value
+    ((function, given),) = value.items()
+    if function == "Ref":
+        return {"AWS::NoValue": None, "AllowedOrigins": origins}[given]
+    if function == "Fn::If":
+        assert given[0] == "HasAllowedOrigins"
+        return value_of(given[1 if origins else 2], origins)
+    # !Sub ["'${First}'", {First: !Select [0, !Split [",", !Ref AllowedOrigins]]}]
+    assert function == "Fn::Sub", value
+    text, names = given
+    place, listed = names["First"]["Fn::Select"]
+    separator, source = listed["Fn::Split"]
+    return text.replace("${First}", value_of(source, origins).split(separator)[place])
+
+
+def test_the_gateway_lets_in_no_origin_but_the_first_that_is_named(resources):
+    one, two = "https://console.example", "https://other.example:8443"
+    for origins, allowed in (("", None), (one, f"'{one}'"), (f"{two},{one}", f"'{two}'")):
+        for kind, headers in gateway_headers(resources, origins):
+            assert headers.get("Access-Control-Allow-Origin") == allowed, kind
+            exposed = headers.get("Access-Control-Expose-Headers")
+            assert exposed == (allowed and "'retry-after'"), kind
+            assert "Access-Control-Allow-Credentials" not in headers, kind
+    assert "method.request" not in json.dumps(resources["Api"]["Properties"]["GatewayResponses"])
+
+
+def test_the_gateway_says_when_to_come_again(resources):
+    answers = resources["Api"]["Properties"]["GatewayResponses"]
+    later = {kind for kind, answer in answers.items() if answer.get("StatusCode") in {429, 503}}
+    # What AWS answers with 429 or 504 by itself, whatever the template says of other kinds.
+    assert later >= {"THROTTLED", "QUOTA_EXCEEDED", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"}
+    for kind, headers in gateway_headers(resources, ""):
+        assert headers["Cache-Control"] == "'no-store'", kind
+        if kind in later:
+            assert int(headers["Retry-After"].strip("'")) >= 1, kind
+
+
+def test_what_the_frame_lets_through_fits_into_lambdas_event(template):
+    """A body is a JSON string in it: of a client that escapes each letter, seven bytes for six."""
+    most = template["Parameters"]["RequestMaxBytes"]["MaxValue"]
+    default = template["Parameters"]["RequestMaxBytes"]["Default"]
+    lambda_takes, headers_and_claims = 6 * 1024 * 1024, 2 * 10_240 + 20_000
+    assert default < most < lambda_takes - headers_and_claims
+    escaped = json.dumps({"content_html": "\u0645" * ((default - 100) // 6)})
+    assert default - 200 < len(escaped) <= default
+    assert len(json.dumps(escaped)) + headers_and_claims < lambda_takes

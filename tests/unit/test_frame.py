@@ -1,18 +1,27 @@
 """The frame of the API functions: who calls comes first, and there is one way out."""
 
+import base64
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from igny8.core import errors
+from igny8.core.cursor import decode_cursor
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
+from igny8.entrypoint import answering
 from igny8.entrypoint.api import STATUS, Api
 from igny8.entrypoint.principal import Person
-from igny8.entrypoint.rows import Answer, Call, Caller, Route, as_id
+from igny8.entrypoint.rows import Answer, Call, Caller, Page, Route, as_id
 from igny8.sites.model import KeyOwner
+from openapi_spec_validator import validate
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypedDict
+
+from local import openapi, openapi_codes
+from tests.support.openapi import Contract
+from tests.support.world import Response
 
 OWNER = KeyOwner(1, 2, 3, "hmac")
 CLAIMS = {"sub": "u1", "token_use": "id", "custom:account_id": "4242"}
@@ -201,3 +210,235 @@ def test_every_refusal_has_a_status() -> None:
 def test_what_cannot_be_an_id(text: str | None) -> None:
     assert as_id(text) is None
     assert as_id(str(MAX_ID)) == MAX_ID
+
+
+# --- What rows of other kinds answer, as their document says -------------------------------------
+
+
+class Thing(TypedDict):
+    """A thing."""
+
+    name: str
+
+
+MARK = '"m1"'
+REDIRECT = replace(
+    OPEN, method="GET", path="/api/v1/moved", body=None, answer=None, statuses=(302,),
+    run=lambda _call, _services: Answer.redirect("https://e.example/x"),
+)  # fmt: skip
+PAGE = replace(
+    REDIRECT, path="/api/v1/page", answer=Page, statuses=(200,),
+    run=lambda _call, _services: Answer(page="<p>é</p>"),
+)  # fmt: skip
+KEPT = replace(
+    PAGE, path="/api/v1/kept", answer=Thing, etag=True, cache="public, max-age=60",
+    run=lambda _call, _services: Answer(data={"name": "é"}),
+)  # fmt: skip
+MARKED = replace(
+    KEPT, path="/api/v1/marked",
+    run=lambda _call, _services: Answer(data={"name": "é"}, headers={"ETag": MARK}),
+)  # fmt: skip
+HEAD = replace(
+    KEPT, method="HEAD", path="/api/v1/head", answer=None,
+    run=lambda _call, _services: Answer.empty(ETag=MARK, Content_Length="9"),
+)  # fmt: skip
+EMPTY = replace(
+    REDIRECT, method="DELETE", path="/api/v1/empty", statuses=(204,),
+    run=lambda _call, _services: Answer.empty(204),
+)  # fmt: skip
+
+
+def refusing(path: str, error: errors.DomainError, method: str = "GET") -> Route:
+    def refuse(_call: Call, _services: Services) -> Answer:
+        raise error
+
+    return replace(PAGE, method=method, path=path, answer=Thing, run=refuse, refuses=(error.code,))
+
+
+YANKED = refusing("/api/v1/yanked", errors.Gone("yanked", "It was withdrawn."))
+BUSY = refusing("/api/v1/busy", errors.Throttled(retry_after=17))
+BUSY_HEAD = refusing("/api/v1/busy", errors.Throttled(retry_after=0), method="HEAD")
+KINDS = [REDIRECT, PAGE, KEPT, MARKED, HEAD, EMPTY, YANKED, BUSY, BUSY_HEAD]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Contract:
+    monkeypatch.setitem(openapi_codes.CODES, "yanked", (errors.Gone, "It was withdrawn."))
+    monkeypatch.setattr(openapi, "operation_id", lambda row: f"{row.method}{row.path}")
+    return Contract(KINDS, openapi.document(KINDS))
+
+
+def answer_to(row: Route, **headers: str) -> Response:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    event = {"httpMethod": row.method, "path": row.path, "headers": given}
+    return Response.of(Api(Services, KINDS)(event, None))
+
+
+def test_a_document_of_every_kind_is_valid(drawn: Contract) -> None:
+    validate(drawn.document)
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "body", "headers"),
+    [
+        (REDIRECT, 302, None, {"Location": "https://e.example/x"}),
+        (PAGE, 200, "<p>é</p>", {"Content-Type": "text/html; charset=utf-8"}),
+        (MARKED, 200, {"success": True, "data": {"name": "é"}}, {"ETag": MARK}),
+        (KEPT, 200, {"success": True, "data": {"name": "é"}},
+         {"Cache-Control": "public, max-age=60"}),
+        (HEAD, 200, None, {"ETag": MARK, "Content-Length": "9"}),
+        (EMPTY, 204, None, {}),
+        (YANKED, 410, ..., {"Cache-Control": "no-store"}),
+        (BUSY, 429, ..., {"Retry-After": "17"}),
+        (BUSY_HEAD, 429, None, {"Retry-After": "1"}),
+    ],
+    ids=lambda value: value.path if isinstance(value, Route) else "",
+)  # fmt: skip
+def test_rows_of_every_kind_answer_as_their_document_says(
+    drawn: Contract, row: Route, status: int, body: Any, headers: dict[str, str]
+) -> None:
+    answer = answer_to(row)
+    assert answer.status == status
+    assert body is ... or answer.body == body
+    assert answer.headers.items() >= headers.items()
+    told = (row.method, row.path, status, answer.body)
+    assert drawn.misfits(*told, answer.headers) == []
+    assert drawn.misfits(row.method, row.path, 418, answer.body, answer.headers)
+    assert drawn.misfits(row.method, row.path, status, "another", answer.headers) or row is PAGE
+    for name in {*headers, "Cache-Control"} - {"Content-Length"}:
+        without = {key: value for key, value in answer.headers.items() if key != name}
+        assert drawn.misfits(*told, without), name
+
+
+@pytest.mark.parametrize("known", [MARK, f"W/{MARK}", f'"m0", {MARK}', "*"])
+def test_who_has_it_already_is_told_so(drawn: Contract, known: str) -> None:
+    for row in (MARKED, HEAD):
+        answer = answer_to(row, if_none_match=known)
+        assert (answer.status, answer.body, answer.headers["ETag"]) == (304, None, MARK)
+        assert "Content-Type" not in answer.headers
+        assert drawn.misfits(row.method, row.path, 304, None, answer.headers) == []
+        assert drawn.misfits(row.method, row.path, 304, None, {"Cache-Control": row.cache})
+
+
+@pytest.mark.parametrize("known", ["", '"m0"', MARK.strip('"'), f'"x{MARK}"', "W/", '"*"'])
+def test_who_has_another_gets_it(known: str) -> None:
+    assert answer_to(MARKED, if_none_match=known).status == 200
+
+
+def test_a_mark_is_drawn_from_the_body_where_the_route_names_none() -> None:
+    mark = answer_to(KEPT).headers["ETag"]
+    assert answer_to(KEPT, If_None_Match=mark).status == 304
+    other = replace(KEPT, run=lambda _call, _services: Answer(data={"name": "e"}))
+    event = {"httpMethod": "GET", "path": KEPT.path, "headers": {"If-None-Match": mark}}
+    assert Api(Services, [other])(event, None)["statusCode"] == 200
+
+
+def test_what_is_refused_has_no_mark_and_is_not_kept() -> None:
+    row = replace(KEPT, run=YANKED.run)
+    answer = Response.of(Api(Services, [row])({"httpMethod": "GET", "path": row.path}, None))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/api/v1/busy", "/api/v1/nothing", "/api/v1/head"])
+def test_nothing_follows_the_headers_of_an_answer_to_head(path: str) -> None:
+    got = Api(Services, KINDS)({"httpMethod": "HEAD", "path": path}, None)
+    assert got["body"] == ""
+
+
+def test_a_route_hears_the_headers_that_matter_and_no_credentials() -> None:
+    heard: list[Call] = []
+
+    def listen(call: Call, _services: Services) -> Answer:
+        heard.append(call)
+        return Answer(data=None)
+
+    send(
+        "/bridge/7", [replace(BRIDGE, run=listen)],
+        X_IGNY8_API_KEY="right", Authorization="Bearer right", Cookie="a=b", User_Agent="WordPress",
+        X_Forwarded_For="1.2.3.4", if_none_match="*",
+    )  # fmt: skip
+    assert heard[0].headers == {"user-agent": "WordPress", "if-none-match": "*"}
+
+
+# --- Sizes ---------------------------------------------------------------------------------------
+
+MOST = Settings().request_max_bytes
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])
+def test_a_body_is_refused_above_its_limit_before_it_is_parsed(letter: str) -> None:
+    frame = len('{"name": ""}')
+    letters, spaces = divmod(MOST - frame, len(letter.encode()))
+    fits = '{"name": "' + letter * letters + '"}' + " " * spaces
+    assert send("/open/7", body=fits)["status"] == 200
+    for over in (fits + " ", letter * (MOST + 1), "{" * (MOST + 1)):
+        answer = send("/open/7", body=over)
+        assert (answer["status"], answer["body"]["error"]["code"]) == (413, "too_large")
+        assert "5 MB" in answer["body"]["error"]["message"]
+
+
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 4])
+def test_bodies_in_base64_count_as_what_they_hold(more: int) -> None:
+    raw = b'{"name": "' + b"x" * (MOST - 12 - 2) + b'"}' + b" " * more
+    event = {"httpMethod": "POST", "path": "/open/7", "isBase64Encoded": True,
+             "body": base64.b64encode(raw).decode()}  # fmt: skip
+    got = Api(Services, ROUTES)(event, None)["statusCode"]
+    assert got == (200 if len(raw) <= MOST else 413)
+
+
+def test_the_limit_of_a_body_says_nothing_to_somebody_who_may_not_call() -> None:
+    assert send("/people/7", body="x" * (MOST + 1))["status"] == 401
+
+
+@pytest.mark.parametrize("letters", ["x" * 90_000, 'a"b\\' * 22_000, "\u0645" * 60_000])
+@pytest.mark.parametrize("in_ascii", [False, True])
+def test_lists_end_where_lambda_would_refuse_them(
+    monkeypatch: pytest.MonkeyPatch, letters: str, in_ascii: bool
+) -> None:
+    monkeypatch.setattr(answering, "ESCAPES_LETTERS", in_ascii)
+    items = [{"id": 1000 - number, "name": letters} for number in range(150)]
+
+    def page(call: Call, _services: Services) -> Answer:
+        before = MAX_ID if call.query.site is None else decode_cursor(call.query.site)
+        return Answer(data=[one for one in items if one["id"] < before], meta={"next": None})
+
+    row = replace(OPEN, method="GET", body=None, run=page)
+    seen: list[Any] = []
+    cursor = None
+    while True:
+        event = {"httpMethod": "GET", "path": "/open/7",
+                 "queryStringParameters": {"site": cursor} if cursor else None}  # fmt: skip
+        got = Api(Services, [row])(event, None)
+        assert len(json.dumps(got, ensure_ascii=in_ascii).encode()) < 6 * 1024 * 1024
+        body = json.loads(got["body"])
+        seen += body["data"]
+        cursor = body["meta"]["next"]
+        if cursor is None:
+            break
+        assert len(body["data"]) > 5, "as many as fit"
+    assert seen == items
+
+
+def test_a_list_that_fits_is_left_as_it_is() -> None:
+    row = replace(OPEN, run=lambda _c, _s: Answer(data=[{"id": 1}], meta={"next": "as it is"}))
+    assert send("/open/7", [row])["body"]["meta"] == {"next": "as it is"}
+
+
+# --- When to come again --------------------------------------------------------------------------
+
+
+def test_whoever_is_asked_to_come_again_is_told_when() -> None:
+    """Every refusal of 429 and 503 knows how many seconds; none is below one."""
+    later = [kind for kind, status in STATUS.items() if status in {429, 503}]
+    assert later
+    assert all(issubclass(kind, errors.Later) for kind in later)
+    for error in (errors.Throttled(retry_after=0), errors.Unavailable("s3", retry_after=-3)):
+        row = refusing("/api/v1/later", error)
+        got = Response.of(Api(Services, [row])({"httpMethod": "GET", "path": row.path}, None))
+        assert got.headers["Retry-After"] == "1"
+
+
+def test_who_has_no_credentials_is_told_which() -> None:
+    for path in ("/people/7", "/bridge/7"):
+        assert send(path)["headers"]["WWW-Authenticate"] == "Bearer"

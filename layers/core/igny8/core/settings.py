@@ -40,6 +40,7 @@ class Settings:
     send_timeout_seconds: int = 30
     serve_margin_seconds: int = 75
     html_max_bytes: int = 2_097_152
+    request_max_bytes: int = 5_242_880
     answer_max_bytes: int = 1_048_576
     sweep_shards: int = 8
     sweep_limit: int = 500

@@ -8,14 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from igny8.core import errors
-from igny8.core.envelope import dumps, failure, success
+from igny8.core.envelope import dumps, failure
 from igny8.core.logging import get_logger
 from igny8.entrypoint.aliases import canonical_path
+from igny8.entrypoint.answering import JSON, Response, respond, response
 from igny8.entrypoint.cors import origin_headers, preflight_headers
 from igny8.entrypoint.principal import Person, read_person, read_site_key
-from igny8.entrypoint.reading import read_body, read_query, read_request_name
+from igny8.entrypoint.reading import (
+    read_body,
+    read_headers,
+    read_query,
+    read_raw,
+    read_request_name,
+)
 from igny8.entrypoint.router import Router
-from igny8.entrypoint.rows import Answer, Call, Caller, Route
+from igny8.entrypoint.rows import Call, Caller, Route
 from igny8.sites.model import KeyOwner
 
 STATUS: dict[type[errors.DomainError], int] = {
@@ -31,8 +38,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Throttled: 429,
     errors.Unavailable: 503,
 }
-JSON = "application/json; charset=utf-8"
-HTML = "text/html; charset=utf-8"
 
 
 class Api:
@@ -43,24 +48,26 @@ class Api:
         self._router = Router(routes)
         self._logger = get_logger()
 
-    def __call__(self, event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    def __call__(self, event: dict[str, Any], _context: Any) -> Response:
         """Answer one API Gateway event."""
         request_id = _request_id(event)
         self._logger.append_keys(request_id=request_id, path=event.get("path", ""))
         headers: dict[str, str] = {}
         try:
             headers = origin_headers(event, self._services().settings.allowed_origins)
-            response = _respond(self._served(event))
+            answered = self._served(event)
         except Exception as error:
-            response = self._refused(error, request_id)
+            answered = self._refused(error, request_id)
+        if event.get("httpMethod") == "HEAD":
+            answered["body"] = ""  # RFC 9110, 9.3.2: whatever the answer is
         for name, value in headers.items():
-            response["multiValueHeaders"].setdefault(name, [value])
+            answered["multiValueHeaders"].setdefault(name, [value])
         self._logger.info(
-            "answered", extra={"method": event.get("httpMethod"), "status": response["statusCode"]}
+            "answered", extra={"method": event.get("httpMethod"), "status": answered["statusCode"]}
         )
-        return response
+        return answered
 
-    def _served(self, event: Mapping[str, Any]) -> Answer:
+    def _served(self, event: Mapping[str, Any]) -> Response:
         path = canonical_path(event.get("path") or "/")
         if event.get("httpMethod") == "OPTIONS":
             return self._preflight(path)
@@ -70,23 +77,25 @@ class Api:
         route, named = found
         services = self._services()
         caller = _identified(route, event, services)
-        people = route.caller is Caller.PEOPLE
+        headers = read_headers(event)
+        query = read_query(event, route.query, strict=route.caller is Caller.PEOPLE)
+        body = request = None
+        if route.body:
+            raw = read_raw(event, services.settings.request_max_bytes)
+            body = read_body(event, raw, route.body, optional=route.body_optional)
+            request = read_request_name(event, raw, path) if route.creates else None
         call = Call(
-            caller=caller,
-            path=named,
-            query=read_query(event, route.query, strict=people),
-            body=read_body(event, route.body, optional=route.body_optional) if route.body else None,
-            request=read_request_name(event, path) if route.creates else None,
+            caller=caller, path=named, headers=headers, query=query, body=body, request=request
         )
-        return route.run(call, services)
+        return respond(route.run(call, services), route, headers)
 
-    def _preflight(self, path: str) -> Answer:
+    def _preflight(self, path: str) -> Response:
         methods = self._router.methods(path)
         if not methods:
             raise errors.NotFound
-        return Answer(status=204, headers=preflight_headers(methods), is_empty=True)
+        return response(204, None, "", preflight_headers(methods))
 
-    def _refused(self, error: Exception, request_id: str) -> dict[str, Any]:
+    def _refused(self, error: Exception, request_id: str) -> Response:
         if not isinstance(error, errors.DomainError):
             self._logger.error("unexpected error", exc_info=error)
             error = errors.DomainError("internal_error", "Something went wrong on our side.")
@@ -94,9 +103,11 @@ class Api:
         headers = {}
         if isinstance(error, errors.Unavailable):
             self._logger.warning("unavailable", extra={"what": error.what})
+        if isinstance(error, errors.Unauthenticated):
+            headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, errors.Later):
-            headers["Retry-After"] = str(error.retry_after)
-        return _response(status, JSON, dumps(failure(error, request_id)), headers)
+            headers["Retry-After"] = str(max(1, error.retry_after))
+        return response(status, JSON, dumps(failure(error, request_id)), headers)
 
 
 def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person | KeyOwner | None:
@@ -107,29 +118,6 @@ def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person
         owner: KeyOwner = services.integrations.identify(read_site_key(event.get("headers") or {}))
         return owner
     return None
-
-
-def _respond(answer: Answer) -> dict[str, Any]:
-    if answer.is_empty:
-        return _response(answer.status, None, "", answer.headers)
-    if answer.page is not None:
-        return _response(answer.status, HTML, answer.page, answer.headers)
-    body = dumps(success(answer.data, meta=answer.meta))
-    return _response(answer.status, JSON, body, answer.headers)
-
-
-def _response(
-    status: int, content_type: str | None, body: str, headers: Mapping[str, str]
-) -> dict[str, Any]:
-    given = {"Cache-Control": "no-store", **headers}
-    if content_type is not None:
-        given["Content-Type"] = content_type
-    return {
-        "statusCode": status,
-        "body": body,
-        "isBase64Encoded": False,
-        "multiValueHeaders": {name: [value] for name, value in given.items()},
-    }
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

@@ -7,14 +7,37 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from igny8.core import errors
+from igny8.entrypoint.rows import HEARD
 from igny8.idempotency.model import IdempotencyKey
 
 MOST_FIELDS = 50
 
 
-def read_body(event: Mapping[str, Any], model: type[BaseModel], *, optional: bool) -> BaseModel:
+def read_raw(event: Mapping[str, Any], most_bytes: int) -> bytes:
+    """The body as it was sent. Raises 413 above ``most_bytes``, and 400 if it is no text."""
+    body = event.get("body") or ""
+    encoded = bool(event.get("isBase64Encoded"))
+    if (len(body) // 4 * 3 - 2 if encoded else len(body)) > most_bytes:  # at the very least
+        raise _too_large(most_bytes)
+    try:
+        raw = base64.b64decode(body, validate=True) if encoded else str(body).encode()
+    except ValueError as error:  # not base64, or not text at all
+        raise errors.Malformed("malformed", "The body cannot be read.") from error
+    if len(raw) > most_bytes:
+        raise _too_large(most_bytes)
+    return raw
+
+
+def read_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that a route may know."""
+    given = event.get("headers") or {}
+    return {name.lower(): str(value) for name, value in given.items() if name.lower() in HEARD}
+
+
+def read_body(
+    event: Mapping[str, Any], raw: bytes, model: type[BaseModel], *, optional: bool
+) -> BaseModel:
     """Parse the JSON body. Raises 415, 400 or 422; ``optional`` reads nothing as ``{}``."""
-    raw = _raw(event)
     if optional and not raw.strip():
         return model()
     _check_content_type(event)
@@ -41,13 +64,13 @@ def read_query(
         raise _translated(error) from error
 
 
-def read_request_name(event: Mapping[str, Any], path: str) -> IdempotencyKey | None:
+def read_request_name(event: Mapping[str, Any], raw: bytes, path: str) -> IdempotencyKey | None:
     """What the client calls this request, if anything. Raises :class:`Invalid`."""
     headers = event.get("headers") or {}
     key = next((v for k, v in headers.items() if k.lower() == "idempotency-key"), None)
     if key is None:
         return None
-    return IdempotencyKey.of(str(key).strip(), str(event.get("httpMethod")), path, _raw(event))
+    return IdempotencyKey.of(str(key).strip(), str(event.get("httpMethod")), path, raw)
 
 
 def _translated(error: ValidationError) -> errors.DomainError:
@@ -72,11 +95,9 @@ def _check_content_type(event: Mapping[str, Any]) -> None:
         raise errors.UnsupportedMedia("unsupported_media_type", "Send the body as JSON.")
 
 
-def _raw(event: Mapping[str, Any]) -> bytes:
-    body = event.get("body") or ""
-    try:
-        if event.get("isBase64Encoded"):
-            return base64.b64decode(body, validate=True)
-        return str(body).encode()
-    except ValueError as error:  # not base64, or not text at all
-        raise errors.Malformed("malformed", "The body cannot be read.") from error
+def _too_large(most_bytes: int) -> errors.TooLarge:
+    return errors.TooLarge(
+        "too_large",
+        f"The body is larger than {most_bytes / 1_048_576:g} MB. Send letters as UTF-8, not as"
+        " \\u escapes, or shorten the text.",
+    )

@@ -11,6 +11,14 @@ from igny8.entrypoint.principal import Person
 from igny8.idempotency.model import IdempotencyKey
 from igny8.sites.model import KeyOwner
 
+NO_STORE = "no-store"
+HEARD = frozenset({"if-none-match", "user-agent"})
+"""Headers of a request that a route may know: none that credentials travel in."""
+
+
+class Page:
+    """An HTML page."""
+
 
 class Caller(Enum):
     """Who may call a route."""
@@ -25,11 +33,12 @@ class Call:
     """One request, read and allowed: who calls, which ids, what was sent.
 
     ``body`` and ``query`` are of the row's models, ``None`` where it has none; ``request`` is what
-    the client named it by, on rows that create.
+    the client named it by, on rows that create. ``headers`` are the few of ``HEARD``, lower case.
     """
 
     caller: Person | KeyOwner | None
     path: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     query: Any = None
     request: IdempotencyKey | None = None
@@ -87,8 +96,13 @@ class Route:
     are pydantic models; ``body_optional`` reads an empty body as ``{}``; a row that ``creates``
     takes an ``Idempotency-Key``. People are refused what the models do not know, the bridge is not.
 
-    ``answer`` (a TypedDict, or a list of one that is paged), ``statuses`` of success and the codes
-    that it ``refuses`` with beyond those of every row of its kind are for the API's document.
+    ``cache`` is what a success says of keeping it. A row with an ``etag`` marks what it answers
+    with 200, and answers 304 to who has it already; the route names the mark in its headers, or it
+    is drawn from the body.
+
+    ``answer`` (a TypedDict, or a list of one that is paged; ``Page``; nothing where headers say
+    all), ``statuses`` of success and the codes that it ``refuses`` with beyond those of every row
+    of its kind are for the API's document.
     """
 
     method: str
@@ -99,6 +113,8 @@ class Route:
     body_optional: bool = False
     creates: bool = False
     query: Any = None
+    cache: str = NO_STORE
+    etag: bool = False
     answer: Any = None
     statuses: tuple[int, ...] = (200,)
     refuses: tuple[str, ...] = ()
