@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from igny8.bootstrap import collect_garbage
+
 from local import cloud
 from tests.support.aws import make_resources
 from tests.support.clock import FrozenClock
@@ -52,6 +54,7 @@ def running_rig() -> Iterator[Rig]:
         os.environ.update({**where.environment(), "POWERTOOLS_LOG_LEVEL": "CRITICAL"})
         try:
             services = Services(make_resources({}))
+            collect_garbage()
             with services_of(services):
                 yield Rig(World(services, FrozenClock(), FakeWordPress(), checks_answers=False))
         finally:

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.world import World, running_world
+
+gc.enable()  # the functions let it rest until their first request, which a test may never make
 
 # The same examples in every run; `--hypothesis-profile explore` looks for new ones.
 SLOW = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}

@@ -5,10 +5,9 @@ from functools import cached_property, partial
 from threading import Lock
 from typing import Any, TypeVar
 
-import botocore.session
-from botocore.config import Config
-
 from igny8.admission.store import GateStore
+from igny8.bootstrap import collect_garbage
+from igny8.bootstrap.session import Session
 from igny8.core.clock import Clock, SystemClock
 from igny8.core.ids import IdSource
 from igny8.core.queue import HintQueue
@@ -20,17 +19,6 @@ from igny8.integrations.store import IntegrationStore
 from igny8.journal.service import Journal
 from igny8.journal.store import EventStore
 from igny8.sites.store import SiteStore
-
-CLIENT_CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "max_attempts": 3},
-    s3={"addressing_style": "virtual"},
-    # What it would find is found by the tests, at a price in every call.
-    parameter_validation=False,
-    # botocore builds its own anew for each call; the session's name for it is all that is lost.
-    user_agent="igny8-integrations",
-)
 
 
 @dataclass
@@ -44,15 +32,15 @@ class Resources:
         self._lock = Lock()
 
     @cached_property
-    def session(self) -> botocore.session.Session:
+    def session(self) -> Session:
         """The one session: a second costs as much as the first."""
-        return botocore.session.get_session()
+        return Session()
 
     def client(self, name: str) -> Any:
         """A client of the one session, made when it is first needed, by any thread."""
         with self._lock:
             if name not in self._clients:
-                self._clients[name] = self.session.create_client(name, config=CLIENT_CONFIG)
+                self._clients[name] = self.session.make(name)
             return self._clients[name]
 
     @cached_property
@@ -127,6 +115,7 @@ def once(kind: type[Kind]) -> Kind:
     """The process's resources of a kind, made from the environment at the first call."""
     if kind not in made:
         made[kind] = kind(Settings.from_environment())
+        collect_garbage()
     found = made[kind]
     if not isinstance(found, kind):
         raise TypeError(kind)
