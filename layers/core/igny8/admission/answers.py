@@ -56,6 +56,12 @@ def with_status(*statuses: int) -> Callable[[BridgeResponse], bool]:
     return lambda answer: answer.status in statuses
 
 
+def is_somebody_elses(answer: BridgeResponse) -> bool:
+    """A whole answer, and not the bridge's: that is not the weakness of a site that is down."""
+    whole = answer.fate is Fate.ANSWERED and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return whole and not answer.ours
+
+
 def _maintenance(answer: BridgeResponse) -> bool:
     return answer.status == HTTPStatus.SERVICE_UNAVAILABLE and answer.retry_after is not None
 

@@ -6,13 +6,14 @@ behaviour; what each outcome leads to is `igny8.publishing.settling`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 
 from igny8.admission.answers import (
     SiteEffect,
     SiteRule,
+    is_somebody_elses,
     ours_with_status,
     site_rule,
     with_status,
@@ -27,11 +28,13 @@ class Outcome(Enum):
     PUBLISHED = "published"
     ASK = "ask"  # WordPress says it has it: read what is there
     AGAIN = "again"  # more calls are needed for the same intent
+    RUNNING = "running"  # somebody else is at work on it: ask before sending again
     WAIT = "wait"  # not applied, try again later
     CONFLICT = "conflict"
     GONE = "gone"
     FAILED = "failed"  # the content itself was refused
     SITE = "site"  # not applied, and not this content's doing: the gate decides
+    UNANSWERED = "unanswered"  # the site was in the way of the question: ask again
     UNKNOWN = "unknown"  # it may have been applied: ask before sending again
 
 
@@ -90,7 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         reason="in_progress",
         seen=ours_with_status(409, code="in_progress"),
-        outcome=Outcome.WAIT,
+        outcome=Outcome.RUNNING,
         message="WordPress is still working on it.",
         pause=Pause.RETRY_AFTER,
     ),
@@ -136,6 +139,14 @@ UNCONFIRMED = Rule(
     uses_attempt=True,
     pause=Pause.BACKOFF,
     effect=SiteEffect.FAILS,
+)
+SAID_TO_EXIST = Rule(
+    reason="already_exists",
+    seen=lambda _answer: True,
+    outcome=Outcome.UNKNOWN,
+    message="WordPress says that it has this already, and does not show it. It is asked again.",
+    uses_attempt=True,
+    pause=Pause.BACKOFF,
 )
 
 
@@ -193,3 +204,51 @@ def presence(answer: BridgeResponse) -> Presence:
     if names_post(answer) and is_count(answer.data.get("rev")):
         return Presence.DONE
     return Presence.UNREADABLE
+
+
+ASKED: dict[Presence, Rule] = {
+    Presence.DONE: Rule(
+        reason="confirmed",
+        seen=_done,
+        outcome=Outcome.PUBLISHED,
+        message="Confirmed by WordPress.",
+    ),
+    Presence.RUNNING: Rule(
+        reason="in_progress",
+        seen=lambda answer: presence(answer) is Presence.RUNNING,
+        outcome=Outcome.RUNNING,
+        message="WordPress is still working on it.",
+        pause=Pause.RETRY_AFTER,
+    ),
+    Presence.DELETED: Rule(
+        reason="gone",
+        seen=lambda answer: presence(answer) is Presence.DELETED,
+        outcome=Outcome.GONE,
+        message="The post was deleted in WordPress.",
+    ),
+}
+"""What is made of what is there, where that decides; what is not named here may be sent."""
+
+
+def unanswered(answer: BridgeResponse) -> Rule:
+    """The question was not answered: what the site says of itself explains it, or nothing does.
+
+    Nothing was sent, so no attempt is used.
+    """
+    rule = site_rule(answer)
+    if rule is None or rule.effect is SiteEffect.REFUSES:
+        effect = SiteEffect.UNREADABLE if is_somebody_elses(answer) else SiteEffect.FAILS
+        return replace(
+            UNCONFIRMED,
+            message=UNCONFIRMED.message if rule is None else rule.message,
+            uses_attempt=False,
+            effect=effect,
+        )
+    return Rule(
+        reason=rule.reason,
+        seen=rule.seen,
+        outcome=Outcome.UNANSWERED,
+        message=rule.message,
+        pause=Pause.THROTTLE if rule.throttles else Pause.BACKOFF,
+        effect=rule.effect,
+    )

@@ -9,12 +9,16 @@ from igny8.admission.model import Gate
 from igny8.core.http import Fate
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import (
+    ASKED,
+    SAID_TO_EXIST,
     UNCONFIRMED,
     Outcome,
     Pause,
     Presence,
+    Rule,
     classify,
     presence,
+    unanswered,
 )
 from igny8.publishing.model import Publication, is_count
 from igny8.wordpress.client import BridgeClient, Target
@@ -24,7 +28,6 @@ MOST_CALLS_OF_ONE_SEND = 3
 # A call whose images take time lasts 20 s and more. Another one is begun only while it ends, with a
 # question after it, within what the worker has left (SERVE_MARGIN_SECONDS).
 NO_MORE_CALLS_AFTER_MS = 30_000
-SERVER_ERROR = 500
 EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed"})
 
 
@@ -45,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptResult:
-    """What came of it, ready to be written down. ``in_doubt`` keeps the operation in doubt.
+    """What came of it, ready to be written down.
 
     ``found`` is what WordPress had of an older intent before anything was sent.
     """
@@ -55,7 +58,6 @@ class AttemptResult:
     message: str
     answer: BridgeResponse
     duration_ms: int
-    in_doubt: bool = False
     uses_attempt: bool = False
     pause: Pause = Pause.NONE
     effect: SiteEffect = SiteEffect.SERVES
@@ -107,27 +109,25 @@ def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
         rule = classify(answer)
         if rule.outcome is not Outcome.AGAIN or spent > NO_MORE_CALLS_AFTER_MS:
             break
-    outcome = Outcome.WAIT if rule.outcome is Outcome.AGAIN else rule.outcome
-    if outcome is Outcome.ASK:
+    if rule.outcome is Outcome.ASK:
         answer = client.ask(job.target, job.publication.content_id)
-        done = presence(answer) is Presence.DONE
-        outcome = Outcome.PUBLISHED if done else Outcome.UNKNOWN
-    if outcome is Outcome.PUBLISHED and not _has(job.publication, answer):
-        rule, outcome = UNCONFIRMED, Outcome.UNKNOWN
-    running = rule.reason == "in_progress" and rule.outcome is Outcome.WAIT
-    unknown = outcome is Outcome.UNKNOWN
-    return AttemptResult(
-        outcome=outcome,
-        reason=rule.reason,
-        message=_explain(rule.message, answer),
-        answer=answer,
-        duration_ms=spent,
-        in_doubt=unknown or running,
-        uses_attempt=rule.uses_attempt or unknown,
-        pause=Pause.BACKOFF if unknown else rule.pause,
-        effect=rule.effect,
-        data=answer.data,
-    )
+        there = presence(answer) is Presence.DONE
+        rule = ASKED[Presence.DONE] if there else SAID_TO_EXIST
+    if rule.outcome is Outcome.PUBLISHED and not _has(job.publication, answer):
+        rule = UNCONFIRMED
+    return _result(rule, answer, spent)
+
+
+def _settled_by_asking(job: Job, answer: BridgeResponse) -> AttemptResult | None:
+    """What the answer to "what is there" decides; ``None`` means: it may be sent."""
+    seen = presence(answer)
+    if seen is Presence.UNREADABLE:
+        return _result(unanswered(answer), answer, answer.duration_ms)
+    older = seen is Presence.DONE and not _has(job.publication, answer)
+    made_again = seen is Presence.DELETED and job.publication.recreate
+    if seen not in ASKED or older or made_again:
+        return None
+    return _result(ASKED[seen], answer, answer.duration_ms)
 
 
 def _has(publication: Publication, answer: BridgeResponse) -> bool:
@@ -136,57 +136,18 @@ def _has(publication: Publication, answer: BridgeResponse) -> bool:
     return is_count(rev) and rev >= publication.intent
 
 
-def _settled_by_asking(job: Job, answer: BridgeResponse) -> AttemptResult | None:
-    """What the answer to "what is there" decides; ``None`` means: it may be sent."""
-    seen = presence(answer)
-    common: dict[str, Any] = {"answer": answer, "duration_ms": answer.duration_ms}
-    if seen is Presence.DONE and _has(job.publication, answer):
-        return AttemptResult(
-            outcome=Outcome.PUBLISHED,
-            reason="confirmed",
-            message="Confirmed by WordPress.",
-            data=answer.data,
-            **common,
-        )
-    if seen is Presence.DELETED and not job.publication.recreate:
-        return AttemptResult(
-            outcome=Outcome.GONE,
-            reason="gone",
-            message="The post was deleted in WordPress.",
-            data=answer.data,
-            **common,
-        )
-    if seen is Presence.RUNNING:
-        return AttemptResult(
-            outcome=Outcome.WAIT,
-            reason="in_progress",
-            message="WordPress is still working on it.",
-            in_doubt=True,
-            pause=Pause.RETRY_AFTER,
-            **common,
-        )
-    return _unanswered(answer, common) if seen is Presence.UNREADABLE else None
-
-
-def _unanswered(answer: BridgeResponse, common: dict[str, Any]) -> AttemptResult:
-    """The question was not answered: stay in doubt; what the site says of itself explains it."""
-    rule = classify(answer)
-    of_site = rule.outcome is Outcome.SITE and rule.effect is not SiteEffect.REFUSES
+def _result(rule: Rule, answer: BridgeResponse, spent: int) -> AttemptResult:
     return AttemptResult(
-        outcome=Outcome.SITE if of_site else Outcome.UNKNOWN,
-        reason=rule.reason if of_site else "unconfirmed",
+        outcome=rule.outcome,
+        reason=rule.reason,
         message=_explain(rule.message, answer),
-        in_doubt=True,
-        pause=Pause.BACKOFF,
-        effect=rule.effect if of_site else _of_no_answer(answer),
-        **common,
+        answer=answer,
+        duration_ms=spent,
+        uses_attempt=rule.uses_attempt,
+        pause=rule.pause,
+        effect=rule.effect,
+        data=answer.data,
     )
-
-
-def _of_no_answer(answer: BridgeResponse) -> SiteEffect:
-    """A whole answer of somebody else's is not the weakness of a site that is down."""
-    whole = answer.fate is Fate.ANSWERED and not answer.ours and answer.status < SERVER_ERROR
-    return SiteEffect.UNREADABLE if whole else SiteEffect.FAILS
 
 
 def _explain(message: str, answer: BridgeResponse) -> str:

@@ -3,7 +3,8 @@
 Nothing here is written down; `igny8.publishing.settlement` does that.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,26 +26,42 @@ OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, Publish
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
-    """One row: ``rests`` in this state; or goes on, ``waiting`` in this one.
+    """One row: ``rests`` in a state, ``delivered`` in the one that was wanted, or it goes on.
 
-    ``forgets_attempts``: behind a closed gate the attempts start anew. Where the outcome is
-    unknown they stay used: a site that is alive but never confirms must end as failed.
+    What goes on is ``waiting``, or ``behind`` a gate that is closed now: there it is ready the
+    moment the gate opens, and ``forgets_attempts``. Where the outcome is unknown they stay used: a
+    site that is alive but never confirms must end as failed. What ``keeps_doubt`` is asked about
+    before it is sent again. ``facts`` are told about the post.
     """
 
     rests: PublishState | None = None
+    delivered: bool = False
     waiting: PublishState = PublishState.WAITING
+    behind: PublishState = PublishState.QUEUED
     forgets_attempts: bool = True
+    keeps_doubt: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is tried again without anybody's doing."""
+        return self.rests is None and not self.delivered
 
 
+_ASKS: dict[str, Any] = {"keeps_doubt": True, "behind": PublishState.UNKNOWN}
 SETTLINGS: dict[Outcome, Settling] = {
+    Outcome.PUBLISHED: Settling(delivered=True),
     Outcome.CONFLICT: Settling(rests=PublishState.CONFLICT),
-    Outcome.GONE: Settling(rests=PublishState.GONE),
+    Outcome.GONE: Settling(rests=PublishState.GONE, facts={"wordpress_status": DELETED}),
     Outcome.FAILED: Settling(rests=PublishState.FAILED),
     Outcome.WAIT: Settling(),
+    Outcome.AGAIN: Settling(),
     Outcome.SITE: Settling(),
-    Outcome.UNKNOWN: Settling(waiting=PublishState.UNKNOWN, forgets_attempts=False),
+    Outcome.RUNNING: Settling(**_ASKS),
+    Outcome.UNANSWERED: Settling(waiting=PublishState.UNKNOWN, **_ASKS),
+    Outcome.UNKNOWN: Settling(waiting=PublishState.UNKNOWN, forgets_attempts=False, **_ASKS),
 }
-"""By outcome; what success means is the publication's to say (``delivered_state``)."""
+"""By outcome. ``ASK`` is none to settle: the answer to the question is."""
 
 
 def settled(
@@ -65,34 +82,25 @@ def _after(
         # An older intent is there: its post is ours, whatever becomes of this one.
         found = known_post(before, result.found, 0, now_text)
         before = replace(before, home=job.integration.external_site_url, **found)
-    if result.outcome is Outcome.PUBLISHED:
+    settling = SETTLINGS[result.outcome]
+    if settling.delivered:
         facts = applied(before, result.data, job.publication.intent, now_text)
         facts["home"] = job.integration.external_site_url
         return before.at_rest(job.publication.delivered_state, doubt=None, **facts)
-    settling = SETTLINGS[result.outcome]
-    of_this_intent = before.intent == job.publication.intent
-    attempt = before.attempt + int(result.uses_attempt and of_this_intent)
+    attempt = before.attempt + int(result.uses_attempt and before.intent == job.publication.intent)
     changes: dict[str, Any] = {
-        "doubt": before.doubt if result.in_doubt else None,
+        "doubt": before.doubt if settling.keeps_doubt else None,
         "last_error": LastError(result.reason, result.message, result.answer.status or None),
         "reason": result.reason,
-        "attempt": attempt,
+        "attempt": 0 if blocked and settling.goes_on and settling.forgets_attempts else attempt,
+        **settling.facts,
     }
     if settling.rests is not None:
-        if settling.rests is PublishState.GONE:
-            changes["wordpress_status"] = DELETED
         return before.at_rest(settling.rests, **changes)
     if blocked:
-        # The gate says why; the row itself is ready the moment the gate opens.
-        if settling.forgets_attempts:
-            changes["attempt"] = 0
-        state = PublishState.UNKNOWN if result.in_doubt else PublishState.QUEUED
-        return before.later(state, now, **changes)
-    # WordPress at work on it is a clear answer: it waits, though its end is still in doubt.
-    clear = result.outcome is Outcome.WAIT or not result.in_doubt
-    state = settling.waiting if clear else PublishState.UNKNOWN
-    wait = waits.pause(result.pause, result.answer, max(attempt, 1))
-    return before.later(state, now + (wait or waits.backoff(1)), **changes)
+        return before.later(settling.behind, now, **changes)
+    wait = waits.pause(result.pause, result.answer, max(attempt, 1)) or waits.backoff(1)
+    return before.later(settling.waiting, now + wait, **changes)
 
 
 def _followed(before: Publication, job: Job, after: Publication, now: int) -> Publication:
