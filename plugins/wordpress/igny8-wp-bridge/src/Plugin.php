@@ -20,9 +20,9 @@ use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Claims;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Stylesheet;
+use Igny8\Bridge\Rest\Door;
 use Igny8\Bridge\Rest\Gatekeeper;
 use Igny8\Bridge\Rest\Routes;
-use Igny8\Bridge\Rest\SyncRoutes;
 use Igny8\Bridge\Seo\Head;
 
 defined( 'ABSPATH' ) || exit;
@@ -47,20 +47,23 @@ final class Plugin {
 	}
 
 	/**
-	 * What stands around requests to our namespace, and its routes.
+	 * What stands around requests to our namespace, its routes, and the door beside REST.
 	 */
 	private static function register_rest() {
 		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- only searched.
 		$address = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( (string) $_SERVER['REQUEST_URI'] ) : '';
-		if ( false !== stripos( $address, 'igny8/v1/' ) ) {
+		$by_door = false !== stripos( $address, 'igny8-bridge=' );
+		if ( $by_door || false !== stripos( $address, 'igny8/v1/' ) ) {
 			Gatekeeper::catch_stray_output();
+		}
+		if ( $by_door ) {
+			add_action( 'wp_loaded', array( Door::class, 'answer' ), PHP_INT_MIN );
 		}
 		add_filter( 'rest_authentication_errors', array( Gatekeeper::class, 'answer_despite_login_walls' ), PHP_INT_MAX );
 		add_filter( 'rest_pre_dispatch', array( Gatekeeper::class, 'verify_first' ), PHP_INT_MAX, 3 );
 		add_filter( 'rest_post_dispatch', array( Gatekeeper::class, 'shape' ), PHP_INT_MAX, 3 );
 		add_filter( 'rest_pre_serve_request', array( Gatekeeper::class, 'drop_stray_output' ), PHP_INT_MAX, 3 );
 		add_action( 'rest_api_init', array( Routes::class, 'register' ) );
-		add_action( 'rest_api_init', array( SyncRoutes::class, 'register' ) );
 		add_action( 'rest_api_init', array( Loopback::class, 'register' ) );
 	}
 

@@ -106,9 +106,10 @@ final class SettingsPage {
 		update_option(
 			Options::SWITCHES,
 			array(
-				'operations' => ! empty( $_POST['operations'] ),
-				'two_way'    => ! empty( $_POST['two_way'] ),
-				'types'      => $types,
+				'operations'  => ! empty( $_POST['operations'] ),
+				'two_way'     => ! empty( $_POST['two_way'] ),
+				'second_door' => ! empty( $_POST['second_door'] ),
+				'types'       => $types,
 			)
 		);
 		update_option( Options::SEO_OUTPUT, empty( $_POST['seo_output'] ) ? '0' : '1' );

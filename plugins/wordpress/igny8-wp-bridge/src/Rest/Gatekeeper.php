@@ -13,7 +13,8 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Verifies before anything else is looked at, keeps answers out of caches, and keeps what other
- * plugins print away from our JSON. Touches no request but those to `igny8/v1`.
+ * plugins print away from our JSON. Touches no request but those to `igny8/v1`, by REST or by the second
+ * door.
  */
 final class Gatekeeper {
 
@@ -97,9 +98,9 @@ final class Gatekeeper {
 	/**
 	 * Gives errors that WordPress itself found the form of our answers, and forbids caching.
 	 *
-	 * @param \WP_HTTP_Response $response The answer.
-	 * @param \WP_REST_Server   $server   The server.
-	 * @param \WP_REST_Request  $request  The request.
+	 * @param \WP_HTTP_Response    $response The answer.
+	 * @param \WP_REST_Server|null $server   The server; null where REST was not asked.
+	 * @param \WP_REST_Request     $request  The request.
 	 * @return \WP_HTTP_Response
 	 */
 	public static function shape( $response, $server, $request ) {
@@ -131,7 +132,7 @@ final class Gatekeeper {
 	/**
 	 * Tells page caches and proxies to keep their hands off.
 	 */
-	private static function keep_out_of_caches() {
+	public static function keep_out_of_caches() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the name that caches know.
 		}

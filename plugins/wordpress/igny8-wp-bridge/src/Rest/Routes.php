@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Connection\KeyHandover;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Publish\Inquiry;
 use Igny8\Bridge\Publish\Operation;
@@ -16,19 +17,41 @@ use Igny8\Bridge\Structure\Switches;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Registers the routes that articles come in by, and that tell how they are.
+ * All routes, and what answers those that articles come in by, and that tell how they are.
  */
 final class Routes {
 
+	// Path below the namespace, HTTP method, and what takes the request and returns data and status.
+	const ALL = array(
+		array( 'publish', 'POST', array( self::class, 'publish' ) ),
+		// The name that bridges before 2.0 used.
+		array( 'publish-content', 'POST', array( self::class, 'publish' ) ),
+		array( 'content/(?P<content_id>[1-9][0-9]{0,15})', 'GET', array( self::class, 'content' ) ),
+		array( 'status', 'GET', array( self::class, 'status' ) ),
+		array( 'changes', 'GET', array( SyncRoutes::class, 'changes' ) ),
+		array( 'changes/ack', 'POST', array( SyncRoutes::class, 'acknowledge' ) ),
+		array( 'posts', 'GET', array( SyncRoutes::class, 'posts' ) ),
+		array( 'structure', 'GET', array( SyncRoutes::class, 'structure' ) ),
+		array( 'key', 'POST', array( KeyHandover::class, 'accept' ) ),
+	);
+
 	/**
-	 * Registers the routes.
+	 * Registers the routes in WordPress's REST API.
 	 */
 	public static function register() {
-		Route::add( 'publish', 'POST', array( self::class, 'publish' ) );
-		// The name that bridges before 2.0 used.
-		Route::add( 'publish-content', 'POST', array( self::class, 'publish' ) );
-		Route::add( 'content/(?P<content_id>[1-9][0-9]{0,15})', 'GET', array( self::class, 'content' ) );
-		Route::add( 'status', 'GET', array( self::class, 'status' ) );
+		foreach ( self::ALL as list( $path, $method, $action ) ) {
+			register_rest_route(
+				Gatekeeper::REST_NAMESPACE,
+				'/' . $path,
+				array(
+					'methods'             => $method,
+					'permission_callback' => array( new Verifier(), 'permit' ),
+					'callback'            => static function ( \WP_REST_Request $request ) use ( $method, $action ) {
+						return Answer::to( $request, 'GET' === $method, $action );
+					},
+				)
+			);
+		}
 	}
 
 	/**

@@ -7,7 +7,6 @@
 
 namespace Igny8\Bridge\Rest;
 
-use Igny8\Bridge\Connection\KeyHandover;
 use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Outbox\Store;
@@ -17,23 +16,12 @@ use Igny8\Bridge\Structure\Structure;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * The outbox for the backend's pull, pages of posts, the structure, and the hand-over of keys.
+ * The outbox for the backend's pull, pages of posts, and the structure.
  */
 final class SyncRoutes {
 
 	const CHANGES_MAX = 200;
 	const ACK_MAX     = 1000;
-
-	/**
-	 * Registers the routes.
-	 */
-	public static function register() {
-		Route::add( 'changes', 'GET', array( self::class, 'changes' ) );
-		Route::add( 'changes/ack', 'POST', array( self::class, 'acknowledge' ) );
-		Route::add( 'posts', 'GET', array( self::class, 'posts' ) );
-		Route::add( 'structure', 'GET', array( self::class, 'structure' ) );
-		Route::add( 'key', 'POST', array( KeyHandover::class, 'accept' ) );
-	}
 
 	/**
 	 * GET changes: events that wait, after a number. For another epoch than ours there are none: the

@@ -14,7 +14,8 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Reads one small option: `operations` (IGNY8 may work here), `two_way` (IGNY8 is told of posts that
- * are not its own), `types` (which post types and taxonomies, by name: `enabled`, `fetch_limit`).
+ * are not its own), `second_door` (the routes are answered beside REST, too), `types` (which post types
+ * and taxonomies, by name: `enabled`, `fetch_limit`).
  */
 final class Switches {
 
@@ -38,6 +39,20 @@ final class Switches {
 	 */
 	public static function two_way() {
 		return (bool) ( self::stored()['two_way'] ?? false );
+	}
+
+	/**
+	 * Whether the routes are also answered beside the REST API, at `/?igny8-bridge=<route>`.
+	 *
+	 * @return bool
+	 */
+	public static function second_door() {
+		/**
+		 * Filters whether the bridge answers beside the REST API.
+		 *
+		 * @param bool $open Whether the switch in the settings is on (default).
+		 */
+		return (bool) apply_filters( 'igny8_second_door', (bool) ( self::stored()['second_door'] ?? true ) );
 	}
 
 	/**

@@ -1,6 +1,6 @@
 <?php
 /**
- * One route of the bridge.
+ * What a route answers.
  *
  * @package Igny8\Bridge
  */
@@ -18,30 +18,9 @@ use Igny8\Bridge\Publish\Operation;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Registers routes behind the verifier and puts what comes of them into the envelope.
+ * Runs what answers a route and puts what comes of it into the envelope, whichever door the request came by.
  */
-final class Route {
-
-	/**
-	 * Registers one.
-	 *
-	 * @param string   $path   Path below the namespace.
-	 * @param string   $method HTTP method. All but GET are closed on a copy of the site.
-	 * @param callable $action Takes the request, returns data and status.
-	 */
-	public static function add( $path, $method, callable $action ) {
-		register_rest_route(
-			Gatekeeper::REST_NAMESPACE,
-			'/' . $path,
-			array(
-				'methods'             => $method,
-				'permission_callback' => array( new Verifier(), 'permit' ),
-				'callback'            => static function ( \WP_REST_Request $request ) use ( $method, $action ) {
-					return self::answer( $request, 'GET' === $method, $action );
-				},
-			)
-		);
-	}
+final class Answer {
 
 	/**
 	 * Runs an action and puts what comes of it into the envelope. `meta` says how far the outbox has
@@ -52,7 +31,7 @@ final class Route {
 	 * @param callable         $action    Takes the request, returns data and status.
 	 * @return \WP_REST_Response
 	 */
-	private static function answer( \WP_REST_Request $request, $read_only, callable $action ) {
+	public static function to( \WP_REST_Request $request, $read_only, callable $action ) {
 		try {
 			Schema::ensure();
 			if ( ! $read_only ) {
@@ -72,16 +51,17 @@ final class Route {
 			$refusal = new Refusal( 500, 'internal_error', 'WordPress could not finish this: ' . $error->getMessage() );
 			return $refusal->response();
 		}
+		$pause    = 202 === $status ? Operation::PAUSE_SECONDS : 0;
 		$response = new \WP_REST_Response(
 			array(
 				'success' => true,
 				'data'    => $data,
-				'meta'    => $meta,
+				'meta'    => $meta + Refusal::said( $status, $pause ),
 			),
 			$status
 		);
-		if ( 202 === $status ) {
-			$response->header( 'Retry-After', (string) Operation::PAUSE_SECONDS );
+		if ( $pause ) {
+			$response->header( 'Retry-After', (string) $pause );
 		}
 		return $response;
 	}
