@@ -269,9 +269,9 @@ def bridge(unpaired: Bridge) -> Bridge:
     wordpress.wp_eval(
         unpaired.site,
         f"update_option( 'igny8_api_key', '{unpaired.key}' );"
-        " foreach ( array( 'test_die', 'test_login_wall', 'test_noise', 'test_seen_going_live',"
-        " 'test_count_queries', 'test_bridge_off', 'test_step', 'test_image_seconds',"
-        " 'igny8_author_id' )"
+        " foreach ( array( 'test_die', 'test_login_wall', 'test_noise', 'test_flush',"
+        " 'test_seen_going_live', 'test_count_queries', 'test_bridge_off', 'test_step',"
+        " 'test_image_seconds', 'igny8_author_id' )"
         " as $name ) { delete_option( $name ); }",
     )
     unpaired.touched = False

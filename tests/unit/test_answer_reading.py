@@ -234,6 +234,8 @@ def test_each_route_knows_its_own_answer_and_no_other(name: str):
         (CHANGES, {**EVENTS, "head_seq": -1}),
         (CHANGES, {**EVENTS, "events": {}}),
         (CHANGES, {**EVENTS, "events": [1]}),
+        (CHANGES, {name: EVENTS[name] for name in ("epoch", "head_seq", "events")}),
+        (CHANGES, {**EVENTS, "more": 0}),
         (POSTS, {**POSTS_PAGE, "items": [{"id": "3"}]}),
         (POSTS, {**POSTS_PAGE, "more": 1}),
         (KEY, {"last4": "abcd"}),
@@ -263,3 +265,31 @@ def test_how_far_the_outbox_has_counted(meta: Any, position: tuple[Any, Any]):
     answer = read({**OURS, "meta": meta})
     assert answer.ours
     assert (answer.epoch, answer.head_seq) == position
+
+
+@pytest.mark.parametrize(
+    ("meta", "status", "retry_after"),
+    [
+        ({"status": 409, "retry_after": 30}, 409, 30),
+        ({"status": 409}, 409, None),
+        ({"status": 409, "retry_after": "soon"}, 409, None),
+        ({"status": 409, "retry_after": -1}, 409, None),
+        ({"status": "409", "retry_after": 30}, 200, 7),
+        ({"status": True}, 200, 7),
+        ({"status": 999}, 200, 7),
+        ({"status": []}, 200, 7),
+        ({"retry_after": 30}, 200, 7),
+        ([409], 200, 7),
+        (None, 200, 7),
+    ],
+)
+def test_status_and_waiting_time_are_the_bridge_s_own_words(
+    meta: Any, status: int, retry_after: int | None
+):
+    answer = read({**REFUSED, "meta": meta}, 200, retry_after="7")
+    assert (answer.ours, answer.status, answer.retry_after) == (True, status, retry_after)
+
+
+def test_nobody_else_says_the_status():
+    answer = read({"success": True, "data": {"x": 1}, "meta": {"status": 410}}, 200)
+    assert (answer.ours, answer.status) == (False, 200)

@@ -42,6 +42,12 @@ def refused(code: str) -> dict[str, Any]:
     return {"success": False, "error": {"code": code, "message": "why"}}
 
 
+def flushed(status: int, body: dict[str, Any], retry_after: int | None = None) -> BridgeResponse:
+    """An answer that goes out as 200 because another plugin printed first."""
+    meta = {"status": status} | ({"retry_after": retry_after} if retry_after else {})
+    return seen(200, b"<b>Notice</b>" + json.dumps({**body, "meta": meta}).encode())
+
+
 def no_answer(fate: Fate, error: str) -> BridgeResponse:
     return read_answer(Reply(fate, 9, error=error), is_ours=content(CONTENT).marks, now=NOW)
 
@@ -70,8 +76,23 @@ TABLE = [
      PAUSE.NONE, MISCONFIGURED),
     (seen(409, refused("site_url_changed")), "site_is_a_copy", DO.SITE, False,
      PAUSE.NONE, MISCONFIGURED),
-    (seen(409, refused("paused")), "paused", DO.SITE, False, PAUSE.NONE,
-     PAUSED),
+    (seen(403, refused("paused")), "paused", DO.SITE, False, PAUSE.NONE, PAUSED),
+    (flushed(201, done()), "published", DO.PUBLISHED, False, PAUSE.NONE, SERVES),
+    (flushed(202, done(state="running"), 5), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER,
+     SERVES),
+    (seen(200, done(state="running")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, SERVES),
+    (seen(201, done(state="running")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, SERVES),
+    (seen(200, done(state="stale")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
+    (seen(200, done(state="done")), "published", DO.PUBLISHED, False, PAUSE.NONE, SERVES),
+    (flushed(409, refused("in_progress"), 30), "in_progress", DO.WAIT, False, PAUSE.RETRY_AFTER,
+     SERVES),
+    (flushed(409, refused("conflict")), "conflict", DO.CONFLICT, False, PAUSE.NONE, SERVES),
+    (flushed(410, refused("gone")), "gone", DO.GONE, False, PAUSE.NONE, SERVES),
+    (flushed(423, refused("locked"), 300), "locked", DO.WAIT, False, PAUSE.LOCKED, SERVES),
+    (flushed(422, refused("invalid")), "refused_content", DO.FAILED, False, PAUSE.NONE, SERVES),
+    (flushed(401, refused("invalid_api_key")), "auth", DO.SITE, False, PAUSE.NONE, AUTH),
+    (flushed(500, refused("internal_error")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF,
+     FAILS),
     (seen(408), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
     (seen(425), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
     (seen(429), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
@@ -197,6 +218,8 @@ PRESENCE = [
     (seen(200, done(state="running")), Presence.RUNNING),
     (seen(200, done(state="done", post_status="deleted")), Presence.DELETED),
     (seen(404, refused("not_found")), Presence.ABSENT),
+    (flushed(404, refused("not_found")), Presence.ABSENT),
+    (flushed(200, done(state="done")), Presence.DONE),
     (seen(404), Presence.UNREADABLE),
     (seen(404, {"code": "rest_no_route", "message": "x"}), Presence.UNREADABLE),
     (seen(404, refused("gone")), Presence.UNREADABLE),

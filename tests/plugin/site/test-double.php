@@ -79,6 +79,20 @@ if ( get_option( 'test_noise' ) ) {
 	}
 }
 
+// A plugin that prints, and sees to it that it is seen: whatever comes later has no status and no headers.
+if ( get_option( 'test_flush' ) && false === strpos( $_SERVER['SCRIPT_NAME'], 'igny8-local' ) ) {
+	add_action(
+		'load' === get_option( 'test_flush' ) ? 'muplugins_loaded' : get_option( 'test_flush' ),
+		static function () {
+			echo '<p>printed and flushed {"success":true}</p>';
+			while ( ob_get_level() ) {
+				ob_end_flush();
+			}
+			flush();
+		}
+	);
+}
+
 // How many queries a page costs, and how many of them are about the bridge.
 if ( get_option( 'test_count_queries' ) ) {
 	$GLOBALS['test_queries'] = array( 0, 0 );

@@ -62,7 +62,18 @@ class Rule:
 
 
 def _done(answer: BridgeResponse) -> bool:
-    return answer.ours and answer.success and answer.status in {200, 201} and names_post(answer)
+    finished = answer.data.get("state") in {None, "done"}
+    return finished and _succeeded(answer, 200, 201) and names_post(answer)
+
+
+def _goes_on(answer: BridgeResponse) -> bool:
+    """The bridge is still at work, or has put it off; a status of 200 says no more than that."""
+    running = answer.data.get("state") == "running"
+    return ours_with_status(202)(answer) or (running and _succeeded(answer, 200, 201))
+
+
+def _succeeded(answer: BridgeResponse, *statuses: int) -> bool:
+    return answer.ours and answer.success and answer.status in statuses
 
 
 def names_post(answer: BridgeResponse) -> bool:
@@ -85,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         reason="in_progress",
-        seen=ours_with_status(202),
+        seen=_goes_on,
         outcome=Outcome.AGAIN,
         message="WordPress is still working on it.",
         pause=Pause.RETRY_AFTER,

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from igny8.core.http import Fate, Reply
 from igny8.core.ids import MAX_ID
 from igny8.core.redact import redact
+from igny8.wordpress.doors import Door
 
 BRIDGE_CODES = frozenset({
     "already_exists", "in_progress", "conflict", "gone", "locked", "invalid", "too_large",
@@ -34,6 +35,7 @@ DEEPEST = 32
 MOST_FIELDS = 20
 FIELD_MAX_CHARACTERS = 1000
 EPOCH_MAX_CHARACTERS = 64
+STATUSES = range(200, 600)
 
 Marks = Callable[[Mapping[str, Any]], bool]
 """Whether an answer's ``data`` can only be our route's."""
@@ -45,7 +47,9 @@ class BridgeResponse:
 
     ``ours`` says that the bridge itself spoke; then ``data`` or ``code`` and ``fields`` are set,
     and mostly ``epoch`` and ``head_seq``: how far its outbox has counted, in which life of its
-    database. ``foreign_code`` is the code of a JSON error of WordPress itself (``rest_no_route``).
+    database. ``status`` and ``retry_after`` are its own words then, where it says them: what other
+    plugins print first goes out as 200. ``foreign_code`` is the code of a JSON error of WordPress
+    itself (``rest_no_route``). ``door`` leads to the bridge.
     """
 
     fate: Fate
@@ -61,6 +65,7 @@ class BridgeResponse:
     foreign_code: str | None = None
     retry_after: int | None = None
     location_host: str | None = None
+    door: Door | None = None
     duration_ms: int = 0
     error: str = ""
 
@@ -79,7 +84,8 @@ def read_answer(reply: Reply, *, is_ours: Marks, now: datetime) -> BridgeRespons
     for value in found:
         if _is_ours(value, is_ours):
             with suppress(ValueError):
-                return BridgeResponse(**common, ours=True, **_contents(_kept(value)))
+                said = _kept(value)
+                return BridgeResponse(**{**common, **_said(said), "ours": True, **_contents(said)})
     for value in found:
         if isinstance(value.get("code"), str) and "message" in value:
             return BridgeResponse(**common, foreign_code=redact(value["code"][:100]))
@@ -161,6 +167,15 @@ def _contents(value: dict[str, Any]) -> dict[str, Any]:
         "fields": _bounded_fields(fields) if isinstance(fields, dict) else {},
         "data": data if isinstance(data, dict) else {},
     }
+
+
+def _said(value: dict[str, Any]) -> dict[str, Any]:
+    """Status and waiting time as the bridge wrote them into the answer itself."""
+    meta = value.get("meta")
+    if not isinstance(meta, dict) or meta.get("status") not in STATUSES:
+        return {}
+    after = meta.get("retry_after")
+    return {"status": int(meta["status"]), "retry_after": after if is_count(after) else None}
 
 
 def _position(meta: Any) -> dict[str, Any]:

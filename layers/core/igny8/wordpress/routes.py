@@ -16,6 +16,11 @@ class BridgeRoute:
     marks: Marks
     sends: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Whether it changes nothing on the site, however often it is called."""
+        return self.method == "GET"
+
 
 def publish(content_id: int) -> BridgeRoute:
     """Create or update one post."""
@@ -46,6 +51,7 @@ def _is_page_of_changes(data: Mapping[str, Any]) -> bool:
         and is_count(data.get("head_seq"))
         and isinstance(events, list)
         and all(isinstance(event, dict) for event in events)
+        and isinstance(data.get("more"), bool)
     )
 
 

@@ -88,10 +88,23 @@ final class Refusal extends \Exception {
 		if ( $this->data ) {
 			$body['data'] = $this->data;
 		}
-		$response = new \WP_REST_Response( $body, $this->status );
+		$body['meta'] = self::said( $this->status, $this->retry_after );
+		$response     = new \WP_REST_Response( $body, $this->status );
 		if ( $this->retry_after ) {
 			$response->header( 'Retry-After', (string) $this->retry_after );
 		}
 		return $response;
+	}
+
+	/**
+	 * Status and waiting time for the body: where another plugin prints first and flushes, every answer
+	 * goes out as 200 and without headers.
+	 *
+	 * @param int $status      HTTP status.
+	 * @param int $retry_after Seconds, or 0.
+	 * @return array{status: int, retry_after?: int}
+	 */
+	public static function said( $status, $retry_after = 0 ) {
+		return array( 'status' => $status ) + ( $retry_after ? array( 'retry_after' => $retry_after ) : array() );
 	}
 }
