@@ -61,7 +61,7 @@ TABLE = [
          "misconfigured", gate="misconfigured", detail="other.example"),
     Seen("bridge inactive", [reply(404, NO_ROUTE)], "blocked", "misconfigured",
          gate="misconfigured", detail="not active"),
-    Seen("REST blocked", [reply(404, HTML)] * 2, "blocked", "misconfigured",
+    Seen("REST blocked", [reply(404, HTML)], "blocked", "misconfigured",
          gate="misconfigured", detail="permalink"),
     Seen("server limit", [reply(413, HTML)], "failed", "too_large_for_server"),
     Seen("their 403", [reply(403, HTML)], "waiting", "refused_by_site", 1, 60),

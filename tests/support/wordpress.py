@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from igny8.core.http import Fate, Reply
 
+FRONT_PAGE = b"<html><body>Welcome</body></html>"
+
 
 @dataclass
 class Post:
@@ -45,16 +47,23 @@ class FakeWordPress:
 
     ``faults`` holds, first in first out, what happens to the next calls instead of an answer:
     a function gets the proper reply (computed, so the effect has happened) and answers another.
-    ``before`` does the same without any effect.
+    ``before`` does the same without any effect. One WordPress stands behind all doors: what REST is
+    kept from, it is kept from at its other address, too, unless ``plain_is_free``; and behind the
+    bridge's own door there is a page, unless ``front_is_open``. ``knocks`` are all calls with their
+    doors; ``calls`` leaves out the ones that repeat another at a door which leads nowhere.
     """
 
     posts: dict[int, Post] = field(default_factory=dict)
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    knocks: list[tuple[str, str]] = field(default_factory=list)
+    plain_is_free: bool = False
+    front_is_open: bool = False
     after: list[Callable[[Reply], Reply]] = field(default_factory=list)
     before: list[Reply] = field(default_factory=list)
     deleted: set[int] = field(default_factory=set)
     inserts: int = 0
     accepted_key: str | None = None
+    _kept_from: Reply | None = None
 
     def request(
         self,
@@ -66,10 +75,18 @@ class FakeWordPress:
         body: bytes | None = None,
     ) -> Reply:
         payload = json.loads(body) if body else None
-        route = _route(url)
+        door, route = _door(url)
+        self.knocks.append((door, route))
+        if door == "front":
+            if not self.front_is_open:
+                return reply(200, FRONT_PAGE)
+        elif door == "rest" or self.plain_is_free:
+            self._kept_from = self.before.pop(0) if self.before else None
+        if door != "front" and self._kept_from is not None:
+            if door == "rest" or self.plain_is_free:
+                self.calls.append((method, route, payload))
+            return self._kept_from
         self.calls.append((method, route, payload))
-        if self.before:
-            return self.before.pop(0)
         key = (headers or {})["X-IGNY8-API-KEY"]
         if self.accepted_key is not None and key != self.accepted_key:
             return refusal(401, "invalid_api_key")
@@ -139,7 +156,10 @@ class FakeWordPress:
         self.deleted.add(content_id)
 
 
-def _route(url: str) -> str:
+def _door(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
-    route = parse_qs(parts.query).get("rest_route", [""])[0] or parts.path
-    return route.rpartition("/igny8/v1/")[2]
+    query = parse_qs(parts.query)
+    if "igny8-bridge" in query:
+        return "front", query["igny8-bridge"][0]
+    plain = query.get("rest_route", [""])[0]
+    return ("plain" if plain else "rest"), (plain or parts.path).rpartition("/igny8/v1/")[2]

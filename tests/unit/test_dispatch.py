@@ -224,6 +224,7 @@ def test_a_page_instead_of_the_route_is_asked_without_permalinks(
     wordpress: FakeWordPress,
 ) -> None:
     wordpress.before.append(reply(404, b"<html>"))
+    wordpress.plain_is_free = True
     assert deliver(wordpress).outcome is Outcome.PUBLISHED
     wordpress.before += [reply(404, b"<html>")] * 2
     assert deliver(wordpress, intent=2).reason == "rest_blocked"

@@ -1,7 +1,9 @@
 """The gate of an integration: what keeps a whole site from being served, and its slots."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from igny8.wordpress.doors import Door
 
 
 class GateReason(StrEnum):
@@ -35,6 +37,7 @@ class Gate:
     something in front of it, ``openings`` how often the breaker has opened in a row (its step),
     ``unreadable`` consecutive answers about contents that were not the bridge's. A run of failures
     began at ``failing_since`` and was last seen at ``failed_at``.
+    ``door`` is the one that led to the bridge last; it stays when the gate opens or closes.
     ``version`` is raised by every change of these, and by whatever else changes how the site is to
     be served (pairing, revoking): it is the fence behind which a worker may trust what it read.
     Slots come and go under conditions of their own.
@@ -52,6 +55,7 @@ class Gate:
     openings: int = 0
     unreadable: int = 0
     failed_at: int | None = None
+    door: Door | None = None
     version: int = 0
     slots: tuple[Slot, ...] = ()
 
@@ -71,4 +75,8 @@ class Gate:
 
     def opened(self) -> "Gate":
         """The site serves: nothing is held against it any more."""
-        return Gate(self.integration_id, version=self.version, slots=self.slots)
+        return Gate(self.integration_id, door=self.door, version=self.version, slots=self.slots)
+
+    def found(self, door: Door | None) -> "Gate":
+        """The site was reached by this door; ``None``: nobody knows better than before."""
+        return self if door in {None, self.door or Door.REST} else replace(self, door=door)

@@ -13,6 +13,7 @@ from igny8.integrations.model import ConnectionStatus, Integration
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.wordpress.client import BridgeClient, Target
+from igny8.wordpress.doors import Door
 
 NO_KEY = "The site has no valid API key. Generate one and connect the site again."
 SERVED_AGAIN = "The site can be served again"
@@ -79,12 +80,14 @@ class AdmissionService:
             self._gates.begin_probe(gate, now, now + self._settings.lease_seconds)
         except ConditionLost:
             return None  # somebody else is asking, or the gate has changed
-        rule = readiness(self._client.status(target))
+        answer = self._client.status(target.through(gate.door))
+        rule = readiness(answer)
         if rule is None:
             after = self._breaker.probed(gate, now)
         else:
             failed = self._breaker.after(gate, rule.effect, now, rule.message)
             after = self._breaker.given_up(failed, now)
+        after = after.found(answer.door)
         if not self._store(integration, gate, after) or after.is_closed:
             return None
         return replace(after, version=gate.version + 1)
@@ -97,9 +100,13 @@ class AdmissionService:
             return False  # somebody knows better by now
         return True
 
-    def after(self, gate: Gate, effect: SiteEffect, detail: str) -> Gate:
-        """The gate as one more answer of the site leaves it; the same one if nothing changes."""
-        return self._breaker.after(gate, effect, epoch(self._clock.now()), detail)
+    def after(self, gate: Gate, effect: SiteEffect, detail: str, door: Door | None) -> Gate:
+        """The gate as one more answer of the site leaves it; the same one if nothing changes.
+
+        ``door`` is the one by which the bridge answered, if it did.
+        """
+        now = epoch(self._clock.now())
+        return self._breaker.after(gate, effect, now, detail).found(door)
 
     def news(self, integration: Integration, before: Gate, after: Gate) -> list[Write]:
         """What goes along with a change of the gate: the connection's status, and one event."""

@@ -10,6 +10,7 @@ from pynamodb.models import Model
 from igny8.admission.model import Gate, GateReason, Slot
 from igny8.core.rows import Row, Table, Tables, Write
 from igny8.core.table import integration_key, update
+from igny8.wordpress.doors import Door
 
 GATES_TABLE = Table("gates", ("integration_key", "S"))
 MOST_SLOTS = 4
@@ -17,7 +18,8 @@ NUMBERS = (
     "since", "probe_at", "probe_until", "failures", "failing_since", "refusals", "openings",
     "unreadable", "failed_at",
 )  # fmt: skip
-FIELDS = ("reason", "detail", *NUMBERS)
+WORDS = ("reason", "door")
+FIELDS = (*WORDS, "detail", *NUMBERS)
 SLOT_FIELDS = [(f"slot_{number}_owner", f"slot_{number}_until") for number in range(MOST_SLOTS)]
 
 
@@ -36,6 +38,7 @@ class GateItem(Model):
     openings = NumberAttribute(null=True)
     unreadable = NumberAttribute(null=True)
     failed_at = NumberAttribute(null=True)
+    door = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
     slot_0_owner = UnicodeAttribute(null=True)
     slot_0_until = NumberAttribute(null=True)
@@ -132,6 +135,7 @@ class GateStore:
             openings=_whole(item.openings) or 0,
             unreadable=_whole(item.unreadable) or 0,
             failed_at=_whole(item.failed_at),
+            door=Door(item.door) if item.door else None,
             version=_whole(item.version) or 0,
             slots=tuple(slots),
         )
@@ -161,9 +165,7 @@ def _fields(gate: Gate) -> list[Any]:
     for name in FIELDS:
         attribute, value = getattr(GateItem, name), getattr(gate, name)
         changes.append(
-            attribute.set(str(value) if name == "reason" else value)
-            if value
-            else attribute.remove()
+            attribute.set(str(value) if name in WORDS else value) if value else attribute.remove()
         )
     return changes
 

@@ -27,7 +27,7 @@ from igny8.wordpress.response import BridgeResponse
 MOST_CALLS_OF_ONE_SEND = 3
 # A call whose images take time lasts 20 s and more. Another one is begun only while it ends, with a
 # question after it, within what the worker has left (SERVE_MARGIN_SECONDS).
-NO_MORE_CALLS_AFTER_MS = 30_000
+NO_MORE_CALLS_AFTER_MS = 25_000
 EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed"})
 
 
@@ -78,6 +78,7 @@ class Dispatcher:
         found: Mapping[str, Any] = {}
         if job.was_in_doubt:
             answer = client.ask(job.target, job.publication.content_id)
+            job = replace(job, target=job.target.through(answer.door))
             spent = answer.duration_ms
             settled = _settled_by_asking(job, answer)
             if settled is not None:
@@ -98,19 +99,21 @@ class Dispatcher:
 
 
 def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
+    target = job.target
     for _ in range(MOST_CALLS_OF_ONE_SEND):
         answer = client.publish(
-            job.target,
+            target,
             job.payload,
             operation_id=job.publication.operation_id,
             request_id=job.owner,
         )
+        target = target.through(answer.door)
         spent += answer.duration_ms
         rule = classify(answer)
         if rule.outcome is not Outcome.AGAIN or spent > NO_MORE_CALLS_AFTER_MS:
             break
     if rule.outcome is Outcome.ASK:
-        answer = client.ask(job.target, job.publication.content_id)
+        answer = client.ask(target, job.publication.content_id)
         there = presence(answer) is Presence.DONE
         rule = ASKED[Presence.DONE] if there else SAID_TO_EXIST
     if rule.outcome is Outcome.PUBLISHED and not _has(job.publication, answer):

@@ -92,7 +92,7 @@ class LeaseService:
             integration=visit.integration,
             gate=visit.gate,
             slot=slot.number,
-            target=visit.target,
+            target=visit.target.through(visit.gate.door),
             owner=owner,
         )
         self._commit([

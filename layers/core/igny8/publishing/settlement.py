@@ -98,7 +98,7 @@ class Settlement:
         """
         if gate.version != job.gate.version and result.effect in STALE_EFFECTS:
             return gate
-        return self._admission.after(gate, result.effect, result.message)
+        return self._admission.after(gate, result.effect, result.message, result.answer.door)
 
     def _writes(
         self, seen: _Seen, job: Job, result: AttemptResult, after: Publication, gate: Gate

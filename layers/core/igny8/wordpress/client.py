@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from igny8.core.clock import Clock
-from igny8.core.http import Reply
+from igny8.core.http import Fate, Reply
 from igny8.wordpress import routes
+from igny8.wordpress.doors import Door, door_order, door_url
+from igny8.wordpress.onward import onward
 from igny8.wordpress.response import BridgeResponse, read_answer
 from igny8.wordpress.routes import BridgeRoute
 
-NAMESPACE = "igny8/v1"
+LOOK_AROUND_MS = 5_000
+"""No other door is tried later than this: one call ends this much after its time-out at most."""
 
 
 class Outbound(Protocol):
@@ -29,11 +32,19 @@ class Outbound(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A site to talk to: the REST root that its bridge gave, and the key to show."""
+    """A site to talk to: the REST root that its bridge gave, and the key to show.
+
+    ``door`` is the one that led to the bridge last.
+    """
 
     rest_url: str
     site_url: str
     api_key: str
+    door: Door = Door.REST
+
+    def through(self, door: Door | None) -> "Target":
+        """The site by the door that was found; the same one if none was."""
+        return self if door is None else replace(self, door=door)
 
     def __repr__(self) -> str:
         """Leave the key out of logs and tracebacks."""
@@ -114,45 +125,60 @@ class BridgeClient:
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> BridgeResponse:
-        """Call past every cache. A 404 that is a page is asked again without pretty permalinks."""
+        """Call past every cache, by the door that worked last, then by the others in their order.
+
+        ``door`` of the answer says which one leads to the bridge, ``duration_ms`` what all tries
+        took. Where none does, the answer is REST's: it says what is the matter with the site.
+        """
+        host = urlsplit(target.site_url).hostname or ""
+        says_why = BridgeResponse(Fate.NOT_SENT)
+        found: Door | None = None
+        spent, skip = 0, None
+        for door in door_order(target.rest_url, target.door):
+            if door is skip:
+                continue
+            if door is Door.FRONT and not route.asks and door is not target.door:
+                # A page can be behind it. What is sent to a page leaves a doubt, so look first.
+                look = self._try(target, door, routes.STATUS, {}, None, {})
+                spent += look.duration_ms
+                found = door if look.ours else None
+                if found is None or spent > LOOK_AROUND_MS:
+                    break
+            answer = self._try(target, door, route, query or {}, body, headers or {})
+            spent += answer.duration_ms
+            led_on = onward(answer, host)
+            if led_on is None or not (route.asks or led_on.nothing_done):
+                found = door if answer.ours else found
+                return replace(answer, duration_ms=spent, door=found)
+            if door is not Door.FRONT or not says_why.status:
+                says_why = answer
+            skip = Door.PLAIN if led_on.by_wordpress else None
+            if spent > LOOK_AROUND_MS:
+                break
+        return replace(says_why, duration_ms=spent, door=found)
+
+    def _try(
+        self,
+        target: Target,
+        door: Door,
+        route: BridgeRoute,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+    ) -> BridgeResponse:
+        """One call by one door."""
         raw = None
         named = {
             "Authorization": f"Bearer {target.api_key}",
             "X-IGNY8-API-KEY": target.api_key,
             "Cache-Control": "no-cache",
-            **(headers or {}),
+            **headers,
         }
         if body is not None:
             raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
             named["Content-Type"] = "application/json; charset=utf-8"
         timeout = self.send_timeout_seconds if route.sends else self.ask_timeout_seconds
-        for rest_url in (target.rest_url, f"{target.site_url.rstrip('/')}/?rest_route=/"):
-            unique = {"_": secrets.token_hex(8)} if route.method == "GET" else {}
-            url = route_url(rest_url, route.path, {**(query or {}), **unique})
-            reply = self.http.request(route.method, url, timeout=timeout, headers=named, body=raw)
-            answer = read_answer(reply, is_ours=route.marks, now=self.clock.now())
-            if not _is_html_404(answer):
-                break
-        return answer
-
-
-def route_url(rest_url: str, route: str, query: Mapping[str, str]) -> str:
-    """Build a route's address below a REST root of either form.
-
-    >>> route_url("https://example.com/wp-json", "status", {})
-    'https://example.com/wp-json/igny8/v1/status'
-    >>> route_url("https://example.com/?rest_route=/", "status", {})
-    'https://example.com/?rest_route=%2Figny8%2Fv1%2Fstatus'
-    """
-    parts = urlsplit(rest_url)
-    values = dict(parse_qsl(parts.query))
-    if "rest_route" in values:
-        values["rest_route"] = f"/{NAMESPACE}/{route}"
-        path = parts.path
-    else:
-        path = f"{parts.path.rstrip('/')}/{NAMESPACE}/{route}"
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode({**values, **query}), ""))
-
-
-def _is_html_404(answer: BridgeResponse) -> bool:
-    return answer.status == 404 and not answer.ours and answer.foreign_code is None  # noqa: PLR2004
+        unique = {"_": secrets.token_hex(8)} if route.asks else {}
+        url = door_url(door, target.rest_url, target.site_url, route.path, {**query, **unique})
+        reply = self.http.request(route.method, url, timeout=timeout, headers=named, body=raw)
+        return read_answer(reply, is_ours=route.marks, now=self.clock.now())
