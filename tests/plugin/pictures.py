@@ -1,11 +1,13 @@
 """A server of images for the tests: made with zlib alone, slow or broken where a test says so."""
 
+import hashlib
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
@@ -36,6 +38,20 @@ class Served:
     status: int = 200
     delay: float = 0  # seconds
     location: str | None = None
+    # By what it is asked whether it is still the same: "etag", "modified", or neither.
+    validator: str = "etag"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if self.validator == "etag":
+            return {"ETag": f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'}
+        if self.validator == "modified":
+            return {"Last-Modified": "Tue, 06 Jan 2026 10:00:00 GMT"}
+        return {}
+
+    def is_known_to(self, asked: Message) -> bool:
+        seen = [asked["If-None-Match"] or "", asked["If-Modified-Since"] or ""]
+        return any(value in seen for value in self.headers.values())
 
 
 @dataclass
@@ -45,6 +61,8 @@ class Gallery:
     url: str = ""
     things: dict[str, Served] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    # What went out with its bytes; the rest was asked for, and was known.
+    sent: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def put(self, path: str, body: bytes | None = None, **more: Any) -> str:
@@ -65,7 +83,14 @@ class Gallery:
                 gallery.asked.append(self.path)
                 thing = gallery.things.get(self.path, Served(b"<h1>Not here</h1>", status=404))
                 gallery.closing.wait(thing.delay)
+                if thing.is_known_to(self.headers) and thing.status == 200:
+                    self.send_response(304)
+                    self.end_headers()
+                    return
+                gallery.sent.append(self.path)
                 self.send_response(thing.status)
+                for name, value in thing.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Type", thing.content_type)
                 self.send_header("Content-Length", str(len(thing.body)))
                 if thing.location:

@@ -133,4 +133,4 @@ def test_one_clock():
 
 def test_nobody_makes_another_s_table():
     makers = {path.stem for path in FILES if "dbDelta" in code_of(path.read_text())}
-    assert makers == {"Claims", "Store"}
+    assert makers == {"Claims", "Store", "ImageIndex"}

@@ -16,7 +16,7 @@ require_once __DIR__ . '/src/autoload.php';
  */
 function igny8_bridge_uninstall_blog() {
 	global $wpdb;
-	foreach ( array( Igny8\Bridge\Publish\Claims::table(), Igny8\Bridge\Outbox\Store::table() ) as $table ) {
+	foreach ( array( Igny8\Bridge\Publish\Claims::table(), Igny8\Bridge\Outbox\Store::table(), Igny8\Bridge\Media\ImageIndex::table() ) as $table ) {
 		$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.DirectDatabaseQuery
 	}
 	Igny8\Bridge\Jobs\Runner::unschedule();

@@ -151,3 +151,13 @@ add_filter(
 		return $sizes;
 	}
 );
+
+// The uploads lie on a CDN.
+if ( get_option( 'test_cdn' ) ) {
+	add_filter(
+		'wp_get_attachment_url',
+		static function ( $url ) {
+			return get_option( 'test_cdn' ) . basename( $url );
+		}
+	);
+}

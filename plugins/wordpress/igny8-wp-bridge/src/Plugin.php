@@ -15,6 +15,7 @@ use Igny8\Bridge\Jobs\Installer;
 use Igny8\Bridge\Jobs\Lifecycle;
 use Igny8\Bridge\Jobs\Loopback;
 use Igny8\Bridge\Jobs\Runner;
+use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Recorder;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Claims;
@@ -97,6 +98,8 @@ final class Plugin {
 	private static function register_own_events() {
 		add_action( Hooks::CREATE_TABLES, array( Claims::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( Store::class, 'create' ) );
+		add_action( Hooks::CREATE_TABLES, array( ImageIndex::class, 'create' ) );
+		add_action( 'delete_attachment', array( ImageIndex::class, 'forget' ) );
 		add_action( Hooks::WORK_WAITS, array( Runner::class, 'soon' ) );
 		add_filter( Hooks::HANDSHAKE, array( Store::class, 'add_position' ) );
 		add_action( Hooks::CONNECTED, array( Lifecycle::class, 'connected' ) );

@@ -27,8 +27,9 @@ final class Options {
 	const SWITCHES     = 'igny8_switches';
 	const PREVIOUS_KEY = 'igny8_previous_key';
 	const REFUSED_KEY  = 'igny8_refused_key';
-	// '1': the table of publications was made anew where there were posts of ours already.
-	const TABLE_LOST = 'igny8_table_lost';
+	// How far a table has been made anew of the marks of posts; empty when no row of it is missing.
+	const PUBLICATIONS_REBUILD = 'igny8_publications_rebuild';
+	const IMAGES_REBUILD       = 'igny8_images_rebuild';
 	// '1': uninstalling removes the bridge's marks from posts, too.
 	const ERASE_MARKS = 'igny8_erase_marks';
 	// Not autoloaded.
@@ -38,6 +39,9 @@ final class Options {
 	const LOOPBACK_LEASE  = 'igny8_loopback_lease';
 	const STRUCTURE_STATE = 'igny8_structure_state';
 	const TERMS_LEASE     = 'igny8_terms_lease';
+	// What was stored last: where its row is missing, others may be.
+	const LAST_PUBLICATION = 'igny8_last_publication';
+	const LAST_IMAGE       = 'igny8_last_image';
 
 	const ALL = array(
 		self::API_KEY,
@@ -58,7 +62,10 @@ final class Options {
 		self::LOOPBACK_LEASE,
 		self::STRUCTURE_STATE,
 		self::TERMS_LEASE,
-		self::TABLE_LOST,
+		self::PUBLICATIONS_REBUILD,
+		self::IMAGES_REBUILD,
+		self::LAST_PUBLICATION,
+		self::LAST_IMAGE,
 	);
 
 	/**

@@ -10,6 +10,7 @@ namespace Igny8\Bridge\Jobs;
 use Igny8\Bridge\Core\Network;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Schema;
+use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Claims;
 
@@ -64,6 +65,7 @@ final class Installer {
 				$ours = array(
 					'igny8_publications' => Claims::table(),
 					'igny8_outbox'       => Store::table(),
+					'igny8_images'       => ImageIndex::table(),
 				);
 				return $ours + $tables;
 			}

@@ -12,7 +12,10 @@ use Igny8\Bridge\Connection\KeyHandover;
 use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Media\Leftovers;
+use Igny8\Bridge\Media\LostImages;
 use Igny8\Bridge\Outbox\Sender;
+use Igny8\Bridge\Publish\LostRows;
 use Igny8\Bridge\Structure\Push;
 
 defined( 'ABSPATH' ) || exit;
@@ -66,6 +69,8 @@ final class Runner {
 		$sender = new Sender();
 		$sender->run();
 		Push::run_if_due();
+		LostRows::go_on();
+		LostImages::go_on();
 		$next = array_filter( array( $sender->next_at(), Push::next_at(), KeyHandover::next_at() ) );
 		if ( $next ) {
 			self::schedule( (int) min( $next ) );
@@ -73,9 +78,13 @@ final class Runner {
 	}
 
 	/**
-	 * Once a day: asks for the structure, and catches what every other way forgot.
+	 * Once a day: puts this site's own things in order, asks for the structure, and catches what every
+	 * other way forgot.
 	 */
 	public static function daily() {
+		LostRows::count();
+		LostImages::count();
+		Leftovers::remove();
 		if ( self::may_run() ) {
 			Push::want();
 			self::run();

@@ -32,6 +32,12 @@ final class Download {
 		'image/avif' => 'avif',
 	);
 
+	// Headers that ask whether an image is still the same, by validator.
+	const CONDITIONS = array(
+		'etag'     => 'If-None-Match',
+		'modified' => 'If-Modified-Since',
+	);
+
 	/**
 	 * The temporary file. Whoever takes it away has it.
 	 *
@@ -54,17 +60,36 @@ final class Download {
 	public $hash;
 
 	/**
+	 * What its server says by which it can be asked whether it is still the same: etag, modified.
+	 *
+	 * @var array<string, string>
+	 */
+	public $validators = array();
+
+	/**
+	 * Whether its server says that it is the one that is known: then there is no file.
+	 *
+	 * @var bool
+	 */
+	public $is_unchanged = false;
+
+	/**
 	 * Fetches an image.
 	 *
-	 * @param string $url     Its address.
-	 * @param float  $seconds The most that it may take.
+	 * @param string                $url     Its address.
+	 * @param float                 $seconds The most that it may take.
+	 * @param array<string, string> $known   Validators of the one that is known; none where it is wanted anyway.
 	 * @throws ImageError When it cannot be had.
 	 */
-	public function __construct( $url, $seconds ) {
+	public function __construct( $url, $seconds, array $known = array() ) {
 		require_once ABSPATH . 'wp-admin/includes/file.php';
-		$this->file = (string) wp_tempnam( 'igny8-image' );
+		$this->file = (string) wp_tempnam( Leftovers::temporary_name() );
 		try {
-			$this->fetch( $url, Clock::seconds() + $seconds );
+			$this->fetch( $url, Clock::seconds() + $seconds, $known );
+			if ( $this->is_unchanged ) {
+				$this->discard();
+				return;
+			}
 			$this->examine();
 		} catch ( ImageError $error ) {
 			$this->discard();
@@ -85,14 +110,15 @@ final class Download {
 	/**
 	 * Fetches, and follows a few redirects, each of them checked like the first address.
 	 *
-	 * @param string $url   The address.
-	 * @param float  $until When it must be over, in seconds since the epoch.
+	 * @param string                $url   The address.
+	 * @param float                 $until When it must be over, by the clock's seconds.
+	 * @param array<string, string> $known Validators of the one that is known.
 	 * @throws ImageError When there is no image.
 	 */
-	private function fetch( $url, $until ) {
+	private function fetch( $url, $until, array $known ) {
 		for ( $hop = 0; $hop <= self::HOPS_MAX; $hop++ ) {
 			$address  = new Address( $url );
-			$answer   = $this->ask( $address, $until );
+			$answer   = $this->ask( $address, $until, $known );
 			$status   = (int) wp_remote_retrieve_response_code( $answer );
 			$location = wp_remote_retrieve_header( $answer, 'location' );
 			if ( $status < 300 || $status >= 400 || ! is_string( $location ) || '' === $location ) {
@@ -101,21 +127,49 @@ final class Download {
 			$url    = \WP_Http::make_absolute_url( $location, $address->url );
 			$status = 310;
 		}
-		if ( 200 !== $status ) {
+		$this->is_unchanged = 304 === $status && array_intersect_key( self::CONDITIONS, $known );
+		if ( 200 !== $status && ! $this->is_unchanged ) {
 			throw new ImageError( ImageError::UNREACHABLE, 'The image cannot be fetched: its server answers ' . $status . '.' );
 		}
+		$this->validators = $this->is_unchanged ? $known : self::validators_of( $answer );
+	}
+
+	/**
+	 * What a server says by which it can be asked again. It goes into a header: what is not of its grammar
+	 * (RFC 9110, 8.8) does not.
+	 *
+	 * @param array $answer The answer.
+	 * @return array<string, string>
+	 */
+	private static function validators_of( $answer ) {
+		$validators = array();
+		foreach ( array(
+			'etag'     => array( 'etag', '~\A(?:W/)?"[\x21\x23-\x7e]{1,180}"\z~' ),
+			'modified' => array( 'last-modified', '~\A[A-Za-z0-9 ,:+-]{8,60}\z~' ),
+		) as $name => list( $header, $grammar ) ) {
+			$value = wp_remote_retrieve_header( $answer, $header );
+			if ( is_string( $value ) && preg_match( $grammar, $value ) ) {
+				$validators[ $name ] = $value;
+			}
+		}
+		return $validators;
 	}
 
 	/**
 	 * One request.
 	 *
-	 * @param Address $address Where to.
-	 * @param float   $until   When it must be over.
+	 * @param Address               $address Where to.
+	 * @param float                 $until   When it must be over.
+	 * @param array<string, string> $known   Validators of the one that is known.
 	 * @return array The answer.
 	 * @throws ImageError When there is none.
 	 */
-	private function ask( Address $address, $until ) {
-		$pin = array( $address, 'pin' );
+	private function ask( Address $address, $until, array $known ) {
+		$pin     = array( $address, 'pin' );
+		$headers = array( 'Accept' => 'image/*' );
+		foreach ( array_intersect_key( self::CONDITIONS, $known ) as $name => $header ) {
+			$headers[ $header ] = $known[ $name ];
+		}
 		add_action( 'http_api_curl', $pin );
 		$answer = wp_remote_get(
 			$address->url,
@@ -126,7 +180,7 @@ final class Download {
 				'stream'              => true,
 				'filename'            => $this->file,
 				'limit_response_size' => self::BYTES_MAX + 1,
-				'headers'             => array( 'Accept' => 'image/*' ),
+				'headers'             => $headers,
 			)
 		);
 		remove_action( 'http_api_curl', $pin );

@@ -19,6 +19,8 @@ final class ImageError extends \Exception {
 	const TOO_LARGE   = 'image_too_large';
 	const WRONG_TYPE  = 'image_type_not_allowed';
 	const NOT_STORED  = 'image_not_stored';
+	// The one that was fetched for an earlier intent is shown.
+	const NOT_REFRESHED = 'image_not_refreshed';
 
 	/**
 	 * Stable code.

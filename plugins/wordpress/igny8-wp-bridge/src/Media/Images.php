@@ -20,8 +20,6 @@ final class Images {
 
 	// What a publish that takes several calls has to remember: the images that cannot be had.
 	const META_FAILED = '_igny8_images_failed';
-	// The featured image that we set; another one is a person's.
-	const META_THUMBNAIL = '_igny8_thumbnail';
 
 	/**
 	 * What the order says about images.
@@ -73,7 +71,15 @@ final class Images {
 	private $stored = array();
 
 	/**
-	 * Code and message of each that cannot be had, by name of its address.
+	 * What is known of addresses from earlier, by name: the attachment, and what its server said of it.
+	 *
+	 * @var array<string, array{id: int, detail: array<string, string>}>
+	 */
+	private $known = array();
+
+	/**
+	 * Code and message of each that cannot be had, by name of its address. One that was had before is shown
+	 * all the same.
 	 *
 	 * @var array<string, string[]>
 	 */
@@ -133,21 +139,18 @@ final class Images {
 	private function fetch_rest( Deadline $deadline, callable $renew ) {
 		$this->recall();
 		foreach ( $this->pictures as $url => $picture ) {
-			if ( isset( $this->failed[ $picture->key() ] ) ) {
-				continue;
-			}
-			$known = isset( $this->stored[ $url ] );
-			if ( $known && ! Library::lacks_sizes( $this->stored[ $url ] ) ) {
+			$is_settled = $this->is_settled( $picture );
+			if ( $is_settled && ! $this->lacks_sizes( $url ) ) {
 				continue;
 			}
 			if ( $deadline->is_over() ) {
 				return false;
 			}
 			$renew();
-			if ( ! $known && ! $this->fetch_one( $picture, $deadline ) ) {
+			if ( ! $is_settled && ! $this->fetch_one( $picture, $deadline ) ) {
 				return false;
 			}
-			if ( isset( $this->stored[ $url ] ) && Library::lacks_sizes( $this->stored[ $url ] ) ) {
+			if ( $this->lacks_sizes( $url ) ) {
 				if ( $deadline->is_over() ) {
 					return false;
 				}
@@ -165,8 +168,28 @@ final class Images {
 	public function progress() {
 		return array(
 			'total' => count( $this->pictures ),
-			'done'  => count( $this->stored ) + count( $this->failed ),
+			'done'  => count( array_filter( $this->pictures, array( $this, 'is_settled' ) ) ),
 		);
+	}
+
+	/**
+	 * Whether nothing is left to be done about an image.
+	 *
+	 * @param Picture $picture The image.
+	 * @return bool
+	 */
+	private function is_settled( Picture $picture ) {
+		return isset( $this->stored[ $picture->url ] ) || isset( $this->failed[ $picture->key() ] );
+	}
+
+	/**
+	 * Whether the smaller sizes of an image still have to be made.
+	 *
+	 * @param string $url Its address.
+	 * @return bool
+	 */
+	private function lacks_sizes( $url ) {
+		return isset( $this->stored[ $url ] ) && Library::lacks_sizes( $this->stored[ $url ] );
 	}
 
 	/**
@@ -179,12 +202,15 @@ final class Images {
 			if ( isset( $this->failed[ $picture->key() ] ) ) {
 				list( $code, $message ) = $this->failed[ $picture->key() ];
 				$this->warnings->add( $code, $picture->field, $message, array( 'url' => $url ) );
-			} elseif ( isset( $this->stored[ $url ] ) ) {
+			}
+			if ( isset( $this->stored[ $url ] ) ) {
 				Library::describe( $this->stored[ $url ], $picture->alt );
 			}
 		}
 		delete_post_meta( $this->post_id, self::META_FAILED );
-		$this->set_thumbnail();
+		if ( $this->wanted->sets_featured_image ) {
+			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_image, $this->stored );
+		}
 		$body    = ( new ImageTags( $this->body ) )->pointing_to( $this->stored );
 		$gallery = array();
 		foreach ( $this->wanted->gallery as $picture ) {
@@ -196,7 +222,8 @@ final class Images {
 	}
 
 	/**
-	 * Fetches one image.
+	 * Fetches one image. One that is known from earlier is asked for too: there may be another picture behind
+	 * its address by now. Its server says so in a few bytes, or the bytes do.
 	 *
 	 * @param Picture  $picture  The image.
 	 * @param Deadline $deadline How long it may take.
@@ -204,15 +231,22 @@ final class Images {
 	 */
 	private function fetch_one( Picture $picture, Deadline $deadline ) {
 		$short    = $deadline->is_short();
+		$known    = $this->known[ $picture->key() ] ?? null;
 		$download = null;
 		try {
-			$download                      = new Download( $picture->url, $deadline->download_seconds() );
-			$this->stored[ $picture->url ] = Library::store( $download, $picture, $this->post_id );
+			$download = new Download( $picture->url, $deadline->download_seconds(), $known ? $known['detail'] : array() );
+			$id       = $download->is_unchanged ? $known['id'] : Library::store( $download, $picture, $this->post_id );
+			$this->settle( $picture, $id, $download->validators );
 		} catch ( ImageError $error ) {
 			if ( $error->was_slow && $short ) {
 				return false;
 			}
-			$this->failed[ $picture->key() ] = array( $error->warning_code, $error->getMessage() );
+			$this->failed[ $picture->key() ] = $known
+				? array( ImageError::NOT_REFRESHED, 'The image cannot be fetched now; the one that was fetched before is shown.' )
+				: array( $error->warning_code, $error->getMessage() );
+			if ( $known ) {
+				$this->stored[ $picture->url ] = $known['id'];
+			}
 			$this->remember();
 		} finally {
 			if ( $download ) {
@@ -223,39 +257,25 @@ final class Images {
 	}
 
 	/**
-	 * Sets, changes or takes away the featured image. Null takes away the one that we set; one that a
-	 * person chose stays, and so does the old one while the new one cannot be had.
+	 * Takes an image for this intent, and remembers that it was asked for.
+	 *
+	 * @param Picture               $picture    The image.
+	 * @param int                   $id         The attachment.
+	 * @param array<string, string> $validators What its server said of it.
 	 */
-	private function set_thumbnail() {
-		if ( ! $this->wanted->sets_featured_image ) {
-			return;
-		}
-		$current = (int) get_post_thumbnail_id( $this->post_id );
-		$ours    = (int) get_post_meta( $this->post_id, self::META_THUMBNAIL, true );
-		$picture = $this->wanted->featured_image;
-		if ( ! $picture ) {
-			if ( $current && $current === $ours ) {
-				delete_post_thumbnail( $this->post_id );
-			}
-			if ( $ours ) {
-				delete_post_meta( $this->post_id, self::META_THUMBNAIL );
-			}
-			return;
-		}
-		if ( ! isset( $this->stored[ $picture->url ] ) ) {
-			return;
-		}
-		$wanted = $this->stored[ $picture->url ];
-		if ( $wanted !== $current ) {
-			update_post_meta( $this->post_id, '_thumbnail_id', $wanted );
-		}
-		if ( $wanted !== $ours ) {
-			update_post_meta( $this->post_id, self::META_THUMBNAIL, $wanted );
-		}
-		$type = (string) get_post_type( $this->post_id );
-		if ( ! current_theme_supports( 'post-thumbnails', $type ) || ! post_type_supports( $type, 'thumbnail' ) ) {
-			$this->warnings->add( 'featured_image_not_shown', 'featured_image_url', "The theme does not show featured images of a $type." );
-		}
+	private function settle( Picture $picture, $id, array $validators ) {
+		$key                           = $picture->key();
+		$this->stored[ $picture->url ] = $id;
+		Library::remember_source( $id, $key, array( 'for' => $this->intent() ) + $validators, $this->known[ $key ]['id'] ?? 0 );
+	}
+
+	/**
+	 * The name of the intent for which images are asked for: once for each.
+	 *
+	 * @return string
+	 */
+	private function intent() {
+		return $this->post_id . ':' . $this->rev;
 	}
 
 	/**
@@ -266,12 +286,16 @@ final class Images {
 		foreach ( $this->pictures as $url => $picture ) {
 			$keys[ $picture->key() ] = $url;
 		}
-		foreach ( Library::by_source( array_keys( $keys ) ) as $key => $id ) {
-			$this->stored[ $keys[ $key ] ] = $id;
-		}
-		$failed = get_post_meta( $this->post_id, self::META_FAILED, true );
+		LostImages::bring_back();
+		$this->known = Library::by_source( array_keys( $keys ) );
+		$failed      = get_post_meta( $this->post_id, self::META_FAILED, true );
 		if ( is_array( $failed ) && isset( $failed['rev'], $failed['images'] ) && $failed['rev'] === $this->rev ) {
 			$this->failed = array_intersect_key( $failed['images'], $keys );
+		}
+		foreach ( $this->known as $key => $entry ) {
+			if ( ( $entry['detail']['for'] ?? '' ) === $this->intent() || isset( $this->failed[ $key ] ) ) {
+				$this->stored[ $keys[ $key ] ] = $entry['id'];
+			}
 		}
 	}
 

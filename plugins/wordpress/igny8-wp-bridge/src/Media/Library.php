@@ -28,17 +28,20 @@ final class Library {
 	const TRIES_MAX = 2;
 
 	/**
-	 * Attachments that were fetched from these addresses before.
+	 * Attachments that were fetched from these addresses before and are whole.
 	 *
 	 * @param string[] $keys Names of addresses.
-	 * @return array<string, int> Attachments by name.
+	 * @return array<string, array{id: int, detail: array<string, string>}> By name.
 	 */
 	public static function by_source( array $keys ) {
-		$found = array();
-		foreach ( $keys ? self::rows( self::META_SOURCE, $keys ) : array() as $row ) {
-			$found += array( $row->meta_value => (int) $row->ID );
+		$found = ImageIndex::by_address( $keys );
+		_prime_post_caches( array_column( $found, 'id' ), false, true );
+		foreach ( $found as $key => $entry ) {
+			// An id alone proves nothing: after a restored backup it may be another's.
+			if ( ! self::is_there( $entry['id'], self::META_SOURCE, $key ) || ! self::has_file( $entry['id'] ) ) {
+				unset( $found[ $key ] );
+			}
 		}
-		_prime_post_caches( array_values( $found ), false, true );
 		return $found;
 	}
 
@@ -52,20 +55,43 @@ final class Library {
 	 * @throws ImageError When WordPress cannot store it.
 	 */
 	public static function store( Download $download, Picture $picture, $post_id ) {
-		$known = self::oldest( $download->hash );
-		if ( $known ) {
-			self::remember_source( $known, $picture->key() );
-			return $known;
+		$named = ImageIndex::by_bytes( $download->hash );
+		$known = $named && self::is_there( $named, self::META_HASH, $download->hash );
+		if ( $known && ( self::has_file( $named ) || self::put_back( $named, $download ) ) ) {
+			return $named;
 		}
-		$made = self::insert( $download, $picture, $post_id );
+		$half_done = self::of_post( $post_id, $download->hash );
+		$made      = $half_done ? $half_done : NewImage::store( $download, $picture, $post_id );
+		$first     = ImageIndex::claim_bytes( $download->hash, $made, $named );
 		// Another publish may have stored the same bytes at this very moment.
-		$first = self::oldest( $download->hash );
-		if ( $first && $first !== $made ) {
+		if ( $first !== $made && self::is_there( $first, self::META_HASH, $download->hash ) ) {
 			wp_delete_attachment( $made, true );
-			self::remember_source( $first, $picture->key() );
 			return $first;
 		}
+		LostImages::remember( $made );
 		return $made;
+	}
+
+	/**
+	 * Remembers where an image came from.
+	 *
+	 * @param int                   $id     The attachment.
+	 * @param string                $key    Name of the address.
+	 * @param array<string, string> $detail What its server said of it, and for whom it was asked.
+	 * @param int                   $before The attachment that the address led to before; 0 for none.
+	 */
+	public static function remember_source( $id, $key, array $detail, $before ) {
+		if ( $before && $before !== $id ) {
+			delete_post_meta( $before, self::META_SOURCE, $key );
+		}
+		$known = get_post_meta( $id, self::META_SOURCE );
+		if ( ! in_array( $key, $known, true ) ) {
+			if ( count( $known ) >= self::SOURCES_MAX ) {
+				delete_post_meta( $id, self::META_SOURCE, $known[0] );
+			}
+			add_post_meta( $id, self::META_SOURCE, $key );
+		}
+		ImageIndex::set_address( $key, $id, $detail );
 	}
 
 	/**
@@ -128,121 +154,67 @@ final class Library {
 	}
 
 	/**
-	 * The oldest attachment with these bytes.
+	 * Whether an attachment is there and carries a mark.
 	 *
-	 * @param string $hash SHA-256.
+	 * @param int    $id    The attachment.
+	 * @param string $key   Key of the mark.
+	 * @param string $value What it says.
+	 * @return bool
+	 */
+	private static function is_there( $id, $key, $value ) {
+		$post = get_post( $id );
+		return $post && 'attachment' === $post->post_type && 'trash' !== $post->post_status && in_array( $value, get_post_meta( $id, $key ), true );
+	}
+
+	/**
+	 * The attachment with these bytes that PHP made for a post before it was killed.
+	 *
+	 * @param int    $post_id The post.
+	 * @param string $hash    SHA-256.
 	 * @return int 0 when there is none.
 	 */
-	private static function oldest( $hash ) {
-		$rows = self::rows( self::META_HASH, array( $hash ) );
-		return $rows ? (int) $rows[0]->ID : 0;
-	}
-
-	/**
-	 * Attachments by meta, oldest first, past every cache: another request may just have made them.
-	 *
-	 * @param string   $key    Key of the meta.
-	 * @param string[] $values Its values.
-	 * @return object[] With ID and meta_value.
-	 */
-	private static function rows( $key, array $values ) {
+	private static function of_post( $post_id, $hash ) {
 		global $wpdb;
-		$marks = implode( ', ', array_fill( 0, count( $values ), '%s' ) );
-		// phpcs:disable WordPress.DB
-		return (array) $wpdb->get_results(
+		$id = (int) $wpdb->get_var( // phpcs:ignore WordPress.DB -- past every cache; few attachments have one parent, which has an index.
 			$wpdb->prepare(
-				"SELECT p.ID, m.meta_value FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
-				WHERE m.meta_key = %s AND m.meta_value IN ( $marks ) AND p.post_type = 'attachment' AND p.post_status <> 'trash'
-				ORDER BY p.ID",
-				array_merge( array( $key ), $values )
+				"SELECT p.ID FROM $wpdb->posts p JOIN $wpdb->postmeta m ON m.post_id = p.ID AND m.meta_key = %s AND m.meta_value = %s
+				WHERE p.post_parent = %d AND p.post_type = 'attachment' ORDER BY p.ID LIMIT 1",
+				self::META_HASH,
+				$hash,
+				$post_id
 			)
 		);
-		// phpcs:enable
+		return $id && self::is_there( $id, self::META_HASH, $hash ) && self::has_file( $id ) ? $id : 0;
 	}
 
 	/**
-	 * Stores the file and makes its attachment; the sizes come later.
+	 * Whether an attachment's file is where it should be. Files that a plugin keeps elsewhere, on a CDN,
+	 * have an address elsewhere too.
 	 *
-	 * @param Download $download The image.
-	 * @param Picture  $picture  What is said about it.
-	 * @param int      $post_id  The post.
-	 * @return int The attachment.
-	 * @throws ImageError When WordPress cannot.
+	 * @param int $id The attachment.
+	 * @return bool
 	 */
-	private static function insert( Download $download, Picture $picture, $post_id ) {
-		$extension = Download::EXTENSIONS[ $download->mime ];
-		$file      = array(
-			'name'     => self::file_name( $picture, $download->hash ) . '.' . $extension,
-			'tmp_name' => $download->file,
-			'type'     => $download->mime,
-			'size'     => (int) filesize( $download->file ),
-			'error'    => 0,
-		);
-		$stored    = wp_handle_sideload(
-			$file,
-			array(
-				'test_form' => false,
-				'test_type' => false,
-			)
-		);
-		if ( isset( $stored['error'] ) ) {
-			throw new ImageError( ImageError::NOT_STORED, 'WordPress cannot store the image: ' . $stored['error'] );
-		}
-		$title = '' !== $picture->alt ? esc_html( $picture->alt ) : get_post_field( 'post_title', $post_id, 'raw' );
-		$id    = wp_insert_attachment(
-			wp_slash(
-				array(
-					'post_mime_type' => $download->mime,
-					'guid'           => $stored['url'],
-					'post_title'     => Charset::fit( $title, 'posts', 'post_title' ),
-					'post_excerpt'   => Charset::fit( $picture->caption, 'posts', 'post_excerpt' ),
-					'meta_input'     => array(
-						// In this order: PHP may die between any two, and what is found by its hash is used.
-						'_wp_attached_file' => _wp_relative_upload_path( $stored['file'] ),
-						self::META_PENDING  => 0,
-						self::META_HASH     => $download->hash,
-						self::META_SOURCE   => $picture->key(),
-					),
-				)
-			),
-			$stored['file'],
-			$post_id,
-			true
-		);
-		if ( is_wp_error( $id ) ) {
-			wp_delete_file( $stored['file'] );
-			throw new ImageError( ImageError::NOT_STORED, 'WordPress cannot store the image: ' . $id->get_error_message() );
-		}
-		return (int) $id;
+	private static function has_file( $id ) {
+		$here = set_url_scheme( wp_get_upload_dir()['baseurl'], 'https' );
+		return 0 !== strpos( set_url_scheme( (string) wp_get_attachment_url( $id ), 'https' ), $here ) || is_file( (string) get_attached_file( $id ) );
 	}
 
 	/**
-	 * A name for the file, of what the image shows and of its bytes. Nothing of it is the sender's choice.
+	 * Gives an attachment whose file is missing its file back: every post that shows it is whole again.
 	 *
-	 * @param Picture $picture What is said about it.
-	 * @param string  $hash    SHA-256 of its bytes.
-	 * @return string Without an extension.
+	 * @param int      $id       The attachment.
+	 * @param Download $download The same bytes; the file is taken away.
+	 * @return bool
 	 */
-	private static function file_name( Picture $picture, $hash ) {
-		$words = (string) preg_replace( '/[^a-z0-9]+/', '-', strtolower( remove_accents( $picture->alt ) ) );
-		$words = trim( substr( trim( $words, '-' ), 0, 60 ), '-' );
-		return ( '' !== $words ? $words : 'image' ) . '-' . substr( $hash, 0, 8 );
-	}
-
-	/**
-	 * Remembers another address of an image.
-	 *
-	 * @param int    $id  The attachment.
-	 * @param string $key Name of the address.
-	 */
-	private static function remember_source( $id, $key ) {
-		$known = get_post_meta( $id, self::META_SOURCE );
-		if ( in_array( $key, $known, true ) ) {
-			return;
+	private static function put_back( $id, Download $download ) {
+		// The one from which WordPress makes a smaller one of large images.
+		$file = (string) wp_get_original_image_path( $id );
+		if ( '' === $file || 0 !== validate_file( _wp_relative_upload_path( $file ) ) || ! wp_mkdir_p( dirname( $file ) ) || ! copy( $download->file, $file ) ) {
+			return false;
 		}
-		if ( count( $known ) >= self::SOURCES_MAX ) {
-			delete_post_meta( $id, self::META_SOURCE, $known[0] );
-		}
-		add_post_meta( $id, self::META_SOURCE, $key );
+		update_attached_file( $id, $file );
+		delete_post_meta( $id, '_wp_attachment_metadata' );
+		update_post_meta( $id, self::META_PENDING, 0 );
+		return true;
 	}
 }

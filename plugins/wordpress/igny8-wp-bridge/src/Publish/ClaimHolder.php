@@ -86,6 +86,9 @@ final class ClaimHolder {
 			if ( $this->claim ) {
 				return null;
 			}
+			$seen = $this->claims->find( $order->content_id );
+		}
+		if ( null === $seen ) {
 			throw new \RuntimeException( 'The table of publications cannot be written.' );
 		}
 		if ( $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
@@ -97,7 +100,7 @@ final class ClaimHolder {
 				throw Posts::gone( $order->content_id );
 			}
 			if ( $order->rev <= $seen->rev ) {
-				return array_merge( $seen->result, array( 'replayed' => true ) );
+				return array_merge( $seen->result ? $seen->result : Snapshot::by_marks( $order->content_id, $post ), array( 'replayed' => true ) );
 			}
 		}
 		$this->claim  = $this->claims->take( $seen, $order );
@@ -136,8 +139,8 @@ final class ClaimHolder {
 		$post = Posts::fresh( $this->claim->post_id );
 		$post = $post && Posts::is_of( $post, $this->order->content_id ) ? $post : null;
 		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
-			$search = $this->before || Claims::may_have_lost_posts();
-			$post   = Posts::to_adopt( $this->order, $this->claims, $search );
+			// Whoever died before may have made a post that the row does not name yet.
+			$post = Posts::to_adopt( $this->order, $this->claims, (bool) $this->before );
 		}
 		if ( ! $post && $this->claim->post_id && ! $this->order->recreate ) {
 			throw Posts::gone( $this->order->content_id );

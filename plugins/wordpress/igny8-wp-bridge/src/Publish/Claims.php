@@ -8,7 +8,6 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
-use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -70,21 +69,7 @@ final class Claims {
 				KEY post_id (post_id)
 			) $charset;"
 		);
-		// A table that is new where there are posts of ours has lost them: they are searched for by
-		// their marks, which costs, and is not done anywhere else.
-		$marked = $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->postmeta WHERE meta_key = %s LIMIT 1", Posts::META_CONTENT ) );
-		if ( $marked && ! $wpdb->get_var( "SELECT 1 FROM $table LIMIT 1" ) ) {
-			update_option( Options::TABLE_LOST, '1' );
-		}
-	}
-
-	/**
-	 * Whether there may be posts of ours that the table does not know.
-	 *
-	 * @return bool
-	 */
-	public static function may_have_lost_posts() {
-		return '1' === get_option( Options::TABLE_LOST, '' );
+		LostRows::notice_new_table();
 	}
 
 	/**
@@ -97,6 +82,25 @@ final class Claims {
 		global $wpdb;
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id = %d", $content_id ) );
 		return $row ? Claim::from_row( $row ) : null;
+	}
+
+	/**
+	 * Reads a content's row, and brings it back where it was lost: then none means that there never was one.
+	 *
+	 * @param int $content_id The content.
+	 * @return Claim|null
+	 */
+	public function look_up( $content_id ) {
+		global $wpdb;
+		$last = LostRows::last();
+		$rows = (array) $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id IN ( %d, %d )", $content_id, $last ), OBJECT_K );
+		if ( $last && ! isset( $rows[ $last ] ) ) {
+			LostRows::notice();
+		}
+		if ( isset( $rows[ $content_id ] ) ) {
+			return Claim::from_row( $rows[ $content_id ] );
+		}
+		return LostRows::bring_back( $content_id ) ? $this->find( $content_id ) : null;
 	}
 
 	/**
@@ -131,10 +135,13 @@ final class Claims {
 	 * Claims a content that nobody has claimed yet.
 	 *
 	 * @param Order $order What is to be done.
-	 * @return Claim|null Null when there is a row already.
+	 * @return Claim|null Null when there is a row already, or again.
 	 */
 	public function begin( Order $order ) {
 		global $wpdb;
+		if ( $this->look_up( $order->content_id ) ) {
+			return null;
+		}
 		$token    = $this->new_token();
 		$suppress = $wpdb->suppress_errors( true );
 		$rows     = $wpdb->query(
@@ -224,7 +231,8 @@ final class Claims {
 	 * @return bool False when somebody else has taken over.
 	 */
 	public function finish( Claim $claim, array $result ) {
-		return $this->write(
+		$is_first = ! $claim->result;
+		$written  = $this->write(
 			$claim,
 			array(
 				'state'       => Claim::DONE,
@@ -234,6 +242,10 @@ final class Claims {
 				'fingerprint' => $result['fingerprint'],
 			)
 		);
+		if ( $written && $is_first ) {
+			LostRows::remember( $claim->content_id );
+		}
+		return $written;
 	}
 
 	/**

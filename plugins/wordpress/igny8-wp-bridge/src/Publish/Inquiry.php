@@ -27,56 +27,47 @@ final class Inquiry {
 	 * @throws Refusal 404 when there never was a claim or a post of ours.
 	 */
 	public function about( $content_id ) {
-		$claim = ( new Claims() )->find( $content_id );
+		$claim = ( new Claims() )->look_up( $content_id );
 		if ( null === $claim ) {
-			return $this->about_unclaimed( $content_id );
+			throw new Refusal( 404, 'not_found', 'Nothing was ever published here for this content.' );
 		}
-		$finished = $claim->result ? $claim->result : array(
-			'content_id'   => $content_id,
-			'operation_id' => $claim->operation_id,
-			'rev'          => 0,
-		);
+		$post     = Posts::fresh( $claim->post_id );
+		$finished = $claim->result ? $claim->result : self::without_result( $claim, $post );
 		$state    = $claim->is_alive() ? 'running' : ( $claim->is_stale() ? 'stale' : 'done' );
 		if ( 'running' === $state ) {
 			$finished['rev']          = $claim->rev;
 			$finished['operation_id'] = $claim->operation_id;
 		}
-		return array_merge( $finished, $this->now( $claim->post_id ), array( 'state' => $state ) );
+		return array_merge( $finished, self::now( $claim->post_id, $post ), array( 'state' => $state ) );
 	}
 
 	/**
-	 * Tells of a post of ours whose row is lost.
+	 * What is known of a content whose last answer is not: because nothing was finished yet, or because it
+	 * was lost with the table.
 	 *
-	 * @param int $content_id The content.
+	 * @param Claim         $claim Its row.
+	 * @param \WP_Post|null $post  Its post.
 	 * @return array<string, mixed>
-	 * @throws Refusal 404 when there is none.
 	 */
-	private function about_unclaimed( $content_id ) {
-		$post = Claims::may_have_lost_posts() ? Posts::marked( $content_id ) : null;
-		if ( null === $post ) {
-			throw new Refusal( 404, 'not_found', 'Nothing was ever published here for this content.' );
+	private static function without_result( Claim $claim, $post ) {
+		if ( $post && $claim->rev && Claim::DONE === $claim->state ) {
+			return Snapshot::by_marks( $claim->content_id, $post );
 		}
-		$rev = (int) get_post_meta( $post->ID, Posts::META_REV, true );
-		return array_merge(
-			array(
-				'content_id'   => $content_id,
-				'operation_id' => (string) get_post_meta( $post->ID, Posts::META_OPERATION, true ),
-				'rev'          => $rev,
-				'fingerprint'  => Fingerprint::of( $post ),
-			),
-			$this->now( $post->ID ),
-			array( 'state' => $rev ? 'done' : 'stale' )
+		return array(
+			'content_id'   => $claim->content_id,
+			'operation_id' => $claim->operation_id,
+			'rev'          => Claim::DONE === $claim->state ? $claim->rev : 0,
 		);
 	}
 
 	/**
 	 * The post as it is now.
 	 *
-	 * @param int $post_id The post, or 0.
+	 * @param int           $post_id The post that the row names, or 0.
+	 * @param \WP_Post|null $post    The post, if it is there.
 	 * @return array<string, mixed>
 	 */
-	private function now( $post_id ) {
-		$post = Posts::fresh( $post_id );
+	private static function now( $post_id, $post ) {
 		if ( $post ) {
 			return Snapshot::of( $post ) + array( 'current_fingerprint' => Fingerprint::of( $post ) );
 		}

@@ -55,6 +55,26 @@ final class Snapshot {
 	}
 
 	/**
+	 * The answer to the order that was carried out last, as far as a post tells: the answer itself is lost.
+	 *
+	 * @param int      $content_id The content.
+	 * @param \WP_Post $post       Its post.
+	 * @return array<string, mixed>
+	 */
+	public static function by_marks( $content_id, \WP_Post $post ) {
+		return array(
+			'content_id'   => $content_id,
+			'operation_id' => (string) get_post_meta( $post->ID, Posts::META_OPERATION, true ),
+			'rev'          => (int) get_post_meta( $post->ID, Posts::META_REV, true ),
+		) + self::of( $post ) + array(
+			'fingerprint' => Fingerprint::of( $post ),
+			'replayed'    => false,
+			'warnings'    => array(),
+			'altered'     => array(),
+		);
+	}
+
+	/**
 	 * Names the fields that are stored otherwise than they were sent.
 	 *
 	 * @param Order    $order The order.
