@@ -84,7 +84,7 @@ TABLE = [
     (seen(201, done(state="running")), "in_progress", DO.AGAIN, False, PAUSE.RETRY_AFTER, SERVES),
     (seen(200, done(state="stale")), "unconfirmed", DO.UNKNOWN, True, PAUSE.BACKOFF, FAILS),
     (seen(200, done(state="done")), "published", DO.PUBLISHED, False, PAUSE.NONE, SERVES),
-    (flushed(409, refused("in_progress"), 30), "in_progress", DO.WAIT, False, PAUSE.RETRY_AFTER,
+    (flushed(409, refused("in_progress"), 30), "in_progress", DO.RUNNING, False, PAUSE.RETRY_AFTER,
      SERVES),
     (flushed(409, refused("conflict")), "conflict", DO.CONFLICT, False, PAUSE.NONE, SERVES),
     (flushed(410, refused("gone")), "gone", DO.GONE, False, PAUSE.NONE, SERVES),
