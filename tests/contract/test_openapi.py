@@ -1,6 +1,5 @@
 """The API's document is drawn from the rows, valid, and true: every answer in it is provoked."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +9,6 @@ from igny8.core.keys import generate_key
 from igny8.core.rows import ConditionLost
 from igny8.core.table import DynamoTables
 from igny8.entrypoint.rows import Caller, Route
-from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from local import openapi, openapi_codes, template
@@ -401,26 +399,3 @@ def test_an_answer_that_does_not_fit_is_seen(world: World):
     assert misfits("GET", path, 429, later, {**headers, "Retry-After": "1"}) == []
     for wrong in ({}, {"Retry-After": "0"}, {"Retry-After": "soon"}):
         assert misfits("GET", path, 429, later, {**headers, **wrong})
-
-
-# --- Its examples --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", sorted(file.stem for file in openapi.EXAMPLES.glob("*.json")))
-def test_examples_are_what_the_route_takes_and_answers(name: str):
-    operation = operations()[name]
-    example = json.loads((openapi.EXAMPLES / f"{name}.json").read_text())
-    components = {"components": document()["components"]}
-    if "request" in example:
-        sent = operation["requestBody"]["content"]["application/json"]
-        assert sent["example"] == example["request"]
-        Draft202012Validator({**sent["schema"], **components}).validate(example["request"])
-    status = str(ROWS[name].statuses[0])
-    answered = operation["responses"][status]["content"]["application/json"]
-    assert answered["example"] == example["answer"]
-    Draft202012Validator({**answered["schema"], **components}).validate(example["answer"])
-
-
-def test_what_people_use_most_has_an_example():
-    shown = {file.stem for file in openapi.EXAMPLES.glob("*.json")}
-    assert shown >= set(ROWS) - {"delete_site", "delete_content"}
