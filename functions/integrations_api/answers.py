@@ -5,6 +5,7 @@ from typing import Annotated, Any, NotRequired
 
 from igny8.admission.health import DebugStatus
 from igny8.core.clock import rfc3339
+from igny8.entrypoint.answering import first_that_fit
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.integrations.access import GeneratedKey
 from igny8.integrations.model import ConnectionStatus, Integration
@@ -227,6 +228,6 @@ def debug_status_out(status: DebugStatus, *, include_events: bool) -> DebugStatu
         }
     }
     if include_events:
-        answer["events"] = [event_out(event) for event in status.events]
-        answer["events_count"] = len(status.events)
+        answer["events"] = first_that_fit([event_out(event) for event in status.events])
+        answer["events_count"] = len(answer["events"])
     return answer

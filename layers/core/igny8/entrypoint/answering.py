@@ -3,9 +3,9 @@
 import hashlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from igny8.core.cursor import encode_cursor
 from igny8.core.envelope import dumps, success
@@ -21,6 +21,7 @@ MOST_GROWTH = 12
 """A character's worst: beyond the first 65,536, in ASCII."""
 
 Response = dict[str, Any]
+Item = TypeVar("Item")
 
 
 def respond(answer: Answer, route: Route | None, headers: Mapping[str, str]) -> Response:
@@ -58,14 +59,14 @@ def _enveloped(answer: Answer) -> str:
     body = dumps(success(answer.data, meta=answer.meta))
     if answer.meta is None or not isinstance(answer.data, list) or _fits(body):
         return body
-    first = _first_that_fit(answer.data)
+    first = first_that_fit(answer.data)
     meta = {**answer.meta, "next": encode_cursor(first[-1]["id"])}
     return dumps(success(first, meta=meta))
 
 
-def _first_that_fit(items: Sequence[Any]) -> Sequence[Any]:
-    """As many of a list as Lambda lets through, at least one; the cursor leads to the rest."""
-    room = MOST_BYTES - 1000  # for the envelope
+def first_that_fit(items: list[Item]) -> list[Item]:
+    """As many of a list as Lambda lets through, at least one."""
+    room = MOST_BYTES - 10_000  # for the envelope, and what stands beside a list
     for number, item in enumerate(items):
         room -= _size(dumps(item)) + 1
         if room < 0:
