@@ -126,3 +126,26 @@ def stored_texts() -> list[str]:
 
 def everything_stored() -> tuple[dict[str, list[Any]], list[str]]:
     return stored_rows(), stored_texts()
+
+
+WRITES = frozenset({"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"})
+
+
+class Overtaken:
+    """Lets ``act`` run between what the next use case reads and what it first writes.
+
+    ``skip`` writes pass before. What ``act`` itself asks of AWS passes; ``answer`` is what it gave.
+    """
+
+    def __init__(self, act: Callable[[], Any], *, skip: int = 0) -> None:
+        self._act: Callable[[], Any] | None = act
+        self._skip = skip
+        self.answer: Any = None
+
+    def __call__(self, operation: str, _parameters: Any, proceed: Callable[[], Any]) -> Any:
+        if operation in WRITES and self._skip:
+            self._skip -= 1
+        elif operation in WRITES and self._act is not None:
+            act, self._act = self._act, None
+            self.answer = act()
+        return proceed()

@@ -15,7 +15,7 @@ class TermsPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A customer's website. ``url`` is normalised."""
+    """A customer's website. ``url`` is normalised; every writer raises ``version``."""
 
     id: int
     account_id: int
@@ -27,6 +27,7 @@ class Site:
     api_key_last4: str | None
     created_at: datetime
     updated_at: datetime
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

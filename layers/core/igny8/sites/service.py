@@ -7,29 +7,37 @@ from typing import Any, Protocol
 
 from igny8.core.clock import Clock, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest
+from igny8.core.errors import Unavailable
 from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
 from igny8.sites.model import Site, TermsPolicy
 
+RACE_RETRIES = 5
+
 
 class Sites(Protocol):
     """Where sites are kept; see `igny8.sites.store.SiteStore`."""
 
     def creation(self, site: Site) -> list[Write]: ...
-    def get(self, account_id: int, site_id: int) -> Site: ...
+    def get(self, account_id: int, site_id: int, *, consistent: bool = False) -> Site: ...
     def page(self, account_id: int, request: PageRequest) -> Page[Site]: ...
-    def update(self, site: Site) -> None: ...
+    def replacement(self, before: Site, after: Site) -> Write: ...
 
 
 class SiteService:
     """Creates, reads and changes the sites of an account. Deleting: `IntegrationService`."""
 
     def __init__(
-        self, *, store: Sites, requests: IdempotencyStore, commit: Commit, ids: IdSource,
+        self,
+        *,
+        store: Sites,
+        requests: IdempotencyStore,
+        commit: Commit,
+        ids: IdSource,
         clock: Clock,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._store = store
         self._requests = requests
         self._commit = commit
@@ -57,16 +65,16 @@ class SiteService:
                 return restored(made)
             now = self._clock.now()
             site = Site(
-                self._ids.next(),
-                account_id,
-                name,
-                url,
-                hosting_type,
-                timezone,
-                terms_policy,
-                None,
-                now,
-                now,
+                id=self._ids.next(),
+                account_id=account_id,
+                name=name,
+                url=url,
+                hosting_type=hosting_type,
+                timezone=timezone,
+                terms_policy=terms_policy,
+                api_key_last4=None,
+                created_at=now,
+                updated_at=now,
             )
             recording = self._requests.recording(account_id, request, snapshot(site))
             try:
@@ -84,12 +92,18 @@ class SiteService:
         return self._store.page(account_id, request)
 
     def update(self, account_id: int, site_id: int, changes: Mapping[str, Any]) -> Site:
-        """Change the given fields. Raises :class:`NotFound`."""
-        site = self._store.get(account_id, site_id)
-        if changes:
-            site = replace(site, **changes, updated_at=self._clock.now())
-            self._store.update(site)
-        return site
+        """Change the given fields, beside whatever else is changed. Raises :class:`NotFound`."""
+        for _ in range(RACE_RETRIES):
+            site = self._store.get(account_id, site_id, consistent=True)
+            if not changes:
+                return site
+            changed = replace(site, **changes, updated_at=self._clock.now())
+            try:
+                self._commit([self._store.replacement(site, changed)])
+            except ConditionLost:
+                continue  # another change came first, or the site is gone: look again
+            return changed
+        raise Unavailable("contention", retry_after=1)
 
 
 def snapshot(site: Site) -> str:

@@ -4,6 +4,7 @@ A site lives in its own partition beside its keys and integrations; the account'
 a pointer per site for listing. `KeyItem` is the one place where a key leads to an account.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,16 @@ from pynamodb.models import Model
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
-from igny8.core.rows import ConditionLost, Query, Row, Table, Tables, Write
-from igny8.core.table import DATA, account_partition, delete, put, site_partition, update
+from igny8.core.rows import Query, Row, Table, Tables, Write
+from igny8.core.table import (
+    DATA,
+    account_partition,
+    delete,
+    difference,
+    put,
+    site_partition,
+    update,
+)
 from igny8.sites.model import KeyOwner, Site, SiteKey, SiteKeys, TermsPolicy
 
 KEYS_TABLE = Table("keys", ("key_hmac", "S"))
@@ -38,6 +47,7 @@ class SiteItem(Model):
     api_key_last4 = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
+    version = NumberAttribute()
 
 
 class SiteKeysItem(Model):
@@ -98,9 +108,9 @@ class SiteStore:
             pointer(site.account_id, SITE, site.id, site.id),
         ]
 
-    def get(self, account_id: int, site_id: int) -> Site:
+    def get(self, account_id: int, site_id: int, *, consistent: bool = False) -> Site:
         """Read one site. Raises :class:`NotFound`."""
-        row = self._tables.get(DATA, _site_key(account_id, site_id), consistent=False)
+        row = self._tables.get(DATA, _site_key(account_id, site_id), consistent=consistent)
         if row is None:
             raise NotFound
         return to_site(row)
@@ -112,21 +122,12 @@ class SiteStore:
         found = {site.id: site for site in map(to_site, self._tables.get_many(DATA, keys))}
         return Page([found[number] for number in pointers if number in found], cursor)
 
-    def update(self, site: Site) -> None:
-        """Replace a site's editable fields. Raises :class:`NotFound` if it is gone."""
-        changes = [
-            SiteItem.name.set(site.name),
-            SiteItem.url.set(site.url),
-            SiteItem.hosting_type.set(site.hosting_type),
-            SiteItem.timezone.set(site.timezone),
-            SiteItem.terms_policy.set(site.terms_policy),
-            SiteItem.updated_at.set(rfc3339(site.updated_at)),
-        ]
-        key = _site_key(site.account_id, site.id)
-        try:
-            self._tables.commit([update("site", DATA, key, changes, SiteItem.pk.exists())])
-        except ConditionLost as error:
-            raise NotFound from error
+    def replacement(self, before: Site, after: Site) -> Write:
+        """Store what differs, unless another writer came first or the site is gone."""
+        item = _site_item(replace(after, version=before.version + 1))
+        changes = difference(_site_item(before), item)
+        key = _site_key(before.account_id, before.id)
+        return update("site", DATA, key, changes, SiteItem.version == before.version)
 
     def deletion(self, site: Site, keys: SiteKeys) -> list[Write]:
         """Writes that delete a site and its pointer, and end its keys if they are still these."""
@@ -234,7 +235,7 @@ def _save_key(keys: SiteKeys, key: SiteKey, integration_id: int, *, is_new: bool
 
 
 def _last4(keys: SiteKeys, last4: str | None, now: datetime) -> Write:
-    changes = [SiteItem.updated_at.set(rfc3339(now))]
+    changes: list[Any] = [SiteItem.updated_at.set(rfc3339(now)), SiteItem.version.add(1)]
     changes.append(SiteItem.api_key_last4.set(last4) if last4 else SiteItem.api_key_last4.remove())
     key = _site_key(keys.account_id, keys.site_id)
     return update("site", DATA, key, changes, SiteItem.pk.exists())
@@ -265,6 +266,7 @@ def _site_item(site: Site) -> SiteItem:
         api_key_last4=site.api_key_last4,
         created_at=rfc3339(site.created_at),
         updated_at=rfc3339(site.updated_at),
+        version=site.version,
     )
 
 
@@ -282,6 +284,7 @@ def to_site(row: Row) -> Site:
         api_key_last4=item.api_key_last4,
         created_at=from_rfc3339(item.created_at),
         updated_at=from_rfc3339(item.updated_at),
+        version=int(item.version),
     )
 
 
