@@ -114,7 +114,7 @@ def _followed(before: Publication, job: Job, after: Publication, now: int) -> Pu
         ahead = replace(after, intent=after.applied_intent)
         return ahead.decided(before.content_rev, before.post_status, now)
     overtaken = before.intent > job.publication.intent
-    if not overtaken or after.doubt is not None or after.state not in OVERTAKEN:
+    if not overtaken or after.state not in OVERTAKEN:
         return after
     return replace(
         after, state=PublishState.QUEUED, due_at=now, wake_at=now, attempt=0, reason=None
