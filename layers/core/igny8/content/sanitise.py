@@ -62,7 +62,7 @@ FRAME_HOSTS = {
     "w.soundcloud.com", "www.google.com", "maps.google.com",
 }  # fmt: skip
 FRAME_SOURCE = re.compile(r"https://([\w.-]+)/")
-FRAME = re.compile(r"(<iframe\b[^>]*>).*?</iframe>", re.DOTALL)
+FRAME_OR_COMMENT = re.compile(r"<!--|<iframe\b")
 RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
 TAG = re.compile(r"<([a-z][\w:-]*)", re.IGNORECASE)
 STYLE_VALUE = re.compile(r"[\w\s#%.,!+-]+")
@@ -76,7 +76,7 @@ ENTITY_OR_CHARACTER = re.compile(r"&(?:\w+|#\d+);|.", re.DOTALL)
 LINE_BREAKS = re.compile(r"[\n\r\t]")
 INVISIBLE = re.compile(r"&nbsp;|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
 MEDIA = re.compile(r"<(?:img|audio|video|iframe)\b")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+COMMENT_OR_TAG = re.compile(r"(<!--.*?-->)|<[a-z/](?:[^>\"]|\"[^\"]*\")*+>", re.DOTALL)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -96,8 +96,24 @@ def _fits_frame(name: str, value: str) -> bool:
     return "<" not in value and ">" not in value
 
 
-def _frame(found: re.Match[str]) -> str:
-    return f"{found[1]}</iframe>" if " src=" in found[1] else ""
+def _emptied_frames(clean: str) -> str:
+    """Empty the frames, and take out those that show nothing.
+
+    For what nh3 has written alone: there ``<`` begins nothing but markup, and comments end.
+    """
+    kept, position = [], 0
+    while found := FRAME_OR_COMMENT.search(clean, position):
+        if found[0] == "<!--":
+            end = clean.index("-->", found.end()) + 3
+            kept.append(clean[position:end])
+        else:
+            begun = clean.index(">", found.end()) + 1
+            end = clean.index("</iframe>", begun) + len("</iframe>")
+            tag = clean[found.start() : begun]
+            kept.append(clean[position : found.start()])
+            kept.append(f"{tag}</iframe>" if " src=" in tag else "")
+        position = end
+    return "".join([*kept, clean[position:]])
 
 
 def _hexadecimal(found: re.Match[str]) -> str:
@@ -127,12 +143,16 @@ _HTML = nh3.Cleaner(
     strip_comments=False,
     clean_content_tags={"script", "style"},
 )
-_TEXT = nh3.Cleaner(tags=set(), clean_content_tags={"script", "style"})
+
+
+def without_controls(html: str) -> str:
+    """The text as it is parsed."""
+    return CONTROL.sub("", html)
 
 
 def clean_html(html: str) -> str:
     """Sanitise an article's body."""
-    return FRAME.sub(_frame, _HTML.clean(CONTROL.sub("", html))).strip()
+    return _emptied_frames(_HTML.clean(without_controls(html))).strip()
 
 
 def taken_out(html: str, clean: str) -> dict[str, int]:
@@ -142,13 +162,10 @@ def taken_out(html: str, clean: str) -> dict[str, int]:
     return {name: number for name, number in sorted(before.items()) if number > 0}
 
 
-def _clean_text(text: str) -> str:
-    return SPACE.sub(" ", _TEXT.clean(CONTROL.sub("", text))).strip()
-
-
-def plain_text(html: str) -> str:
-    """The words of an article, still escaped for HTML, without comments."""
-    return _clean_text(COMMENT.sub(" ", BLOCK_END.sub(" ", html)))
+def plain_text(clean: str) -> str:
+    """The words of an article that was sanitised, still escaped for HTML, without comments."""
+    words = COMMENT_OR_TAG.sub(lambda found: " " if found[1] else "", BLOCK_END.sub(" ", clean))
+    return SPACE.sub(" ", words).strip()
 
 
 def is_empty(html: str) -> bool:

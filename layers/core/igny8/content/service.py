@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
-from igny8.content.nesting import nesting
-from igny8.content.sanitise import clean_html, is_empty
+from igny8.content.nesting import outline
+from igny8.content.sanitise import clean_html, is_empty, without_controls
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, from_rfc3339, rfc3339
 from igny8.core.errors import Invalid, TooLarge, Unavailable
@@ -19,7 +19,6 @@ from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
 from igny8.sites.service import SiteService
 
-DEEPEST_NESTING = 256
 FIELDS_MAX_BYTES = 150_000
 BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 
@@ -121,8 +120,10 @@ class ContentService:
         # Each bare ampersand becomes five bytes: known to be too much before it is parsed.
         if _size(html) + 4 * len(BARE_AMPERSAND.findall(html)) > self._html_max_bytes:
             raise self._too_large()
-        if nesting(html) > DEEPEST_NESTING:
-            raise Invalid({"content_html": [f"The tags are nested over {DEEPEST_NESTING} deep."]})
+        html = without_controls(html)  # what is counted is what is parsed
+        complaint = outline(html).complaint
+        if complaint is not None:
+            raise Invalid({"content_html": [complaint]})
         clean = clean_html(html)
         if _size(clean) > self._html_max_bytes:
             raise self._too_large()
