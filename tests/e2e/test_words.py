@@ -49,6 +49,9 @@ def test_words_of_every_place(stage: Stage, visitor: Callable[[str], requests.Re
     assert list(map(unescape, there["categories"])) == [WORDS]
 
     page = visitor(publication["external_url"]).text
+    links = [unescape(re.sub(r"<[^>]*>", "", one)) for one in re.findall(r"<a .*?</a>", page)]
+    assert links.count(SHOWN) >= 2, "as its category and as its tag"
+    assert "R&D" in links
     heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
     title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
     assert heading
@@ -56,4 +59,7 @@ def test_words_of_every_place(stage: Stage, visitor: Callable[[str], requests.Re
     assert unescape(re.sub(r"<[^>]*>", "", heading[1])).strip() == SHOWN
     assert WORDS in unescape(title[1]) or SHOWN in unescape(title[1])
     feed = ElementTree.fromstring(visitor(f"{stage.facts['wordpress']['url']}/?feed=rss2").content)
-    assert SHOWN in [item.findtext("title") for item in feed.iter("item")]
+    items = {item.findtext("title"): item for item in feed.iter("item")}
+    assert SHOWN in items
+    names = {one.text for one in items[SHOWN].iter("category")}
+    assert names == {WORDS, "R&D"}, "names of terms, as they were typed"

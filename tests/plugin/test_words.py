@@ -1,0 +1,103 @@
+"""Names of terms: stored as core stores what an editor types, and no word of them is lost."""
+
+import re
+from html import unescape
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from igny8.content.text import as_stored
+
+from .conftest import Bridge
+
+WORDS = 'Tea & <Coffee> "now"'
+# Names in which core keeps every character that an editor types.
+KEPT = [
+    "R&D",
+    "AT & T",
+    'The "new" one',
+    "It's 1 < 2",
+    "5 > 4",
+    "a<b",
+    "C++",
+    "100 %",
+    "Ünïcode 茶",
+]
+BASES = {"post_tag": "tags", "category": "categories"}
+
+
+def typed(bridge: Bridge, base: str, name: str) -> Any:
+    """What core stores of a name that is typed in the editor, which sends it as it is."""
+    code = """
+        wp_set_current_user( 1 );
+        $request = new WP_REST_Request( 'POST', '/wp/v2/' . $given['base'] );
+        $request->set_body_params( array( 'name' => $given['name'] ) );
+        $made = rest_do_request( $request )->get_data();
+        $name = $wpdb->get_var( "SELECT name FROM $wpdb->terms WHERE term_id = {$made['id']}" );
+        wp_delete_term( $made['id'], $made['taxonomy'] );
+        return $name;
+    """
+    return bridge.php(with_given(code, base=base, name=name))
+
+
+def with_given(code: str, **given: str) -> str:
+    hexed = ", ".join(
+        f"'{name}' => hex2bin( '{value.encode().hex()}' )" for name, value in given.items()
+    )
+    return f"$given = array( {hexed} ); {code}"
+
+
+def names_of(bridge: Bridge, post_id: int, taxonomy: str) -> list[str]:
+    found: list[str] = bridge.php(
+        "$names = array(); foreach ( wp_get_object_terms( "
+        f"{post_id}, '{taxonomy}', array( 'fields' => 'ids' ) ) as $id ) {{"
+        ' $names[] = $wpdb->get_var( "SELECT name FROM $wpdb->terms WHERE term_id = $id" ); }'
+        " return $names;"
+    )
+    return found
+
+
+@pytest.mark.parametrize("taxonomy", BASES)
+def test_names_are_stored_as_core_stores_what_is_typed(bridge: Bridge, taxonomy: str):
+    core = [typed(bridge, BASES[taxonomy], name) for name in KEPT]
+    assert [unescape(name) for name in core] == KEPT, "core keeps every character of these"
+    data = bridge.published(**{BASES[taxonomy]: [as_stored(name) for name in KEPT]})
+    assert data["warnings"] == []
+    assert sorted(names_of(bridge, data["post_id"], taxonomy)) == sorted(core)
+
+
+@pytest.mark.parametrize("taxonomy", BASES)
+def test_a_word_that_core_takes_for_a_tag_is_kept(bridge: Bridge, taxonomy: str):
+    """Typed, it vanishes without a word. Ours is what core makes of it where it is spelled out."""
+    assert typed(bridge, BASES[taxonomy], WORDS) == 'Tea &amp; "now"'
+    spelled = typed(bridge, BASES[taxonomy], as_stored(WORDS))
+    assert unescape(spelled) == WORDS
+    data = bridge.published(**{BASES[taxonomy]: [as_stored(WORDS)]})
+    assert (data["warnings"], data["altered"]) == ([], [])
+    assert names_of(bridge, data["post_id"], taxonomy) == [spelled]
+
+
+def test_names_show_as_they_were_typed(bridge: Bridge):
+    names = [WORDS, "R&D"]
+    stored = [as_stored(name) for name in names]
+    data = bridge.published(categories=stored, tags=stored)
+    page = bridge.http.get(data["post_url"]).text
+    links = [unescape(re.sub(r"<[^>]*>", "", link)) for link in re.findall(r"<a .*?</a>", page)]
+    for shown in ("Tea & <Coffee> “now”", "R&D"):  # with core's quotes
+        assert links.count(shown) >= 2, "as a category and as a tag"
+    feed = bridge.http.get(f"{bridge.site.url}/?feed=rss2").content
+    (item,) = (
+        item
+        for item in ElementTree.fromstring(feed).iter("item")
+        if item.findtext("link") == data["post_url"]
+    )
+    assert {one.text for one in item.iter("category")} == set(names)
+
+
+def test_the_same_name_finds_the_same_term_again(bridge: Bridge):
+    first = bridge.published(tags=[as_stored(WORDS)])
+    counted = bridge.counts()
+    second = bridge.published(tags=[as_stored(WORDS)])
+    assert bridge.counts().get("terms") == counted.get("terms")
+    ids = "return wp_get_object_terms( {}, 'post_tag', array( 'fields' => 'ids' ) );"
+    assert bridge.php(ids.format(first["post_id"])) == bridge.php(ids.format(second["post_id"]))
