@@ -193,6 +193,20 @@ final class Images {
 	}
 
 	/**
+	 * The featured image that the post is to get.
+	 *
+	 * @return int|null The attachment, 0 for none; null when it keeps what it has.
+	 */
+	public function thumbnail() {
+		$picture = $this->wanted->featured_image;
+		if ( $this->wanted->sets_featured_image && ! $picture ) {
+			$current = (int) get_post_meta( $this->post_id, '_thumbnail_id', true );
+			return $current && $current === (int) get_post_meta( $this->post_id, self::META_THUMBNAIL, true ) ? 0 : null;
+		}
+		return $picture ? ( $this->stored[ $picture->url ] ?? null ) : null;
+	}
+
+	/**
 	 * Gives the post its featured image, and warns of what could not be had.
 	 *
 	 * @return string The body, with its images in the library and the gallery in its place.

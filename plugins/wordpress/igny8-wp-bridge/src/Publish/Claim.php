@@ -17,7 +17,7 @@ defined( 'ABSPATH' ) || exit;
 final class Claim {
 
 	const RUNNING = 'running';
-	// A post that was there before is being changed: what differs may be our own half-made work.
+	// A post that was there before is being changed.
 	const WRITING = 'writing';
 	const DONE    = 'done';
 	// Its images take more than one call: nobody is at work on it until the next one comes.
@@ -78,18 +78,18 @@ final class Claim {
 	public $heartbeat;
 
 	/**
-	 * Unix time of the last change of the row.
-	 *
-	 * @var int
-	 */
-	public $updated_at;
-
-	/**
 	 * The last finished intent's answer, or an empty array.
 	 *
 	 * @var array<string, mixed>
 	 */
 	public $result;
+
+	/**
+	 * What the run that holds it, or held it last, has seen of the post; empty when it is finished.
+	 *
+	 * @var string
+	 */
+	public $watch;
 
 	/**
 	 * Makes a claim of a database row.
@@ -106,7 +106,7 @@ final class Claim {
 		$claim->state        = (string) $row->state;
 		$claim->token        = (string) $row->token;
 		$claim->heartbeat    = (int) $row->heartbeat;
-		$claim->updated_at   = (int) $row->updated_at;
+		$claim->watch        = (string) ( $row->watch ?? '' );
 		$result              = json_decode( (string) $row->result, true );
 		$claim->result       = is_array( $result ) ? $result : array();
 		return $claim;
@@ -131,15 +131,6 @@ final class Claim {
 	}
 
 	/**
-	 * Whether its holder died while a post that was there before was being changed.
-	 *
-	 * @return bool
-	 */
-	public function died_writing() {
-		return self::WRITING === $this->state && ! $this->is_alive();
-	}
-
-	/**
 	 * Whether somebody took it and has neither finished nor left the rest to the next call.
 	 *
 	 * @return bool
@@ -149,7 +140,7 @@ final class Claim {
 	}
 
 	/**
-	 * Whether the rest was left to the next call. Nothing of a post that was there before is changed then.
+	 * Whether the rest was left to the next call.
 	 *
 	 * @return bool
 	 */

@@ -13,8 +13,7 @@ use Igny8\Bridge\Core\Schema;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Wins the claim for one order, shows that we are alive, and looks right before every write whether it is
- * still ours.
+ * Wins the claim for one order, shows that we are alive, and keeps what we have seen of the post.
  */
 final class ClaimHolder {
 
@@ -56,6 +55,13 @@ final class ClaimHolder {
 	private $made = 0;
 
 	/**
+	 * What was seen of the post: by us, or by the run that ended in the middle before us.
+	 *
+	 * @var Watch
+	 */
+	private $watch;
+
+	/**
 	 * Names the order.
 	 *
 	 * @param Order $order The order.
@@ -63,6 +69,7 @@ final class ClaimHolder {
 	public function __construct( Order $order ) {
 		$this->claims = new Claims();
 		$this->order  = $order;
+		$this->watch  = new Watch();
 	}
 
 	/**
@@ -96,6 +103,7 @@ final class ClaimHolder {
 		}
 		if ( ! $seen->is_stale() ) {
 			$post = Posts::fresh( $seen->post_id );
+			$post = $post && Posts::is_of( $post, $order->content_id ) ? $post : null;
 			if ( ( ! $post || Trash::is_in_the_way( $post, $order ) ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
 				throw Posts::gone( $order->content_id );
 			}
@@ -108,16 +116,57 @@ final class ClaimHolder {
 		if ( ! $this->claim ) {
 			throw $this->in_progress();
 		}
+		if ( $seen->is_stale() ) {
+			$this->watch = Watch::from_json( $seen->watch );
+		}
 		return null;
 	}
 
 	/**
-	 * The row before we took it.
+	 * What was seen of the post: by us, or by the run that ended in the middle before us.
 	 *
-	 * @return Claim|null Null when there was none.
+	 * @return Watch
 	 */
-	public function before() {
-		return $this->before;
+	public function watch() {
+		return $this->watch;
+	}
+
+	/**
+	 * The post that the claim names.
+	 *
+	 * @return int 0 when it names none.
+	 */
+	public function post_id() {
+		return $this->made ? $this->made : $this->claim->post_id;
+	}
+
+	/**
+	 * Notes the draft that this request made.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function made_post( $post_id ) {
+		$this->made = $post_id;
+	}
+
+	/**
+	 * Whether the claim is still ours.
+	 *
+	 * @return bool
+	 */
+	public function is_held() {
+		return $this->claim && $this->claims->is_ours( $this->claim );
+	}
+
+	/**
+	 * Stops when somebody has taken over.
+	 *
+	 * @throws Refusal 409 when the claim is lost.
+	 */
+	public function refuse_if_lost() {
+		if ( ! $this->is_held() ) {
+			throw $this->in_progress();
+		}
 	}
 
 	/**
@@ -155,15 +204,11 @@ final class ClaimHolder {
 	 * Shows a sign of life, and stops when somebody has taken over.
 	 *
 	 * @param int $post_id The post that the claim names from now on.
-	 * @throws Refusal 409 when the claim is lost; the draft that this request made is gone then.
+	 * @throws Refusal 409 when the claim is lost.
 	 */
 	public function hold( $post_id ) {
-		if ( $this->claims->renew( $this->claim, $post_id ) ) {
+		if ( $this->claims->renew( $this->claim, $post_id, $this->watch->to_json() ) ) {
 			return;
-		}
-		$row = $this->claims->find( $this->order->content_id );
-		if ( $this->made && ( ! $row || $row->post_id !== $this->made ) ) {
-			wp_delete_post( $this->made, true );
 		}
 		throw $this->in_progress();
 	}
@@ -174,38 +219,8 @@ final class ClaimHolder {
 	 * @throws Refusal When somebody took over.
 	 */
 	public function begin_writing() {
-		if ( ! $this->claims->begin_writing( $this->claim ) ) {
+		if ( ! $this->claims->begin_writing( $this->claim, $this->watch->to_json() ) ) {
 			throw $this->in_progress();
-		}
-	}
-
-	/**
-	 * Writes a post's row, looking once more, right before the database is written, whether the claim is
-	 * still ours: other plugins' hooks may have taken minutes.
-	 *
-	 * @param int           $post_id The post; 0 when it is to be made.
-	 * @param callable      $write   Calls WordPress. Returns the post that it made, if it made one.
-	 * @param callable|null $check   Throws when the post is no longer as it was read.
-	 * @throws Refusal When somebody took over, or the check does; then nothing was written.
-	 */
-	public function write( $post_id, callable $write, ?callable $check = null ) {
-		$look = function ( $data, $fields ) use ( $post_id, $check ) {
-			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
-				$this->hold( $post_id ? $post_id : $this->claim->post_id );
-				if ( $check ) {
-					$check();
-				}
-			}
-			return $data;
-		};
-		add_filter( 'wp_insert_post_data', $look, PHP_INT_MAX, 2 );
-		try {
-			$made = $write();
-		} finally {
-			remove_filter( 'wp_insert_post_data', $look, PHP_INT_MAX );
-		}
-		if ( ! $post_id ) {
-			$this->made = $made;
 		}
 	}
 
@@ -215,7 +230,7 @@ final class ClaimHolder {
 	 * @throws Refusal When somebody took over.
 	 */
 	public function pause() {
-		if ( ! $this->claims->pause( $this->claim ) ) {
+		if ( ! $this->claims->pause( $this->claim, $this->post_id(), $this->watch->to_json() ) ) {
 			throw $this->in_progress();
 		}
 	}
@@ -233,10 +248,19 @@ final class ClaimHolder {
 	}
 
 	/**
-	 * Puts everything back as it was, because nothing was changed.
+	 * Puts everything back as it was, because nothing was changed. A draft that was made stays ours: the
+	 * next call finds it, and what a person has made of it. Where somebody has taken over and made
+	 * another, or none, it goes.
 	 */
 	public function give_back() {
-		$this->claims->give_back( $this->claim, $this->before );
+		if ( $this->made && ! $this->claims->pause( $this->claim, $this->made, $this->watch->to_json() ) ) {
+			$row = $this->claims->find( $this->order->content_id );
+			if ( ! $row || $row->post_id !== $this->made ) {
+				wp_delete_post( $this->made, true );
+			}
+		} elseif ( ! $this->made ) {
+			$this->claims->give_back( $this->claim, $this->before );
+		}
 	}
 
 	/**

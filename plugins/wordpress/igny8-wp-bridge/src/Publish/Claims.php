@@ -64,6 +64,7 @@ final class Claims {
 				heartbeat bigint(20) unsigned NOT NULL DEFAULT 0,
 				result longtext NOT NULL,
 				fingerprint varchar(80) NOT NULL DEFAULT '',
+				watch longtext NOT NULL,
 				updated_at bigint(20) unsigned NOT NULL DEFAULT 0,
 				PRIMARY KEY  (content_id),
 				KEY post_id (post_id)
@@ -146,8 +147,8 @@ final class Claims {
 		$suppress = $wpdb->suppress_errors( true );
 		$rows     = $wpdb->query(
 			$wpdb->prepare(
-				"INSERT INTO $this->table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, updated_at)
-				VALUES (%d, 0, %d, %s, %s, %s, %d, '', '', %d)",
+				"INSERT INTO $this->table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, watch, updated_at)
+				VALUES (%d, 0, %d, %s, %s, %s, %d, '', '', '', %d)",
 				$order->content_id,
 				$order->rev,
 				$order->operation_id,
@@ -171,7 +172,9 @@ final class Claims {
 	public function take( Claim $seen, Order $order ) {
 		global $wpdb;
 		$token = $this->new_token();
-		$rows  = $wpdb->query(
+		// Whoever holds the row's lock for too long is at work.
+		$suppress = $wpdb->suppress_errors( true );
+		$rows     = $wpdb->query(
 			$wpdb->prepare(
 				"UPDATE $this->table SET state = %s, rev = %d, operation_id = %s, token = %s, heartbeat = %d, updated_at = %d
 				WHERE content_id = %d AND state = %s AND rev = %d AND token = %s",
@@ -187,22 +190,37 @@ final class Claims {
 				$seen->token
 			)
 		);
+		$wpdb->suppress_errors( $suppress );
 		return 1 === $rows ? $this->held( $seen->content_id, $token ) : null;
 	}
 
 	/**
-	 * Shows a sign of life, and names the post as soon as there is one.
+	 * Whether a claim is still ours.
 	 *
-	 * @param Claim $claim   Ours; gets the new token.
-	 * @param int   $post_id The post, or 0 when there is none yet.
+	 * @param Claim $claim Ours.
+	 * @return bool
+	 */
+	public function is_ours( Claim $claim ) {
+		global $wpdb;
+		return $claim->token === $wpdb->get_var( $wpdb->prepare( "SELECT token FROM $this->table WHERE content_id = %d", $claim->content_id ) );
+	}
+
+	/**
+	 * Shows a sign of life, names the post as soon as there is one, and keeps what was seen of it.
+	 *
+	 * @param Claim  $claim   Ours; gets the new token.
+	 * @param int    $post_id The post, or 0 when there is none yet.
+	 * @param string $watch   What was seen of the post.
 	 * @return bool False when somebody else has taken over.
 	 */
-	public function renew( Claim $claim, $post_id ) {
+	public function renew( Claim $claim, $post_id, $watch ) {
+		$claim->post_id = $post_id;
 		return $this->write(
 			$claim,
 			array(
 				'post_id'   => $post_id,
 				'heartbeat' => Clock::now(),
+				'watch'     => $watch,
 			)
 		);
 	}
@@ -210,15 +228,17 @@ final class Claims {
 	/**
 	 * Says that a post that was there before is being changed from now on.
 	 *
-	 * @param Claim $claim Ours; gets the new token.
+	 * @param Claim  $claim Ours; gets the new token.
+	 * @param string $watch What was seen of the post.
 	 * @return bool False when somebody else has taken over.
 	 */
-	public function begin_writing( Claim $claim ) {
+	public function begin_writing( Claim $claim, $watch ) {
 		return $this->write(
 			$claim,
 			array(
 				'state'     => Claim::WRITING,
 				'heartbeat' => Clock::now(),
+				'watch'     => $watch,
 			)
 		);
 	}
@@ -240,6 +260,7 @@ final class Claims {
 				'heartbeat'   => Clock::now(),
 				'result'      => wp_json_encode( $result ),
 				'fingerprint' => $result['fingerprint'],
+				'watch'       => '',
 			)
 		);
 		if ( $written && $is_first ) {
@@ -267,6 +288,7 @@ final class Claims {
 				'rev'          => $before->rev,
 				'operation_id' => $before->operation_id,
 				'heartbeat'    => $before->is_alive() ? 0 : $before->heartbeat,
+				'watch'        => $before->watch,
 			)
 		);
 	}
@@ -274,15 +296,19 @@ final class Claims {
 	/**
 	 * Leaves the rest to the next call for the same intent, or a higher one.
 	 *
-	 * @param Claim $claim Ours.
+	 * @param Claim  $claim   Ours.
+	 * @param int    $post_id The post.
+	 * @param string $watch   What was seen of the post.
 	 * @return bool False when somebody else has taken over.
 	 */
-	public function pause( Claim $claim ) {
+	public function pause( Claim $claim, $post_id, $watch ) {
 		return $this->write(
 			$claim,
 			array(
 				'state'     => Claim::PAUSED,
+				'post_id'   => $post_id,
 				'heartbeat' => Clock::now(),
+				'watch'     => $watch,
 			)
 		);
 	}

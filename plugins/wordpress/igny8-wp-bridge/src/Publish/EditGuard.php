@@ -22,70 +22,96 @@ final class EditGuard {
 
 	/**
 	 * Refuses to overwrite a post that is open in the editor, or that somebody changed since the backend
-	 * last saw it.
+	 * last saw it, or since a run of ours that ended in the middle did.
 	 *
-	 * @param Order      $order  The order.
-	 * @param \WP_Post   $post   The post.
-	 * @param Claim|null $before The claim's row before we took it; null when there was none.
+	 * @param Order                $order The order.
+	 * @param \WP_Post             $post  The post.
+	 * @param array<string, mixed> $now   Its state, read after the post and before its fingerprint.
+	 * @param Watch                $watch What a run of ours has seen of it.
 	 * @throws Refusal 423 locked, 409 conflict.
 	 */
-	public static function refuse_if_edited( Order $order, \WP_Post $post, ?Claim $before ) {
-		// Read directly: wp_check_post_lock() is not loaded here, and overlooks the author himself.
-		$lock = (int) get_post_meta( $post->ID, '_edit_lock', true );
-		if ( $lock > Clock::now() - self::LOCKED_FOR_SECONDS ) {
-			throw new Refusal( 423, 'locked', 'Somebody has this post open in the editor.', array(), array( 'content_id' => $order->content_id ), self::LOCKED_RETRY_AFTER );
-		}
-		if ( 'trash' === $post->post_status || self::is_our_half_made_work( $post, $before ) ) {
+	public static function refuse_if_edited( Order $order, \WP_Post $post, array $now, Watch $watch ) {
+		self::refuse_if_open( $order, $post->ID );
+		if ( 'trash' === $post->post_status ) {
 			return;
 		}
-		self::refuse_other_status( $order, $post );
-		if ( null === $order->base_fingerprint ) {
-			return;
+		if ( array_diff_assoc( PostState::of_row( get_object_vars( $post ) ), $now ) ) {
+			throw self::saved_meanwhile( $order, $post->ID );
 		}
-		$current = Fingerprint::of( $post );
-		if ( Fingerprint::differs( $order->base_fingerprint, $current ) ) {
-			throw new Refusal(
-				409,
-				'conflict',
-				'The post was changed in WordPress since it was last published from here.',
-				array(),
-				array(
-					'content_id'          => $order->content_id,
-					'post_id'             => $post->ID,
-					'base_fingerprint'    => $order->base_fingerprint,
-					'current_fingerprint' => $current,
-				)
-			);
+		if ( $watch->knows_nothing() ) {
+			self::refuse_other_status( $order, $post );
+			self::refuse_other_text( $order, $post );
+		} elseif ( $watch->was_changed( $now ) ) {
+			// Unless a person has decided since: then the backend names what that one saw.
+			self::refuse_other_status( $order, $post );
+			self::refuse_other_text( $order, $post, true );
 		}
 	}
 
 	/**
-	 * Refuses to overwrite what somebody saved while we were at work: read past every cache, right before
-	 * the database is written.
+	 * Refuses to write on a post that is open in the editor.
 	 *
-	 * @param Order    $order The order.
-	 * @param \WP_Post $post  The post as it was read.
+	 * @param Order $order   The order.
+	 * @param int   $post_id The post, with its meta freshly read.
+	 * @throws Refusal 423 locked.
+	 */
+	public static function refuse_if_open( Order $order, $post_id ) {
+		// Read directly: wp_check_post_lock() is not loaded here, and overlooks the author himself.
+		$lock = (int) get_post_meta( $post_id, '_edit_lock', true );
+		if ( $lock > Clock::now() - self::LOCKED_FOR_SECONDS ) {
+			throw new Refusal( 423, 'locked', 'Somebody has this post open in the editor.', array(), array( 'content_id' => $order->content_id ), self::LOCKED_RETRY_AFTER );
+		}
+	}
+
+	/**
+	 * The refusal of a post that somebody saved while we were at work.
+	 *
+	 * @param Order $order   The order.
+	 * @param int   $post_id The post.
+	 * @return Refusal 409 conflict.
+	 */
+	public static function saved_meanwhile( Order $order, $post_id ) {
+		return new Refusal(
+			409,
+			'conflict',
+			'Somebody saved the post in WordPress at the same moment.',
+			array(),
+			array(
+				'content_id' => $order->content_id,
+				'post_id'    => $post_id,
+			)
+		);
+	}
+
+	/**
+	 * Refuses to overwrite what is not what the backend last saw.
+	 *
+	 * @param Order    $order    The order.
+	 * @param \WP_Post $post     The post.
+	 * @param bool     $unseen   Whether a backend that has seen nothing is refused, too.
 	 * @throws Refusal 409 conflict.
 	 */
-	public static function refuse_if_saved_since( Order $order, \WP_Post $post ) {
-		global $wpdb;
-		$columns = array( 'post_title', 'post_content', 'post_excerpt', 'post_status', 'post_modified_gmt' );
-		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- caches are what must not be asked.
-		$now = $wpdb->get_row( $wpdb->prepare( "SELECT post_title, post_content, post_excerpt, post_status, post_modified_gmt FROM $wpdb->posts WHERE ID = %d", $post->ID ) );
-		foreach ( $columns as $column ) {
-			if ( ! $now || $now->$column !== $post->$column ) {
-				throw new Refusal(
-					409,
-					'conflict',
-					'Somebody saved the post in WordPress at the same moment.',
-					array(),
-					array(
-						'content_id' => $order->content_id,
-						'post_id'    => $post->ID,
-					)
-				);
-			}
+	private static function refuse_other_text( Order $order, \WP_Post $post, $unseen = false ) {
+		$base = $order->base_fingerprint;
+		if ( null === $base && ! $unseen ) {
+			return;
 		}
+		$current = Fingerprint::of( $post );
+		if ( null !== $base && ! Fingerprint::differs( $base, $current ) ) {
+			return;
+		}
+		throw new Refusal(
+			409,
+			'conflict',
+			'The post was changed in WordPress since it was last published from here.',
+			array(),
+			array(
+				'content_id'          => $order->content_id,
+				'post_id'             => $post->ID,
+				'base_fingerprint'    => $base,
+				'current_fingerprint' => $current,
+			)
+		);
 	}
 
 	/**
@@ -115,21 +141,5 @@ final class EditGuard {
 				'post_status'      => $now,
 			)
 		);
-	}
-
-	/**
-	 * Whether what is there is not what anybody has ever seen finished: where a run of ours died while it
-	 * was changing the post, a difference is its doing, unless somebody saved the post after its last sign
-	 * of life.
-	 *
-	 * @param \WP_Post   $post   The post.
-	 * @param Claim|null $before The claim's row before we took it.
-	 * @return bool
-	 */
-	private static function is_our_half_made_work( \WP_Post $post, ?Claim $before ) {
-		if ( $before && $before->died_writing() ) {
-			return (int) strtotime( $post->post_modified_gmt . ' UTC' ) <= $before->updated_at + Claim::DEAD_AFTER;
-		}
-		return '0' === get_post_meta( $post->ID, Posts::META_REV, true );
 	}
 }

@@ -38,6 +38,13 @@ final class Operation {
 	private $claim;
 
 	/**
+	 * The post, among people.
+	 *
+	 * @var GuardedPost
+	 */
+	private $post;
+
+	/**
 	 * The order's texts. Made when the author acts.
 	 *
 	 * @var PostWriter
@@ -59,6 +66,7 @@ final class Operation {
 	public function __construct( Order $order ) {
 		$this->order    = $order;
 		$this->claim    = new ClaimHolder( $order );
+		$this->post     = new GuardedPost( $order, $this->claim );
 		$this->deadline = new Deadline();
 	}
 
@@ -101,7 +109,11 @@ final class Operation {
 				$this->order->content_id,
 				$this->order->operation_id,
 				function () {
-					return $this->write();
+					return $this->post->guard(
+						function () {
+							return $this->write();
+						}
+					);
 				}
 			);
 		} catch ( Refusal $refusal ) {
@@ -126,7 +138,7 @@ final class Operation {
 		$this->passed( 'claimed' );
 		$post = $this->claim->existing_post();
 		if ( $post ) {
-			EditGuard::refuse_if_edited( $this->order, $post, $this->claim->before() );
+			$this->post->meet( $post );
 			$this->claim->hold( $post->ID );
 		}
 		if ( 'trash' === $this->order->post_status ) {
@@ -142,29 +154,14 @@ final class Operation {
 			// Fetching images takes seconds to minutes: somebody may have come meanwhile.
 			$this->passed( 'fetched' );
 			$post = Posts::still_there( $this->order, $post->ID );
-			EditGuard::refuse_if_edited( $this->order, $post, $this->claim->before() );
-			$this->claim->begin_writing();
-			$post = 'trash' === $post->post_status ? Trash::take_out( $post ) : $post;
+			$this->post->meet( $post );
+			$this->post->begin();
 			$this->writer->keep_revision( $post );
 		}
 		$this->passed( 'named' );
-		$this->claim->hold( $post->ID );
-		$terms->assign( $post->ID, $this->order );
-		OwnTaxonomies::assign( $post->ID, $this->order );
-		$this->claim->hold( $post->ID );
-		$seo = new Writer( $this->order->seo, $this->order->warnings );
-		$seo->write( $post->ID );
-		$this->writer->use_body( $images->attach() );
+		$seo = $this->attach( $post->ID, $terms, $images );
 		$this->passed( 'attached' );
-		$this->claim->write(
-			$post->ID,
-			function () use ( $post ) {
-				$this->claim->made() ? $this->writer->flip( $post ) : $this->writer->replace( $post );
-			},
-			function () use ( $post ) {
-				EditGuard::refuse_if_saved_since( $this->order, $post );
-			}
-		);
+		$this->put_in_place( $post );
 		$seo->verify( $post->ID );
 		$this->passed( 'flipped' );
 		return $this->finish( $post );
@@ -179,15 +176,67 @@ final class Operation {
 	 */
 	private function make_draft( Terms $terms ) {
 		$categories = $terms->for_new_post( $this->order );
-		$this->claim->write(
-			0,
+		$post_id    = $this->post->make(
 			function () use ( $categories ) {
 				return $this->writer->insert_draft( $categories );
 			}
 		);
 		$this->passed( 'drafted' );
-		$this->claim->hold( $this->claim->made() );
-		return get_post( $this->claim->made() );
+		$this->claim->hold( $post_id );
+		return get_post( $post_id );
+	}
+
+	/**
+	 * Gives the post everything that belongs to its text: whoever is told of the text finds it there.
+	 *
+	 * @param int    $post_id The post.
+	 * @param Terms  $terms   The terms of this request.
+	 * @param Images $images  Its images.
+	 * @return Writer Who wrote the SEO fields.
+	 * @throws Refusal When a person's work stands in the way, or somebody took over.
+	 */
+	private function attach( $post_id, Terms $terms, Images $images ) {
+		$terms->assign( $this->post, $post_id, $this->order );
+		OwnTaxonomies::assign( $post_id, $this->order );
+		$seo = new Writer( $this->order->seo, $this->order->warnings );
+		$this->post->change(
+			PostState::of_seo( $seo->wanted() ),
+			static function () use ( $seo, $post_id ) {
+				$seo->write( $post_id );
+			}
+		);
+		$thumbnail = $images->thumbnail();
+		$this->post->change(
+			null === $thumbnail ? array() : array( 'thumbnail' => $thumbnail ),
+			function () use ( $images ) {
+				$this->writer->use_body( $images->attach() );
+			}
+		);
+		// What we wrote ourselves is known from here on.
+		$this->post->look();
+		return $seo;
+	}
+
+	/**
+	 * Puts the text in its place, with its wanted status.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @throws Refusal When a person's work stands in the way, or somebody took over.
+	 */
+	private function put_in_place( \WP_Post $post ) {
+		if ( 'trash' === $post->post_status ) {
+			$this->post->change_row(
+				static function () use ( &$post ) {
+					$post = Trash::take_out( $post );
+				}
+			);
+			$this->post->look();
+		}
+		$this->post->change_row(
+			function () use ( $post ) {
+				$this->claim->made() ? $this->writer->flip( $post ) : $this->writer->replace( $post );
+			}
+		);
 	}
 
 	/**
@@ -205,6 +254,7 @@ final class Operation {
 				$this->claim->hold( $post_id );
 			}
 		);
+		$this->post->forget_written();
 		return $images;
 	}
 
@@ -243,8 +293,9 @@ final class Operation {
 		if ( ! $post ) {
 			throw Posts::gone( $this->order->content_id );
 		}
-		$this->claim->write(
-			$post->ID,
+		$this->post->begin();
+		$this->post->look();
+		$this->post->change_row(
 			function () use ( $post ) {
 				Trash::put( $post, $this->order );
 			}

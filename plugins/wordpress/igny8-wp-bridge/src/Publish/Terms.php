@@ -54,10 +54,11 @@ final class Terms {
 	/**
 	 * Sets the terms that the order names. Taxonomies that it leaves out are not touched.
 	 *
-	 * @param int   $post_id The post.
-	 * @param Order $order   The order; gets warnings about terms that were left out.
+	 * @param GuardedPost $post    The post.
+	 * @param int         $post_id Its id.
+	 * @param Order       $order   The order; gets warnings about terms that were left out.
 	 */
-	public function assign( $post_id, Order $order ) {
+	public function assign( GuardedPost $post, $post_id, Order $order ) {
 		if ( 'none' === $order->terms_policy ) {
 			return;
 		}
@@ -68,25 +69,34 @@ final class Terms {
 			$order->tags
 		);
 		if ( ! $this->made_with_categories ) {
-			$this->set( $post_id, $order, 'category', 'categories', $this->resolve( $order, 'category', 'categories', $order->categories ) );
+			$this->set( $post, $post_id, $order, 'category', 'categories', $this->resolve( $order, 'category', 'categories', $order->categories ) );
 		}
-		$this->set( $post_id, $order, 'post_tag', 'tags', $this->resolve( $order, 'post_tag', 'tags', $tag_paths ) );
+		$this->set( $post, $post_id, $order, 'post_tag', 'tags', $this->resolve( $order, 'post_tag', 'tags', $tag_paths ) );
 	}
 
 	/**
 	 * Sets the terms of one taxonomy.
 	 *
-	 * @param int        $post_id  The post.
-	 * @param Order      $order    The order.
-	 * @param string     $taxonomy The taxonomy.
-	 * @param string     $field    Field of the payload.
-	 * @param int[]|null $ids      The terms; null leaves what is there.
+	 * @param GuardedPost $post     The post.
+	 * @param int         $post_id  Its id.
+	 * @param Order       $order    The order.
+	 * @param string      $taxonomy The taxonomy.
+	 * @param string      $field    Field of the payload.
+	 * @param int[]|null  $ids      The terms; null leaves what is there.
 	 */
-	private function set( $post_id, Order $order, $taxonomy, $field, $ids ) {
-		$set = null === $ids ? null : wp_set_object_terms( $post_id, $ids, $taxonomy );
-		if ( is_wp_error( $set ) ) {
-			$order->warn( 'terms_failed', $field, $set->get_error_message() );
+	private function set( GuardedPost $post, $post_id, Order $order, $taxonomy, $field, $ids ) {
+		if ( null === $ids ) {
+			return;
 		}
+		$post->change(
+			array( PostState::TAXONOMIES[ $taxonomy ] => $ids ),
+			static function () use ( $post_id, $order, $taxonomy, $field, $ids ) {
+				$set = wp_set_object_terms( $post_id, $ids, $taxonomy );
+				if ( is_wp_error( $set ) ) {
+					$order->warn( 'terms_failed', $field, $set->get_error_message() );
+				}
+			}
+		);
 	}
 
 	/**

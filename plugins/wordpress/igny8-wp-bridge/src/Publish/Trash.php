@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Refusal;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -40,6 +41,7 @@ final class Trash {
 	 * @param \WP_Post $post  The post.
 	 * @param Order    $order The order; gets a warning.
 	 * @throws \RuntimeException When WordPress cannot.
+	 * @throws Refusal When somebody's work stands in the way.
 	 */
 	public static function put( \WP_Post $post, Order $order ) {
 		if ( 'trash' === $post->post_status ) {
@@ -60,7 +62,16 @@ final class Trash {
 			return;
 		}
 		update_post_meta( $post->ID, self::META_OURS, Clock::now() );
-		if ( ! wp_trash_post( $post->ID ) ) {
+		try {
+			$trashed = wp_trash_post( $post->ID );
+		} catch ( Refusal $refusal ) {
+			// WordPress has left its marks already, as we have ours.
+			foreach ( array( self::META_OURS, '_wp_trash_meta_status', '_wp_trash_meta_time' ) as $mark ) {
+				delete_post_meta( $post->ID, $mark );
+			}
+			throw $refusal;
+		}
+		if ( ! $trashed ) {
 			throw new \RuntimeException( 'WordPress could not put the post into the trash.' );
 		}
 	}

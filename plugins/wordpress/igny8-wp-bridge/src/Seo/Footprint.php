@@ -34,6 +34,43 @@ final class Footprint {
 	}
 
 	/**
+	 * Reads the fields of all plugins in charge.
+	 *
+	 * @param int $post_id The post.
+	 * @return array<string, mixed> Values by the plugin's letter and the field: `y.title`.
+	 */
+	public static function fields( $post_id ) {
+		$fields = array();
+		foreach ( Plugins::in_charge() as $adapter ) {
+			foreach ( $adapter->read( $post_id ) as $field => $value ) {
+				$fields[ $adapter->letter() . '.' . $field ] = $value;
+			}
+		}
+		return $fields;
+	}
+
+	/**
+	 * Writes fields as they were read.
+	 *
+	 * @param int                  $post_id The post.
+	 * @param array<string, mixed> $fields  Some of what `fields()` said.
+	 */
+	public static function restore( $post_id, array $fields ) {
+		foreach ( Plugins::in_charge() as $adapter ) {
+			$values = array();
+			foreach ( $adapter->fields() as $field ) {
+				$name = $adapter->letter() . '.' . $field;
+				if ( isset( $fields[ $name ] ) ) {
+					$values[ $field ] = $fields[ $name ];
+				}
+			}
+			if ( $values ) {
+				$adapter->write( $post_id, $values );
+			}
+		}
+	}
+
+	/**
 	 * Whether fields were changed between two footprints. Those of different plugins cannot tell.
 	 *
 	 * @param string $base    The earlier one; '' when there is none.

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Seo;
 
+use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Core\Warnings;
 
 defined( 'ABSPATH' ) || exit;
@@ -58,9 +59,25 @@ final class Writer {
 	}
 
 	/**
+	 * What the fields are to be.
+	 *
+	 * @return array<string, mixed> Values by the plugin's letter and the field: `y.title`.
+	 */
+	public function wanted() {
+		$wanted = array();
+		foreach ( $this->adapters as $adapter ) {
+			foreach ( $this->part_of( $adapter ) as $field => $value ) {
+				$wanted[ $adapter->letter() . '.' . $field ] = $value;
+			}
+		}
+		return $wanted;
+	}
+
+	/**
 	 * Writes the fields.
 	 *
 	 * @param int $post_id The post.
+	 * @throws Refusal When the claim was lost meanwhile.
 	 */
 	public function write( $post_id ) {
 		foreach ( $this->adapters as $adapter ) {
@@ -70,6 +87,8 @@ final class Writer {
 			}
 			try {
 				$adapter->write( $post_id, $values );
+			} catch ( Refusal $refusal ) {
+				throw $refusal;
 			} catch ( \Throwable $error ) {
 				$this->failed[ $adapter->name() ] = true;
 				$this->warnings->add( 'seo_failed', 'seo_title', $adapter->name() . ' could not store the SEO fields: ' . $error->getMessage() );

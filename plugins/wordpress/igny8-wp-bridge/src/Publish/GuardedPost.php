@@ -1,0 +1,247 @@
+<?php
+/**
+ * A post that we write while others may be at work on it.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Core\Refusal;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Looks at the post before each group of writes: who has it open, and whether it is still as we saw or
+ * left it. Its row, which holds the texts, is looked at under the lock of the statement that replaces it.
+ */
+final class GuardedPost {
+
+	/**
+	 * The order.
+	 *
+	 * @var Order
+	 */
+	private $order;
+
+	/**
+	 * Our claim.
+	 *
+	 * @var ClaimHolder
+	 */
+	private $claim;
+
+	/**
+	 * What stands before every statement.
+	 *
+	 * @var Fence
+	 */
+	private $fence;
+
+	/**
+	 * The post's id; 0 until it is made.
+	 *
+	 * @var int
+	 */
+	private $id = 0;
+
+	/**
+	 * How to put back what was written around the text; null while nothing was.
+	 *
+	 * @var Undo|null
+	 */
+	private $undo;
+
+	/**
+	 * Builds it.
+	 *
+	 * @param Order       $order The order.
+	 * @param ClaimHolder $claim Our claim.
+	 */
+	public function __construct( Order $order, ClaimHolder $claim ) {
+		$this->order = $order;
+		$this->claim = $claim;
+		$this->fence = new Fence( array( $claim, 'refuse_if_lost' ) );
+	}
+
+	/**
+	 * Does the whole of the writing. When somebody's work stands in the way, nothing is changed.
+	 *
+	 * @param callable $work What to do.
+	 * @return mixed What it returns.
+	 * @throws Refusal When it is not done.
+	 */
+	public function guard( callable $work ) {
+		return $this->fence->around(
+			function () use ( $work ) {
+				try {
+					return $work();
+				} catch ( Refusal $refusal ) {
+					$this->claim->watch()->intend_nothing();
+					if ( $this->undo && $this->claim->is_held() ) {
+						$this->undo->restore( $this->claim->watch()->seen() );
+					}
+					throw $refusal;
+				}
+			}
+		);
+	}
+
+	/**
+	 * Looks at a post that was there before, as the backend and the runs before us know it.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @throws Refusal When somebody's work stands in the way.
+	 */
+	public function meet( \WP_Post $post ) {
+		$this->id             = $post->ID;
+		$this->fence->post_id = $post->ID;
+		// Before anything else is read: what changes while we look is found at the next look.
+		$now = $this->state();
+		EditGuard::refuse_if_edited( $this->order, $post, $now, $this->claim->watch() );
+		$this->claim->watch()->see( $now );
+		$this->fence->take_written();
+	}
+
+	/**
+	 * Begins to change a post that was there before.
+	 *
+	 * @throws Refusal When somebody took over.
+	 */
+	public function begin() {
+		$this->undo = new Undo( $this->id, $this->claim->watch()->seen() );
+		$this->claim->begin_writing();
+	}
+
+	/**
+	 * Makes the post.
+	 *
+	 * @param callable $insert Calls WordPress; returns the post.
+	 * @return int The post.
+	 * @throws Refusal When somebody took over; then there is none.
+	 */
+	public function make( callable $insert ) {
+		$this->fence->take_written();
+		try {
+			$this->id = $this->writing_row( $insert );
+		} finally {
+			$this->claim->made_post( $this->fence->post_id );
+		}
+		$kinds = array_merge( $this->fence->take_written(), array( PostState::TERMS, PostState::META ) );
+		// Its row is as it was inserted, or as somebody has saved it by now.
+		$this->claim->watch()->settle( $this->state(), $kinds );
+		$this->claim->watch()->believe();
+		return $this->id;
+	}
+
+	/**
+	 * What was written so far was not the post, or not what people work on.
+	 */
+	public function forget_written() {
+		$this->fence->take_written();
+	}
+
+	/**
+	 * Changes something of the post besides its row.
+	 *
+	 * @param array<string, mixed> $parts Parts of its state as they will be.
+	 * @param callable             $write Writes.
+	 * @throws Refusal When somebody's work stands in the way, or somebody took over.
+	 */
+	public function change( array $parts, callable $write ) {
+		$this->look();
+		$this->claim->watch()->intend( $parts );
+		$this->claim->hold( $this->id );
+		$write();
+	}
+
+	/**
+	 * Takes what we wrote as it turned out, and looks whether somebody else wrote.
+	 *
+	 * @throws Refusal When somebody's work stands in the way.
+	 */
+	public function look() {
+		$this->compare( $this->state() );
+	}
+
+	/**
+	 * Writes the post's row.
+	 *
+	 * @param callable $write Calls WordPress.
+	 * @throws Refusal When somebody's work stands in the way, or somebody took over; then it was not written.
+	 */
+	public function change_row( callable $write ) {
+		$this->writing_row( $write );
+		$this->fence->before_row( null );
+	}
+
+	/**
+	 * Calls WordPress to write the row, and notes, once every plugin has had its say, what it will be.
+	 *
+	 * @param callable $write Calls WordPress.
+	 * @return mixed What it returns.
+	 */
+	private function writing_row( callable $write ) {
+		$note = function ( $data, $fields ) {
+			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $this->id ) {
+				$this->claim->watch()->intend( PostState::of_row( wp_unslash( $data ) ) );
+				if ( $this->id ) {
+					$this->fence->before_row( array( $this, 'look_under_lock' ) );
+				} else {
+					$this->claim->hold( $this->claim->post_id() );
+					$this->fence->await_post();
+				}
+			}
+			return $data;
+		};
+		add_filter( 'wp_insert_post_data', $note, PHP_INT_MAX, 2 );
+		try {
+			return $write();
+		} finally {
+			remove_filter( 'wp_insert_post_data', $note, PHP_INT_MAX );
+		}
+	}
+
+	/**
+	 * Looks once more while the claim's row and the post's are locked. What will be written is kept in
+	 * the same transaction.
+	 *
+	 * @throws Refusal When it must not be written.
+	 */
+	public function look_under_lock() {
+		$this->claim->hold( $this->id );
+		$this->compare( $this->state( true ) );
+	}
+
+	/**
+	 * Refuses when somebody else is at work, or was.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @throws Refusal 409 conflict, 423 locked.
+	 */
+	private function compare( array $now ) {
+		$watch = $this->claim->watch();
+		$watch->settle( $now, $this->fence->take_written() );
+		EditGuard::refuse_if_open( $this->order, $this->id );
+		if ( $watch->somebody_wrote( $now ) ) {
+			// A newer run, or a person.
+			$this->claim->refuse_if_lost();
+			throw EditGuard::saved_meanwhile( $this->order, $this->id );
+		}
+	}
+
+	/**
+	 * The post's state.
+	 *
+	 * @param bool $lock Whether nobody else may write its row until the transaction ends.
+	 * @return array<string, mixed>
+	 * @throws Refusal 410 when somebody deleted it.
+	 */
+	private function state( $lock = false ) {
+		$now = PostState::of( $this->id, $lock );
+		if ( ! $now ) {
+			throw Posts::gone( $this->order->content_id );
+		}
+		return $now;
+	}
+}

@@ -1,0 +1,181 @@
+<?php
+/**
+ * What a post is at this moment, part by part.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Seo\Footprint;
+
+defined( 'ABSPATH' ) || exit;
+
+// Caches are what must not be asked: somebody else may have written a moment ago.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery
+
+/**
+ * Reads everything of a post that people work on, past every cache. Where the fingerprint says whether
+ * a post is another one than the backend knows, this says what of it is.
+ *
+ * A state is an array by part: `row` (a hash of its texts and settings), `status`, `slug`, `saved` (when
+ * it was saved last, GMT), `terms:category`, `terms:post_tag`, `thumbnail`, and one `seo:…` for each field
+ * of each SEO plugin. Cluster and sector, which people do not see, are `own:…`.
+ */
+final class PostState {
+
+	const ROW   = 'row';
+	const TERMS = 'terms';
+	const META  = 'meta';
+
+	// What WordPress writes into the row with every save. Status, slug and time are parts of their own.
+	const COLUMNS = array(
+		'post_author',
+		'post_date',
+		'post_date_gmt',
+		'post_content',
+		'post_content_filtered',
+		'post_title',
+		'post_excerpt',
+		'post_type',
+		'comment_status',
+		'ping_status',
+		'post_password',
+		'post_parent',
+		'menu_order',
+		'post_mime_type',
+	);
+
+	const TAXONOMIES = array(
+		'category'             => 'terms:category',
+		'post_tag'             => 'terms:post_tag',
+		OwnTaxonomies::CLUSTER => 'own:igny8_cluster',
+		OwnTaxonomies::SECTOR  => 'own:igny8_sector',
+	);
+
+	/**
+	 * Reads a post.
+	 *
+	 * @param int  $post_id The post.
+	 * @param bool $lock    Whether nobody else may write its row until the transaction ends.
+	 * @return array<string, mixed>|null Null when there is none.
+	 * @throws \RuntimeException When it cannot be read: somebody else holds its row for too long.
+	 */
+	public static function of( $post_id, $lock = false ) {
+		global $wpdb;
+		$for_update = $lock ? 'FOR UPDATE' : '';
+		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $wpdb->posts WHERE ID = %d $for_update", $post_id ), ARRAY_A );
+		if ( ! $row ) {
+			if ( '' !== $wpdb->last_error ) {
+				throw new \RuntimeException( 'The database did not let the post be read.' );
+			}
+			return null;
+		}
+		wp_cache_delete( $post_id, 'post_meta' );
+		$state              = self::of_row( $row ) + self::terms( $post_id );
+		$state['thumbnail'] = (int) get_post_meta( $post_id, '_thumbnail_id', true );
+		foreach ( Footprint::fields( $post_id ) as $field => $value ) {
+			$state[ self::seo( $field ) ] = self::hash( $value );
+		}
+		return $state;
+	}
+
+	/**
+	 * The parts that lie in the post's row.
+	 *
+	 * @param array<string, mixed> $row Columns, unslashed.
+	 * @return array<string, string>
+	 */
+	public static function of_row( array $row ) {
+		$columns = array();
+		foreach ( self::COLUMNS as $column ) {
+			$columns[] = (string) ( $row[ $column ] ?? '' );
+		}
+		return array(
+			'row'    => self::hash( $columns ),
+			'status' => (string) $row['post_status'],
+			// WordPress renames what goes into the trash.
+			'slug'   => (string) preg_replace( '/__trashed(-\d+)?\z/', '', (string) $row['post_name'] ),
+			'saved'  => (string) $row['post_modified_gmt'],
+		);
+	}
+
+	/**
+	 * The parts that the wanted values of SEO fields are.
+	 *
+	 * @param array<string, mixed> $fields Values, by letter and field.
+	 * @return array<string, string>
+	 */
+	public static function of_seo( array $fields ) {
+		$parts = array();
+		foreach ( $fields as $field => $value ) {
+			$parts[ self::seo( $field ) ] = self::hash( $value );
+		}
+		return $parts;
+	}
+
+	/**
+	 * In which kind of table a part lies.
+	 *
+	 * @param string $part The part.
+	 * @return string ROW, TERMS or META.
+	 */
+	public static function kind( $part ) {
+		if ( in_array( $part, array( 'row', 'status', 'slug', 'saved' ), true ) ) {
+			return self::ROW;
+		}
+		return 0 === strpos( $part, 'terms:' ) || 0 === strpos( $part, 'own:' ) ? self::TERMS : self::META;
+	}
+
+	/**
+	 * Those of some terms that are still there: whoever deletes a term changes none of its posts.
+	 *
+	 * @param int[] $ids Terms.
+	 * @return int[]
+	 */
+	public static function existing_terms( array $ids ) {
+		global $wpdb;
+		$list = implode( ',', array_map( 'intval', $ids ) );
+		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- integers.
+		return $ids ? array_map( 'intval', $wpdb->get_col( "SELECT term_id FROM $wpdb->terms WHERE term_id IN ( $list )" ) ) : array();
+	}
+
+	/**
+	 * The post's terms.
+	 *
+	 * @param int $post_id The post.
+	 * @return array<string, int[]> Sorted ids by part.
+	 */
+	private static function terms( $post_id ) {
+		global $wpdb;
+		$parts = array_fill_keys( self::TAXONOMIES, array() );
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, x.term_id FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d ORDER BY x.term_id", $post_id ) );
+		foreach ( (array) $rows as $row ) {
+			if ( isset( self::TAXONOMIES[ $row->taxonomy ] ) ) {
+				$parts[ self::TAXONOMIES[ $row->taxonomy ] ][] = (int) $row->term_id;
+			}
+		}
+		return $parts;
+	}
+
+	/**
+	 * The name of the part that a SEO field is.
+	 *
+	 * @param string $field Letter and field.
+	 * @return string
+	 */
+	public static function seo( $field ) {
+		return 'seo:' . $field;
+	}
+
+	/**
+	 * A short hash: it only has to tell two states of one post apart.
+	 *
+	 * @param mixed $value Something that JSON can hold.
+	 * @return string
+	 */
+	private static function hash( $value ) {
+		return substr( hash( 'sha256', (string) wp_json_encode( $value ) ), 0, 16 );
+	}
+}

@@ -1,0 +1,200 @@
+<?php
+/**
+ * What a run of ours has seen of a post, and means to make of it.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Tells our own writing from everybody else's. It is kept in the claim's row, so that a run that comes
+ * after a dead one excuses what that one did, and nothing else.
+ */
+final class Watch {
+
+	/**
+	 * The post as we saw it last, or left it.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $seen = array();
+
+	/**
+	 * Parts that we are about to write, as they will be.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $intended = array();
+
+	/**
+	 * Reads back what was kept.
+	 *
+	 * @param string $json What `to_json()` said, or an empty text.
+	 * @return self
+	 */
+	public static function from_json( $json ) {
+		$watch = new self();
+		$kept  = json_decode( $json, true );
+		if ( is_array( $kept ) ) {
+			$watch->seen     = (array) ( $kept['seen'] ?? array() );
+			$watch->intended = (array) ( $kept['intended'] ?? array() );
+		}
+		return $watch;
+	}
+
+	/**
+	 * What has to be kept.
+	 *
+	 * @return string
+	 */
+	public function to_json() {
+		return $this->knows_nothing() ? '' : (string) wp_json_encode(
+			array(
+				'seen'     => $this->seen,
+				'intended' => $this->intended,
+			)
+		);
+	}
+
+	/**
+	 * Whether no run of ours has looked at the post yet.
+	 *
+	 * @return bool
+	 */
+	public function knows_nothing() {
+		return ! $this->seen && ! $this->intended;
+	}
+
+	/**
+	 * Begins anew with the post as it is.
+	 *
+	 * @param array<string, mixed> $now Its state.
+	 */
+	public function see( array $now ) {
+		$this->seen     = $now;
+		$this->intended = array();
+	}
+
+	/**
+	 * Notes what is about to be written.
+	 *
+	 * @param array<string, mixed> $parts Parts as they will be.
+	 */
+	public function intend( array $parts ) {
+		$this->intended = $parts + $this->intended;
+	}
+
+	/**
+	 * Nothing of what was intended has been written, nor will be.
+	 */
+	public function intend_nothing() {
+		$this->intended = array();
+	}
+
+	/**
+	 * Takes what this very process has written as it turned out: other plugins may have changed it in
+	 * passing.
+	 *
+	 * @param array<string, mixed> $now   The post's state.
+	 * @param string[]             $kinds Kinds of tables that the process wrote to for this post.
+	 */
+	public function settle( array $now, array $kinds ) {
+		foreach ( $now as $part => $value ) {
+			if ( in_array( PostState::kind( $part ), $kinds, true ) ) {
+				$this->seen[ $part ] = $value;
+				unset( $this->intended[ $part ] );
+			}
+		}
+	}
+
+	/**
+	 * Takes the rest to be as it was intended, without having looked.
+	 */
+	public function believe() {
+		$this->seen    += $this->intended;
+		$this->intended = array();
+	}
+
+	/**
+	 * The post as we saw it last, or left it.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function seen() {
+		return $this->seen;
+	}
+
+	/**
+	 * Whether somebody else wrote since we looked: even a save that changes nothing counts, because what
+	 * we are about to write was made of what we saw.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @return bool
+	 */
+	public function somebody_wrote( array $now ) {
+		foreach ( $now as $part => $value ) {
+			if ( isset( $this->seen[ $part ] ) && ! self::is_one_of( $part, $value, array( $this->seen[ $part ] ) ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Whether the post is something that a run of ours, ended in the middle, can not have left: every part
+	 * is as it was or as it was to be, or somebody else was there.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @return bool
+	 */
+	public function was_changed( array $now ) {
+		foreach ( $now as $part => $value ) {
+			$known = array();
+			foreach ( array( $this->seen, $this->intended ) as $state ) {
+				if ( isset( $state[ $part ] ) ) {
+					$known[] = $state[ $part ];
+				}
+			}
+			// A save that changes nothing is no edit, and cluster and sector are nobody's.
+			if ( $known && 'saved' !== $part && 0 !== strpos( $part, 'own:' ) && ! self::is_one_of( $part, $value, $known ) ) {
+				return true;
+			}
+		}
+		return $this->was_put_back( $now );
+	}
+
+	/**
+	 * Whether the post has the status from before we gave it another, because a person took that back.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @return bool
+	 */
+	private function was_put_back( array $now ) {
+		$before = $this->seen['status'] ?? null;
+		$ours   = $this->intended['status'] ?? null;
+		return null !== $before && null !== $ours && $before !== $ours && $now['status'] === $before
+			&& ! in_array( $now['saved'], array( $this->seen['saved'], $this->intended['saved'] ), true );
+	}
+
+	/**
+	 * Whether a part is as it was known, or on the way from one to the other.
+	 *
+	 * @param string  $part  The part.
+	 * @param mixed   $now   What it is.
+	 * @param mixed[] $known What it was, or was to be.
+	 * @return bool
+	 */
+	private static function is_one_of( $part, $now, array $known ) {
+		if ( ! is_array( $now ) ) {
+			// A scheduled post goes live by itself.
+			return in_array( $now, $known, true ) || ( 'status' === $part && 'publish' === $now && in_array( 'future', $known, true ) );
+		}
+		$last  = end( $known );
+		$new   = array_diff( $now, $known[0], $last );
+		$taken = array_diff( array_intersect( $known[0], $last ), $now );
+		return ! $new && ! PostState::existing_terms( array_values( $taken ) );
+	}
+}
