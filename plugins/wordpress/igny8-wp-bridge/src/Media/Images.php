@@ -201,7 +201,7 @@ final class Images {
 		$picture = $this->wanted->featured_image;
 		if ( $this->wanted->sets_featured_image && ! $picture ) {
 			$current = (int) get_post_meta( $this->post_id, '_thumbnail_id', true );
-			return $current && $current === (int) get_post_meta( $this->post_id, self::META_THUMBNAIL, true ) ? 0 : null;
+			return $current && $current === (int) get_post_meta( $this->post_id, FeaturedImage::META_THUMBNAIL, true ) ? 0 : null;
 		}
 		return $picture ? ( $this->stored[ $picture->url ] ?? null ) : null;
 	}

@@ -82,11 +82,27 @@ final class PostChange {
 	private $actor;
 
 	/**
+	 * The content that it carried the marks of when it was touched first: a deleted one carries none.
+	 *
+	 * @var int
+	 */
+	private $marked;
+
+	/**
+	 * Its guid, which is such a mark, too.
+	 *
+	 * @var string
+	 */
+	private $guid;
+
+	/**
 	 * Begins with a post as it is now.
 	 *
 	 * @param \WP_Post $post The post.
 	 */
 	public function __construct( \WP_Post $post ) {
+		$this->marked          = Posts::content_marked_on( $post );
+		$this->guid            = $post->guid;
 		$this->post_id         = $post->ID;
 		$this->post_type       = $post->post_type;
 		$this->title           = $post->post_title;
@@ -108,6 +124,20 @@ final class PostChange {
 		$origin           = Origin::current();
 		$this->ours_alone = $this->ours_alone && $origin;
 		$this->origin     = $origin ? $origin : $this->origin;
+	}
+
+	/**
+	 * The content that the post is.
+	 *
+	 * @param int $named The content whose row names it, or 0.
+	 * @return int 0 when it is none's: after a restored backup an id may name somebody's own post.
+	 */
+	public function content_id( $named ) {
+		if ( ! $named || $named === $this->marked || Posts::guid( $named ) === $this->guid ) {
+			return $named;
+		}
+		$post = get_post( $this->post_id );
+		return $post && Posts::is_of( $post, $named ) ? $named : 0;
 	}
 
 	/**

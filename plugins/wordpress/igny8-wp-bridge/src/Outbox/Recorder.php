@@ -133,7 +133,7 @@ final class Recorder {
 		$claims  = new Claims();
 		$written = 0;
 		foreach ( $posts as $touched ) {
-			$content_id = $claims->content_of_post( $touched->post_id );
+			$content_id = $touched->content_id( $claims->content_of_post( $touched->post_id ) );
 			if ( $content_id || ( Switches::is_told( $touched->post_type ) && $touched->is_public() ) ) {
 				$written += (int) (bool) $store->add( $touched->action(), $touched->post_id, $content_id, $touched->payload( $content_id ) );
 			}

@@ -32,6 +32,7 @@ final class Inquiry {
 			throw new Refusal( 404, 'not_found', 'Nothing was ever published here for this content.' );
 		}
 		$post     = Posts::fresh( $claim->post_id );
+		$post     = $post && Posts::is_of( $post, $content_id ) ? $post : null;
 		$finished = $claim->result ? $claim->result : self::without_result( $claim, $post );
 		$state    = $claim->is_alive() ? 'running' : ( $claim->is_stale() ? 'stale' : 'done' );
 		if ( 'running' === $state ) {
@@ -61,10 +62,11 @@ final class Inquiry {
 	}
 
 	/**
-	 * The post as it is now.
+	 * The post as it is now. Somebody's own that has its id by now, after a restored backup, is not told
+	 * of: ours is deleted then.
 	 *
 	 * @param int           $post_id The post that the row names, or 0.
-	 * @param \WP_Post|null $post    The post, if it is there.
+	 * @param \WP_Post|null $post    The post, if it is there and ours.
 	 * @return array<string, mixed>
 	 */
 	private static function now( $post_id, $post ) {

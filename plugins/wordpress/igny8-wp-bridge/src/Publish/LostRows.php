@@ -153,7 +153,7 @@ final class LostRows {
 			return true;
 		}
 		$table = Claims::table();
-		$done  = $wpdb->query( "INSERT IGNORE INTO $table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, updated_at) VALUES " . implode( ', ', $rows ) );
+		$done  = $wpdb->query( "INSERT IGNORE INTO $table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, watch, updated_at) VALUES " . implode( ', ', $rows ) );
 		self::remember( $last );
 		return false !== $done;
 	}
@@ -171,7 +171,7 @@ final class LostRows {
 	private static function row( $content_id, $post_id, $rev, $operation_id ) {
 		global $wpdb;
 		return $wpdb->prepare(
-			"(%d, %d, %d, %s, %s, %s, 0, '', '', %d)",
+			"(%d, %d, %d, %s, %s, %s, 0, '', '', '', %d)",
 			$content_id,
 			$post_id,
 			$rev,

@@ -90,14 +90,14 @@ final class Posts {
 
 	/**
 	 * Whether a post that our table or the backend names for a content is that content's: after a restored
-	 * backup an id may name somebody's own post.
+	 * backup an id may name somebody's own post, and a copy carries the original's meta.
 	 *
 	 * @param \WP_Post $post       The post.
 	 * @param int      $content_id The content.
 	 * @return bool
 	 */
 	public static function is_of( \WP_Post $post, $content_id ) {
-		return self::guid( $content_id ) === $post->guid || (int) get_post_meta( $post->ID, self::META_CONTENT, true ) === (int) $content_id;
+		return self::guid( $content_id ) === $post->guid || self::content_marked_on( $post ) === (int) $content_id;
 	}
 
 	/**
@@ -106,7 +106,7 @@ final class Posts {
 	 * @param \WP_Post $post The post.
 	 * @return int 0 when it carries none.
 	 */
-	private static function content_marked_on( \WP_Post $post ) {
+	public static function content_marked_on( \WP_Post $post ) {
 		$content_id = (int) get_post_meta( $post->ID, self::META_CONTENT, true );
 		$is_own     = self::guid( $content_id ) === $post->guid || (int) get_post_meta( $post->ID, self::META_SELF, true ) === $post->ID;
 		return $is_own ? $content_id : 0;

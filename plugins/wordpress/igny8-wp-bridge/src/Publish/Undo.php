@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Media\Images;
+use Igny8\Bridge\Media\FeaturedImage;
 use Igny8\Bridge\Seo\Footprint;
 
 defined( 'ABSPATH' ) || exit;
@@ -57,7 +57,7 @@ final class Undo {
 		$this->post_id        = $post_id;
 		$this->before         = $now;
 		$this->seo            = Footprint::fields( $post_id );
-		$this->thumbnail_mark = (string) get_post_meta( $post_id, Images::META_THUMBNAIL, true );
+		$this->thumbnail_mark = (string) get_post_meta( $post_id, FeaturedImage::META_THUMBNAIL, true );
 	}
 
 	/**
@@ -93,7 +93,7 @@ final class Undo {
 		);
 		if ( isset( $ours['thumbnail'] ) ) {
 			$this->meta( '_thumbnail_id', $ours['thumbnail'] );
-			$this->meta( Images::META_THUMBNAIL, $this->thumbnail_mark );
+			$this->meta( FeaturedImage::META_THUMBNAIL, $this->thumbnail_mark );
 		}
 	}
 
