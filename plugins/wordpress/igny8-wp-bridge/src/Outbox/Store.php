@@ -9,6 +9,8 @@ namespace Igny8\Bridge\Outbox;
 
 use Igny8\Bridge\Core\Backoff;
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -76,10 +78,7 @@ final class Store {
 				UNIQUE KEY event_id (event_id)
 			) $charset;"
 		);
-		$store = new self();
-		if ( '' === $store->epoch() ) {
-			$store->begin_epoch();
-		}
+		( new self() )->epoch();
 	}
 
 	/**
@@ -95,13 +94,19 @@ final class Store {
 	/**
 	 * The random word of this life of the database.
 	 *
-	 * @return string Empty when there is no table.
+	 * @return string Empty when there is no table, and none can be made.
 	 */
 	public function epoch() {
-		global $wpdb;
-		$suppress = $wpdb->suppress_errors( true );
-		$epoch    = (string) $wpdb->get_var( $wpdb->prepare( "SELECT event_id FROM $this->table WHERE action = %s ORDER BY seq LIMIT 1", self::EPOCH ) );
-		$wpdb->suppress_errors( $suppress );
+		$read  = function () {
+			global $wpdb;
+			return $wpdb->get_var( $wpdb->prepare( "SELECT event_id FROM $this->table WHERE action = %s ORDER BY seq LIMIT 1", self::EPOCH ) );
+		};
+		$epoch = (string) $this->ask( $read );
+		if ( '' === $epoch ) {
+			// The table is new, or somebody emptied it.
+			$this->begin_epoch();
+			$epoch = (string) $this->ask( $read );
+		}
 		return $epoch;
 	}
 
@@ -125,8 +130,12 @@ final class Store {
 	 * @return int
 	 */
 	public function head_seq() {
-		global $wpdb;
-		return (int) $wpdb->get_var( "SELECT MAX(seq) FROM $this->table" );
+		return (int) $this->ask(
+			function () {
+				global $wpdb;
+				return $wpdb->get_var( "SELECT MAX(seq) FROM $this->table" );
+			}
+		);
 	}
 
 	/**
@@ -139,21 +148,21 @@ final class Store {
 	 * @return int Its number; 0 when the database failed.
 	 */
 	public function add( $action, $post_id, $content_id, array $payload ) {
-		global $wpdb;
-		$now  = Clock::now();
-		$done = $wpdb->insert(
-			$this->table,
-			array(
-				'event_id'   => wp_generate_uuid4(),
-				'post_id'    => $post_id,
-				'content_id' => $content_id,
-				'action'     => $action,
-				'payload'    => wp_json_encode( $payload ),
-				'next_at'    => 0,
-				'created_at' => $now,
-			)
+		$row = array(
+			'event_id'   => wp_generate_uuid4(),
+			'post_id'    => $post_id,
+			'content_id' => $content_id,
+			'action'     => $action,
+			'payload'    => wp_json_encode( $payload ),
+			'next_at'    => 0,
+			'created_at' => Clock::now(),
 		);
-		return $done ? (int) $wpdb->insert_id : 0;
+		return (int) $this->ask(
+			function () use ( $row ) {
+				global $wpdb;
+				return $wpdb->insert( $this->table, $row ) ? $wpdb->insert_id : 0;
+			}
+		);
 	}
 
 	/**
@@ -162,8 +171,12 @@ final class Store {
 	 * @return array<int, object{seq: int, post_id: int, next_at: int, created_at: int}>
 	 */
 	public function waiting() {
-		global $wpdb;
-		$rows = (array) $wpdb->get_results( $wpdb->prepare( "SELECT seq, post_id, next_at, created_at FROM $this->table WHERE acked_at = 0 ORDER BY seq LIMIT %d", 2 * self::LIMIT_ROWS ) );
+		$rows = (array) $this->ask(
+			function () {
+				global $wpdb;
+				return $wpdb->get_results( $wpdb->prepare( "SELECT seq, post_id, next_at, created_at FROM $this->table WHERE acked_at = 0 ORDER BY seq LIMIT %d", 2 * self::LIMIT_ROWS ) );
+			}
+		);
 		foreach ( $rows as $row ) {
 			foreach ( get_object_vars( $row ) as $name => $value ) {
 				$row->$name = (int) $value;
@@ -256,7 +269,12 @@ final class Store {
 	public function enforce_limits() {
 		global $wpdb;
 		$oldest_allowed = Clock::now() - self::LIMIT_SECONDS;
-		$found          = $wpdb->get_row( "SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM $this->table WHERE acked_at = 0" );
+		$found          = $this->ask(
+			function () {
+				global $wpdb;
+				return $wpdb->get_row( "SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM $this->table WHERE acked_at = 0" );
+			}
+		);
 		if ( ! $found || ! $found->waiting ) {
 			return;
 		}
@@ -284,19 +302,37 @@ final class Store {
 	}
 
 	/**
+	 * Asks the database; a table that is missing is made, and begins another life. What people do in
+	 * WordPress does not end in an error because the database refuses even that.
+	 *
+	 * @param callable $ask Makes one query.
+	 * @return mixed What came of it; null when there is no table.
+	 */
+	private function ask( callable $ask ) {
+		try {
+			return Table::ask( $this->table, $ask );
+		} catch ( \RuntimeException $error ) {
+			Options::remember_error( 'table_missing', $error->getMessage() );
+			return null;
+		}
+	}
+
+	/**
 	 * Begins a life.
 	 */
 	private function begin_epoch() {
-		global $wpdb;
-		$wpdb->insert(
-			$this->table,
-			array(
-				'event_id'   => bin2hex( random_bytes( 16 ) ),
-				'action'     => self::EPOCH,
-				'payload'    => '{}',
-				'created_at' => Clock::now(),
-				'acked_at'   => Clock::now(),
-			)
+		$row = array(
+			'event_id'   => bin2hex( random_bytes( 16 ) ),
+			'action'     => self::EPOCH,
+			'payload'    => '{}',
+			'created_at' => Clock::now(),
+			'acked_at'   => Clock::now(),
+		);
+		$this->ask(
+			function () use ( $row ) {
+				global $wpdb;
+				return $wpdb->insert( $this->table, $row );
+			}
 		);
 	}
 

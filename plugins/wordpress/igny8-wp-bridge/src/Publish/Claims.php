@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -78,10 +79,16 @@ final class Claims {
 	 *
 	 * @param int $content_id The content.
 	 * @return Claim|null
+	 * @throws \RuntimeException When there is no table and none can be made: then nobody knows.
 	 */
 	public function find( $content_id ) {
-		global $wpdb;
-		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id = %d", $content_id ) );
+		$row = Table::ask(
+			$this->table,
+			function () use ( $content_id ) {
+				global $wpdb;
+				return $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id = %d", $content_id ) );
+			}
+		);
 		return $row ? Claim::from_row( $row ) : null;
 	}
 
@@ -90,11 +97,17 @@ final class Claims {
 	 *
 	 * @param int $content_id The content.
 	 * @return Claim|null
+	 * @throws \RuntimeException When there is no table and none can be made: then nobody knows.
 	 */
 	public function look_up( $content_id ) {
-		global $wpdb;
 		$last = LostRows::last();
-		$rows = (array) $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id IN ( %d, %d )", $content_id, $last ), OBJECT_K );
+		$rows = (array) Table::ask(
+			$this->table,
+			function () use ( $content_id, $last ) {
+				global $wpdb;
+				return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id IN ( %d, %d )", $content_id, $last ), OBJECT_K );
+			}
+		);
 		if ( $last && ! isset( $rows[ $last ] ) ) {
 			LostRows::notice();
 		}
@@ -111,8 +124,16 @@ final class Claims {
 	 * @return int 0 when it belongs to none.
 	 */
 	public function content_of_post( $post_id ) {
-		global $wpdb;
-		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT content_id FROM $this->table WHERE post_id = %d LIMIT 1", $post_id ) );
+		$ask = function () use ( $post_id ) {
+			global $wpdb;
+			return $wpdb->get_var( $wpdb->prepare( "SELECT content_id FROM $this->table WHERE post_id = %d LIMIT 1", $post_id ) );
+		};
+		try {
+			$content_id = (int) Table::ask( $this->table, $ask );
+		} catch ( \RuntimeException $error ) {
+			return 0; // Who publishes hears of it; whoever saves a post need not.
+		}
+		return ! $content_id && LostRows::bring_back_of_post( $post_id ) ? (int) $ask() : $content_id;
 	}
 
 	/**

@@ -55,6 +55,17 @@ final class LostRows {
 	}
 
 	/**
+	 * The same for a post that may be ours.
+	 *
+	 * @param int $post_id The post.
+	 * @return bool Whether it may have a row now.
+	 */
+	public static function bring_back_of_post( $post_id ) {
+		$content_id = self::rebuild()->is_owed() ? (int) get_post_meta( $post_id, Posts::META_CONTENT, true ) : 0;
+		return $content_id && self::bring_back( $content_id );
+	}
+
+	/**
 	 * The content that was published for the first time last: its row is missing in a table that was
 	 * emptied, dropped, or is older than what we wrote.
 	 *

@@ -1,0 +1,127 @@
+"""A backup that was restored in part: our tables come back by whatever happens first."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import Bridge, article, new_id
+
+TABLES = ["igny8_publications", "igny8_outbox"]
+
+
+@pytest.fixture
+def kept(bridge: Bridge) -> Iterator[dict[str, Any]]:
+    """Something that was published before the loss."""
+    data = bridge.published()
+    yield data
+    bridge.php("Igny8\\Bridge\\Core\\Schema::create(); return 1;")
+
+
+def lose(bridge: Bridge, *tables: str) -> None:
+    """Tables, and what the options remember of them: the backup is of before they were made."""
+    for table in tables:
+        bridge.php(f'return $wpdb->query( "DROP TABLE {{$wpdb->prefix}}{table}" );')
+    bridge.option(igny8_last_publication=None, igny8_publications_rebuild="")
+    assert not [table for table in tables if table in there(bridge)]
+
+
+def there(bridge: Bridge) -> list[str]:
+    found: list[str] = bridge.php(
+        "return array_values( array_filter( array( 'igny8_publications', 'igny8_outbox' ),"
+        " static function ( $table ) { global $wpdb; return $wpdb->get_var("
+        " \"SHOW TABLES LIKE '{$wpdb->prefix}$table'\" ); } ) );"
+    )
+    return found
+
+
+def changes(bridge: Bridge, **query: Any) -> dict[str, Any]:
+    answer = bridge.call("GET", "changes", params={"limit": 200, **query})
+    assert answer.status_code == 200, answer.text[:500]
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+@pytest.mark.parametrize("lost", [TABLES[:1], TABLES[1:], TABLES], ids="+".join)
+@pytest.mark.parametrize(
+    ("method", "route", "fields"),
+    [
+        ("GET", "content/{}", {}),
+        ("POST", "publish", {}),
+        ("POST", "publish", {"rev": 2}),
+        ("GET", "status", {}),
+        ("GET", "structure", {}),
+        ("GET", "posts", {}),
+        ("GET", "changes", {}),
+        ("POST", "changes/ack", {"epoch": "before", "event_ids": ["x"]}),
+    ],
+)
+def test_each_route_may_come_first(
+    bridge: Bridge, kept: dict[str, Any], lost: list[str], method: str, route: str, fields: Any
+):
+    content_id = kept["content_id"]
+    lose(bridge, *lost)
+    body = article(content_id=content_id, **fields) if route == "publish" else fields
+    first = bridge.call(method, route.format(content_id), json=body)
+    assert first.status_code == (409 if route == "changes/ack" else 200), first.text[:500]
+    meta = first.json().get("meta", {})
+    assert route == "changes/ack" or (meta["epoch"] and meta["head_seq"] > 0)
+    known = bridge.content(content_id).json()["data"]
+    assert (known["post_id"], known["post_status"]) == (kept["post_id"], "publish")
+    assert known["rev"] == fields.get("rev", 1)
+    assert bridge.posts_of(content_id) == [kept["post_id"]]
+    assert sorted(there(bridge)) == sorted(TABLES)
+    assert bridge.content(new_id()).status_code == 404
+
+
+def test_nothing_is_said_to_be_absent_without_a_table(bridge: Bridge, kept: dict[str, Any]):
+    """Where the database makes no table either, nobody can know."""
+    lose(bridge, TABLES[0])
+    folder = bridge.site.path / "wp-content" / "mu-plugins" / "no-tables.php"
+    folder.write_text(
+        "<?php add_filter( 'dbdelta_create_queries', static function ( $queries ) {"
+        " return array_diff_key( $queries, array( 'wp_igny8_publications' => '' ) ); } );"
+    )
+    try:
+        for _ in range(2):
+            answer = bridge.content(kept["content_id"])
+            assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+            assert bridge.publish(content_id=new_id()).status_code == 500
+    finally:
+        folder.unlink()
+    assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
+
+
+@pytest.mark.parametrize("lost", [TABLES[:1], TABLES[1:], TABLES], ids="+".join)
+def test_what_a_person_does_first_is_told(bridge: Bridge, kept: dict[str, Any], lost: list[str]):
+    before = changes(bridge)["epoch"]
+    lose(bridge, *lost)
+    bridge.php(
+        f"wp_update_post( array( 'ID' => {kept['post_id']}, 'post_title' => 'Mine' ) );"
+        " Igny8\\Bridge\\Outbox\\Recorder::flush(); return 1;"
+    )
+    page = changes(bridge)
+    told = [event for event in page["events"] if event["post_id"] == kept["post_id"]]
+    assert [event["content_id"] for event in told][-1:] == [kept["content_id"]], page
+    assert told[-1]["origin"] == "wordpress"
+    assert page["epoch"]
+    assert (page["epoch"] != before) == (TABLES[1] in lost)
+
+
+def test_an_emptied_outbox_begins_another_life(bridge: Bridge, kept: dict[str, Any]):
+    before = changes(bridge)["epoch"]
+    bridge.php('return $wpdb->query( "DELETE FROM {$wpdb->prefix}igny8_outbox" );')
+    after = changes(bridge)["epoch"]
+    assert after
+    assert after != before
+    assert changes(bridge)["epoch"] == after
+
+
+def test_the_settings_page_needs_no_table(bridge: Bridge, kept: dict[str, Any]):
+    lose(bridge, *TABLES)
+    shown = bridge.php(
+        "require_once ABSPATH . 'wp-admin/includes/admin.php'; wp_set_current_user( 1 );"
+        " ob_start(); ( new Igny8\\Bridge\\Admin\\Screen() )->show( '' ); return ob_get_clean();"
+    )
+    assert "Settings" in shown
+    assert "igny8_outbox" in there(bridge)
