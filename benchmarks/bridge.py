@@ -1,5 +1,6 @@
 """What the bridge costs a site: a visitor's page with and without it, and `publish` beside core's
-own `POST /wp/v2/posts` with the same terms and no images. In a real WordPress, turn by turn.
+own `POST /wp/v2/posts` with the same terms, with an image and without, on a site where 20 articles
+were published before and on one with 20,000. In a real WordPress, turn by turn.
 """
 
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 import requests
 from igny8.core.keys import generate_key
 
+from benchmarks import picturehost
+from benchmarks.seeding import FIRST, publications
 from local import wordpress
 from local.wordpress import WordPressSite
 
@@ -20,6 +23,9 @@ HERE = Path(__file__).parent
 PLUGIN = HERE.parent / "plugins" / "wordpress" / "igny8-wp-bridge"
 VIEWS = 200
 PUBLISHES = 60
+WITH_IMAGE = 20
+QUESTIONS = 40
+SIZES = (20, 20_000)
 HTML = "<p>" + "An article of some length, as they are written. " * 120 + "</p>"
 TERMS = {"category": ["Tea", "Water"], "post_tag": ["green", "black", "cold"]}
 
@@ -61,7 +67,15 @@ def _measure(site: WordPressSite) -> None:
         http.trust_env = False
         print(f"\nThe bridge in WordPress ({what}), median")
         _page_views(http, site)
-        _publishes(http, site, key, ids)
+        seeded = 0
+        with picturehost.serving() as pictures:
+            for size in SIZES:
+                wordpress.wp_eval(site, publications(size - seeded, first=FIRST + seeded))
+                seeded = size
+                print(f"  on a site with {size:,} publications")
+                _compare(_texts(http, site, key, ids), PUBLISHES)
+                _compare(_with_image(http, site, key, ids, pictures), WITH_IMAGE)
+                _questions(http, site, key)
 
 
 def _prepare(site: WordPressSite, key: str) -> str:
@@ -96,22 +110,60 @@ def _page_views(http: requests.Session, site: WordPressSite) -> None:
     print(f"  {'more with the bridge':32} {more:6.2f} ms CPU   (budget: under 1 ms)")
 
 
-def _publishes(http: requests.Session, site: WordPressSite, key: str, ids: str) -> None:
+Ways = dict[str, Callable[[], requests.Response]]
+
+
+def _texts(http: requests.Session, site: WordPressSite, key: str, ids: str) -> Ways:
     def core() -> requests.Response:
-        body = {"title": f"Core {next(_numbers)}", "content": HTML, "status": "publish"}
-        url = f"{site.url}/wp-json/wp/v2/posts?{ids}"
-        return http.post(url, json=body, headers={"X-Bench-Key": key}, timeout=60)
+        return _post_of_core(http, site, key, ids)
 
     def bridge() -> requests.Response:
-        number = next(_numbers)
-        body = {"content_id": number, "rev": 1, "title": f"Bridge {number}", "content_html": HTML,
-                "categories": TERMS["category"], "tags": TERMS["post_tag"]}  # fmt: skip
-        url = f"{site.url}/wp-json/igny8/v1/publish"
-        return http.post(url, json=body, headers={"X-IGNY8-API-KEY": key}, timeout=60)
+        return _publish(http, site, key)
 
-    ways: dict[str, Callable[[], requests.Response]] = {"core": core, "bridge": bridge}
+    return {"POST /wp/v2/posts of core": core, "POST /igny8/v1/publish": bridge}
+
+
+def _with_image(
+    http: requests.Session, site: WordPressSite, key: str, ids: str, pictures: str
+) -> Ways:
+    """Core is sent the picture and the post; the bridge fetches it."""
+
+    def core() -> requests.Response:
+        number = next(_numbers)
+        headers = {"X-Bench-Key": key, "Content-Type": "image/png",
+                   "Content-Disposition": f'attachment; filename="{number}.png"'}  # fmt: skip
+        url = f"{site.url}/wp-json/wp/v2/media"
+        media = http.post(url, data=http.get(f"{pictures}/{number}").content, headers=headers)
+        media.raise_for_status()
+        return _post_of_core(http, site, key, ids, featured_media=media.json()["id"])
+
+    def bridge() -> requests.Response:
+        return _publish(http, site, key, featured_image_url=f"{pictures}/{next(_numbers)}")
+
+    return {"media and post of core": core, "publish with an image": bridge}
+
+
+def _post_of_core(
+    http: requests.Session, site: WordPressSite, key: str, ids: str, **fields: object
+) -> requests.Response:
+    body = {"title": f"Core {next(_numbers)}", "content": HTML, "status": "publish", **fields}
+    url = f"{site.url}/wp-json/wp/v2/posts?{ids}"
+    return http.post(url, json=body, headers={"X-Bench-Key": key}, timeout=60)
+
+
+def _publish(
+    http: requests.Session, site: WordPressSite, key: str, **fields: object
+) -> requests.Response:
+    number = next(_numbers)
+    body = {"content_id": number, "rev": 1, "title": f"Bridge {number}", "content_html": HTML,
+            "categories": TERMS["category"], "tags": TERMS["post_tag"], **fields}  # fmt: skip
+    url = f"{site.url}/wp-json/igny8/v1/publish"
+    return http.post(url, json=body, headers={"X-IGNY8-API-KEY": key}, timeout=60)
+
+
+def _compare(ways: Ways, rounds: int) -> None:
     took: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(PUBLISHES):
+    for _ in range(rounds):
         for name, call in ways.items():
             begun = time.perf_counter()
             answer = call()
@@ -119,9 +171,21 @@ def _publishes(http: requests.Session, site: WordPressSite, key: str, ids: str) 
             if answer.status_code != requests.codes.created:
                 message = f"{name} answered {answer.status_code}: {answer.text[:500]}"
                 raise RuntimeError(message)
-    base, ours = (statistics.median(took[name]) for name in ways)
-    print(f"  {'POST /wp/v2/posts of core':32} {base:6.2f} ms")
-    print(f"  {'POST /igny8/v1/publish':32} {ours:6.2f} ms   {ours / base:.2f} x (budget: 1.3)")
+    (core, base), (bridge, ours) = ((name, statistics.median(took[name])) for name in ways)
+    print(f"    {core:30} {base:6.2f} ms")
+    print(f"    {bridge:30} {ours:6.2f} ms   {ours / base:.2f} x (budget: 1.3)")
+
+
+def _questions(http: requests.Session, site: WordPressSite, key: str) -> None:
+    took = []
+    for _ in range(QUESTIONS):
+        url = f"{site.url}/wp-json/igny8/v1/content/{next(_numbers) + FIRST // 2}"
+        begun = time.perf_counter()
+        answer = http.get(url, headers={"X-IGNY8-API-KEY": key}, timeout=60)
+        took.append((time.perf_counter() - begun) * 1000)
+        if answer.status_code != requests.codes.not_found:
+            raise RuntimeError(answer.text[:500])
+    print(f"    {'content that is unknown':30} {statistics.median(took):6.2f} ms")
 
 
 if __name__ == "__main__":
