@@ -468,6 +468,34 @@ def test_files_on_a_cdn_are_not_missed(bridge: Bridge, gallery: Gallery):
     assert not newest(bridge)["exists"]
 
 
+# What is echoed ----------------------------------------------------------------------------------
+
+
+def test_what_is_echoed_of_an_image_is_bounded(bridge: Bridge):
+    """An article with its images inside publishes; its answer and its row stay small."""
+    inside = f"data:image/png;base64,{'A' * 700_000}"
+    tags = f'<p><img src="{inside}" alt="x"/></p><p><img src="{inside}B" alt="y"/></p>'
+    for text in (f"<p>Text.</p>{tags}", tags):
+        answer = bridge.publish(content_html=text)
+        assert answer.status_code == 201, answer.text[:500]
+        data = answer.json()["data"]
+        assert [w["code"] for w in data["warnings"]] == ["image_url_refused"] * 2
+        assert all(len(warning["url"]) == 200 for warning in data["warnings"])
+        assert len(answer.content) < 4000
+        stored = bridge.php(
+            'return $wpdb->get_var( "SELECT LENGTH( result ) FROM {$wpdb->prefix}igny8_publications'
+            f' WHERE content_id = {data["content_id"]}" );'
+        )
+        assert int(stored) < 4000
+
+
+def test_a_thousand_warnings_are_fifty_and_a_number(bridge: Bridge):
+    tags = "".join(f'<p><img src="http://10.0.0.1/{number}.png"/></p>' for number in range(300))
+    data = bridge.published(content_html=tags)
+    assert [w["code"] for w in data["warnings"]] == ["image_url_refused"] * 50 + ["more_warnings"]
+    assert "250" in data["warnings"][-1]["message"]
+
+
 # What killed runs leave --------------------------------------------------------------------------
 
 

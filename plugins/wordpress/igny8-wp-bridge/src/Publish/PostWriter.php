@@ -42,11 +42,11 @@ final class PostWriter {
 	public function __construct( Order $order ) {
 		$this->order = $order;
 		$this->texts = array(
-			'post_title'   => Charset::fit( Html::clean_title( $order->title ), 'posts', 'post_title' ),
-			'post_content' => Charset::fit( Html::clean_body( $order->html ), 'posts', 'post_content' ),
+			'post_title'   => Charset::fit( Html::clean_title( $order->title ), 'posts', 'post_title', $order->warnings, 'title' ),
+			'post_content' => Charset::fit( Html::clean_body( $order->html ), 'posts', 'post_content', $order->warnings, 'content_html' ),
 		);
 		if ( null !== $order->excerpt ) {
-			$this->texts['post_excerpt'] = Charset::fit( Html::clean_body( $order->excerpt ), 'posts', 'post_excerpt' );
+			$this->texts['post_excerpt'] = Charset::fit( Html::clean_body( $order->excerpt ), 'posts', 'post_excerpt', $order->warnings, 'excerpt' );
 		}
 		foreach ( array(
 			'post_title'   => 'title',

@@ -59,8 +59,8 @@ final class SeoFields {
 		$keywords    = Text::keywords( array( (string) $keyword ) );
 		$seo->values = array_filter(
 			array(
-				Adapter::TITLE         => null === $title ? null : Text::plain( $title ),
-				Adapter::DESCRIPTION   => null === $description ? null : Text::plain( $description ),
+				Adapter::TITLE         => null === $title ? null : Text::plain( $title, $warnings, 'seo_title' ),
+				Adapter::DESCRIPTION   => null === $description ? null : Text::plain( $description, $warnings, 'seo_description' ),
 				Adapter::CANONICAL     => null === $canonical ? null : self::address( $canonical, $warnings ),
 				Adapter::KEYWORD       => null === $keyword ? null : (string) reset( $keywords ),
 				Adapter::MORE_KEYWORDS => null === $keyword && ! $more ? null : array_values( array_diff( Text::keywords( (array) $more ), $keywords ) ),

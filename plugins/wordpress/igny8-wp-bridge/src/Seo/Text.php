@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Seo;
 
 use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Warnings;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -21,10 +22,12 @@ final class Text {
 	 * Turns HTML text into plain text in one line. `<` stays an entity: every SEO plugin would take
 	 * what follows it for markup, and all print the entity as it is.
 	 *
-	 * @param string $html HTML text.
+	 * @param string        $html     HTML text.
+	 * @param Warnings|null $warnings Gets told when the database cannot hold it.
+	 * @param string        $field    Field of the payload.
 	 * @return string
 	 */
-	public static function plain( $html ) {
+	public static function plain( $html, ?Warnings $warnings = null, $field = '' ) {
 		$text = wp_strip_all_tags( wp_pre_kses_less_than( wp_check_invalid_utf8( $html ) ) );
 		$text = strtr(
 			$text,
@@ -38,7 +41,7 @@ final class Text {
 		// An ampersand that would become the beginning of another entity stays one itself.
 		$text = preg_replace( '/&amp;(?!#?[0-9A-Za-z]+;)/', '&', $text );
 		$text = trim( (string) preg_replace( '/[\s\x00-\x1F\x7F]+/u', ' ', (string) $text ) );
-		return Charset::fit( $text, 'postmeta', 'meta_value' );
+		return Charset::fit( $text, 'postmeta', 'meta_value', $warnings, $field );
 	}
 
 	/**
