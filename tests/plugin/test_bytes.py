@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import unquote
 
 import pytest
 
@@ -233,3 +234,77 @@ def test_what_four_bytes_hold_is_left_alone(bridge: Bridge):
     data = bridge.published(title="𠮷 😀")
     assert (data["warnings"], data["altered"]) == ([], [])
     assert bridge.post(data["post_id"])["post_title"] == "𠮷 😀"
+
+
+UNSEEN = {
+    "script": "<script>var a = '<p>';</script>",
+    "JSON-LD": '<SCRIPT type="application/ld+json">{"@type":"FAQPage"}</SCRIPT\n>',
+    "style": "<style media='all'>p > b { color: red }</style>",
+    "noscript": "<noscript><img src='https://x.example/p.gif'> pixel</noscript>",
+    "template": "<template>card</template>",
+    "head": "<head><title>Draft 7</title></head>",
+}
+
+
+@pytest.mark.parametrize("kind", UNSEEN)
+def test_what_no_browser_shows_does_not_become_prose(bridge: Bridge, kind: str):
+    unseen = UNSEEN[kind]
+    data = bridge.published(
+        title=f"Tea{unseen} and water", excerpt=f"In {unseen}short.",
+        content_html=f"<p>One.</p>{unseen}<p>Two.</p>{unseen}",
+    )  # fmt: skip
+    stored = bridge.post(data["post_id"])
+    assert stored["post_title"] == "Tea and water"
+    assert stored["post_content"] == "<p>One.</p><p>Two.</p>"
+    assert stored["post_excerpt"] == "In short."
+    assert {"title", "content_html", "excerpt"} <= set(data["altered"])
+
+
+def test_text_around_what_is_not_shown_stays(bridge: Bridge):
+    kept = (
+        "<p>One.</p><!-- <script> --><p>Two.</p><!-- </script> --><header>Three</header>"
+        '<!-- wp:html {"x":"\\u003cscript\\u003e"} --><p>Four</p><!-- /wp:html -->'
+        "<p>&lt;script&gt;five&lt;/script&gt; a < b</p>"
+    )
+    data = bridge.published(content_html=kept)
+    stored = bridge.post(data["post_id"])["post_content"]
+    assert [word for word in ("One", "Two", "Three", "Four", "five") if word not in stored] == []
+    # One that is never closed does not take the rest of the article along.
+    data = bridge.published(content_html="<p>One.</p><style>p {}<p>Two.</p>")
+    assert "Two." in bridge.post(data["post_id"])["post_content"]
+
+
+def test_a_hundred_thousand_scripts_cost_no_more_than_their_bytes(bridge: Bridge):
+    grown = bridge.php(
+        """$clock = static function ( $poison, $times ) { $text = str_repeat( $poison, $times );
+            $best = INF; foreach ( array( 1, 2, 3 ) as $try ) { $begun = microtime( true );
+                \\Igny8\\Bridge\\Core\\UnseenText::removed( $text );
+                $best = min( $best, microtime( true ) - $begun ); } return $best; };
+        foreach ( array( '<script></script>', '<script>', '<!--', '<script></script', '</script' )
+            as $poison ) {
+            $growth[ $poison ] = $clock( $poison, 120000 ) / $clock( $poison, 15000 ); }
+        return $growth;"""
+    )
+    # Eight times the bytes; what is quadratic takes 64 times as long.
+    assert max(grown.values()) < 24, grown
+
+
+def test_media_keep_their_sources(bridge: Bridge):
+    html = (
+        '<video controls width="640" poster="https://x.example/a.jpg">'
+        '<source src="https://x.example/a.mp4" type="video/mp4">'
+        '<source src="https://x.example/a.webm" type="video/webm"></video>'
+        '<audio controls><source src="https://x.example/a.ogg" type="audio/ogg"></audio>'
+    )
+    data = bridge.published(content_html=html)
+    assert bridge.post(data["post_id"])["post_content"] == html
+    assert data["altered"] == []
+
+
+@pytest.mark.parametrize("slug", ["日本語", "привет-мир", "kettles-and-cups", "عربي"])
+def test_a_slug_in_any_script_is_stored_as_sent(bridge: Bridge, slug: str):
+    data = bridge.published(slug=slug)
+    assert data["altered"] == []
+    assert unquote(data["post_url"]).rstrip("/").endswith(slug)
+    # A second one of the same name gets another slug, and that is told.
+    assert bridge.published(slug=slug)["altered"] == ["slug"]

@@ -68,7 +68,7 @@ final class Html {
 	 * @return string
 	 */
 	public static function clean_title( $title ) {
-		return wp_kses( $title, self::INLINE );
+		return wp_kses( UnseenText::removed( $title ), self::INLINE );
 	}
 
 	/**
@@ -78,7 +78,7 @@ final class Html {
 	 * @return string Empty when PHP's regular expressions gave up on it.
 	 */
 	public static function clean_body( $html ) {
-		return self::without_foreign_frames( self::without_odd_sources( self::kses( self::with_clean_block_attributes( self::with_safe_escapes( $html ) ) ) ) );
+		return self::without_foreign_frames( self::without_odd_sources( self::kses( self::with_clean_block_attributes( self::with_safe_escapes( UnseenText::removed( $html ) ) ) ) ) );
 	}
 
 	/**

@@ -89,7 +89,7 @@ final class Snapshot {
 			'title'        => array( $order->title, $post->post_title ),
 			'content_html' => array( $order->html, $order->as_sent( $post->post_content ) ),
 			'excerpt'      => array( $order->excerpt, $post->post_excerpt ),
-			'slug'         => array( '' === $order->slug ? null : $order->slug, $post->post_name ),
+			'slug'         => array( '' === $order->slug ? null : $order->slug, self::readable_slug( $order->slug, $post->post_name ) ),
 			'post_type'    => array( $order->post_type, $post->post_type ),
 			'post_status'  => array( $order->post_status, $post->post_status ),
 			'publish_at'   => array( $order->publish_at_gmt, $post->post_date_gmt ),
@@ -101,5 +101,16 @@ final class Snapshot {
 			}
 		}
 		return $names;
+	}
+
+	/**
+	 * A slug as it was sent, where WordPress stored it as it writes letters beyond ASCII: encoded.
+	 *
+	 * @param string|null $sent   What was sent.
+	 * @param string      $stored What is stored.
+	 * @return string
+	 */
+	private static function readable_slug( $sent, $stored ) {
+		return rawurldecode( $stored ) === $sent ? $sent : $stored;
 	}
 }
