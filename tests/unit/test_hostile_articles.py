@@ -37,7 +37,7 @@ POISON = {
     "elements, ends in other comments": filled("<div><!x</div>"),
     "elements, ends in instructions": filled("<div><?</div>"),
     "elements, ends in quotes": filled('<div><p title="</div>">'),
-    "elements in what may be quotes": f'<textarea><a title="</textarea>{filled("<i>", MOST - 60)}">',
+    "elements in such quotes": f'<textarea><a title="</textarea>{filled("<i>", MOST - 60)}">',
     "elements, ends in sections": filled("<svg><![CDATA[x></svg>]]>"),
     "elements with control characters": filled("<\x00div>"),
     "ruby texts": filled("<rt>"),
@@ -145,4 +145,4 @@ def test_frames_are_looked_for_where_they_are_frames(html: str) -> None:
 
 
 def test_an_outline_counts_no_more_than_it_needs_to() -> None:
-    assert outline("<div>" * 100_000).deepest == 257  # noqa: PLR2004
+    assert outline("<div>" * 100_000).deepest == 257
