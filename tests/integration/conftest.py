@@ -29,4 +29,5 @@ def shared(_module_world: World) -> World:
     wordpress.deleted.clear()
     wordpress.inserts = 0
     wordpress.accepted_key = None
+    wordpress.paused, wordpress.up = False, True
     return _module_world

@@ -229,3 +229,19 @@ def test_one_site_down_does_not_delay_another(shared: World) -> None:
     for hint in hints:
         shared.work([hint])
     assert shared.publication(up)["publish_state"] == "published"
+
+
+def test_a_paused_site_is_not_given_up_for_one_failure_before(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.publish(content)
+    shared.wordpress.before.append(not_sent())
+    shared.work()
+    shared.wordpress.paused = True
+    sweep_and_work(shared, 24 * 6, minutes=60)
+    publication = shared.publication(content)
+    assert (publication["publish_state"], publication["reason"]) == ("blocked", "paused")
+    assert gate_of(shared, site).failing_since is None
+    shared.wordpress.paused = False
+    sweep_and_work(shared, 2, minutes=60)
+    assert shared.publication(content)["publish_state"] == "published"

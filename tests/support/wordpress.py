@@ -63,6 +63,8 @@ class FakeWordPress:
     deleted: set[int] = field(default_factory=set)
     inserts: int = 0
     accepted_key: str | None = None
+    paused: bool = False
+    up: bool = True
     _kept_from: Reply | None = None
 
     def request(
@@ -77,6 +79,9 @@ class FakeWordPress:
         payload = json.loads(body) if body else None
         door, route = _door(url)
         self.knocks.append((door, route))
+        if not self.up:
+            self.calls.append((method, route, payload))
+            return not_sent()
         if door == "front":
             if not self.front_is_open:
                 return reply(200, FRONT_PAGE)
@@ -102,7 +107,10 @@ class FakeWordPress:
 
     def _answer(self, method: str, route: str, payload: Any, headers: Mapping[str, str]) -> Reply:
         if route == "status":
-            return reply(200, {"success": True, "data": {"bridge": {"version": "2.0.0"}}})
+            data = {"bridge": {"version": "2.0.0"}, "paused": self.paused}
+            return reply(200, {"success": True, "data": data})
+        if self.paused:
+            return refusal(403, "paused")
         if route.startswith("content/"):
             return self._content(int(route.removeprefix("content/")))
         assert (method, route) == ("POST", "publish")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from igny8.admission.answers import SiteEffect
-from igny8.admission.breaker import Breaker
+from igny8.admission.breaker import CLOSES, Breaker
 from igny8.admission.model import Gate, GateReason, Slot
 from igny8.core.settings import Settings
 
@@ -106,9 +106,12 @@ def test_the_third_refusal_in_a_row_closes() -> None:
 
 
 def test_a_site_is_given_up_after_days_of_nothing_but_failures() -> None:
-    gate = Gate(7, GateReason.UNREACHABLE, failing_since=NOW, probe_at=NOW)
-    assert MIDDLE.given_up(gate, NOW + 431_999) == gate
+    down = Gate(7, GateReason.UNREACHABLE, failing_since=NOW, probe_at=NOW)
+    early = replace(down, failed_at=NOW + 431_999)
+    assert MIDDLE.given_up(early, NOW + 431_999) == early
+    gate = replace(down, failed_at=NOW + 432_000)
     assert MIDDLE.given_up(gate, NOW + 432_000).reason is GateReason.DISABLED
+    assert MIDDLE.given_up(early, NOW + 432_000) == early, "it has not failed now"
     assert MIDDLE.given_up(replace(gate, failing_since=None), NOW * 2).reason is gate.reason
 
 
@@ -117,7 +120,7 @@ DAY = 86_400
 
 def test_a_failure_long_ago_does_not_make_days_of_failures() -> None:
     gate = failed(Gate(7), NOW, "down")
-    for later in (6 * DAY, 6 * DAY + 60):
+    for later in (6 * DAY, 6 * DAY + 60, 6 * DAY + 120):
         gate = failed(gate, NOW + later, "down")
         gate = MIDDLE.given_up(gate, NOW + later)
     assert gate.reason is GateReason.UNREACHABLE
@@ -131,6 +134,38 @@ def test_days_of_nothing_but_failures_end_it() -> None:
         now += 1800
     assert now - 1800 - NOW == SETTINGS.disable_after_seconds
     assert gate.probe_at is None
+
+
+@pytest.mark.parametrize(
+    "effect", [SiteEffect.AUTH, SiteEffect.PAUSED, SiteEffect.MISCONFIGURED]
+)
+def test_a_site_that_says_what_is_wrong_has_not_been_failing_for_days(effect: SiteEffect) -> None:
+    gate = failed(Gate(7), NOW, "down")
+    for now in range(NOW + 60, NOW + 7 * DAY, 1800):
+        gate = MIDDLE.given_up(MIDDLE.after(gate, effect, now, "why"), now)
+    assert (gate.reason, gate.failing_since) == (CLOSES[effect], None)
+    down = failed(gate, NOW + 7 * DAY, "down")
+    assert MIDDLE.given_up(down, NOW + 7 * DAY).reason is CLOSES[effect]
+
+
+@pytest.mark.parametrize(
+    ("effect", "times"),
+    [(SiteEffect.REFUSES, 3), (SiteEffect.UNREADABLE, 5), (SiteEffect.FAILS, 3)],
+)
+def test_what_is_days_apart_is_no_run(effect: SiteEffect, times: int) -> None:
+    gate = Gate(7)
+    for number in range(times * 2):
+        gate = MIDDLE.after(gate, effect, NOW + number * 40 * DAY, "why")
+    assert not gate.is_closed
+    for number in range(times):
+        gate = MIDDLE.after(gate, effect, NOW + 1_000 * DAY + number * (DAY - 1), "why")
+    assert gate.is_closed, "within a day of one another they are"
+
+
+def test_a_refusal_ends_a_run_of_failures() -> None:
+    gate = failed(Gate(7), NOW, "down")
+    gate = MIDDLE.after(gate, SiteEffect.REFUSES, NOW + 60, "no")
+    assert (gate.failures, gate.failing_since, gate.refusals) == (0, None, 1)
 
 
 def unreadable(gate: Gate, now: int = NOW) -> Gate:

@@ -38,7 +38,10 @@ class Breaker:
         if effect is SiteEffect.UNREADABLE:
             return self._after_unreadable(gate, now, detail)
         if effect is SiteEffect.REFUSES:
-            gate = replace(gate, refusals=gate.refusals + 1)
+            # Of a run of failures a refusal is no part: something there is up, and says no.
+            gate = replace(
+                _not_failing(gate), refusals=_awake(gate, now).refusals + 1, failed_at=now
+            )
             if gate.refusals < self.settings.retry_attempts:
                 return gate
         return self.closed(gate, CLOSES.get(effect, GateReason.MISCONFIGURED), now, detail)
@@ -49,20 +52,24 @@ class Breaker:
         That it says how it is does not show that it can be asked about a content: where it could
         not be understood before, once more closes the gate again.
         """
-        again = min(gate.unreadable, self.settings.unreadable_answers - 1)
-        return replace(self.after(gate, SiteEffect.SERVES, now, ""), unreadable=max(again, 0))
+        opened = self.after(gate, SiteEffect.SERVES, now, "")
+        again = min(_awake(gate, now).unreadable, self.settings.unreadable_answers - 1)
+        return replace(opened, unreadable=again, failed_at=gate.failed_at) if again else opened
 
     def _after_unreadable(self, gate: Gate, now: int, detail: str) -> Gate:
         """Count an answer that was not the bridge's; a few in a row are no passing weakness."""
-        counted = replace(gate, unreadable=gate.unreadable + 1)
+        counted = replace(gate, unreadable=_awake(gate, now).unreadable + 1)
         if counted.unreadable < self.settings.unreadable_answers:
             return self._after_failure(counted, now, detail)
         return self.closed(counted, GateReason.MISCONFIGURED, now, NOT_THE_BRIDGE)
 
     def closed(self, gate: Gate, reason: GateReason, now: int, detail: str) -> Gate:
-        """Close the gate for a reason that a person has to mend; it is probed now and then."""
+        """Close the gate for a reason that a person has to mend; it is probed now and then.
+
+        A site that says what is wrong is there: that ends a run of failures.
+        """
         return replace(
-            gate,
+            _not_failing(gate),
             reason=reason,
             detail=detail,
             since=now if gate.reason is not reason else gate.since,
@@ -71,9 +78,12 @@ class Breaker:
         )
 
     def given_up(self, gate: Gate, now: int) -> Gate:
-        """After days of nothing but failures the site is no longer tried; pairing resumes it."""
+        """After days of nothing but failures the site is no longer tried; pairing resumes it.
+
+        Asked after each probe that did not find the site willing; acts only if it just failed.
+        """
         since = gate.failing_since
-        if since is None or now - since < self.settings.disable_after_seconds:
+        if since is None or gate.failed_at != now or now - since < self.settings.disable_after_seconds:
             return gate
         return replace(
             gate, reason=GateReason.DISABLED, probe_at=None, probe_until=None, detail=GIVEN_UP
@@ -81,9 +91,9 @@ class Breaker:
 
     def _after_failure(self, gate: Gate, now: int, detail: str) -> Gate:
         """Count a failure; the third in a row opens the breaker, longer each time."""
+        gate = _awake(gate, now)
         failures = gate.failures + 1
-        quiet = gate.failed_at is None or now - gate.failed_at >= QUIET_SECONDS
-        since = now if quiet or gate.failing_since is None else gate.failing_since
+        since = now if gate.failing_since is None else gate.failing_since
         counted = replace(
             gate, failures=failures, failing_since=since, failed_at=now, probe_until=None
         )
@@ -110,3 +120,14 @@ class Breaker:
     def _jitter(self, seconds: int) -> int:
         share = self.settings.retry_jitter_percent / 100
         return max(1, round(seconds * self.uniform(1 - share, 1 + share)))
+
+
+def _awake(gate: Gate, now: int) -> Gate:
+    """The gate without the counts that a quiet day has ended: what is so far apart is no run."""
+    if gate.failed_at is None or now - gate.failed_at < QUIET_SECONDS:
+        return gate
+    return replace(gate, failures=0, failing_since=None, refusals=0, unreadable=0)
+
+
+def _not_failing(gate: Gate) -> Gate:
+    return replace(gate, failures=0, failing_since=None)

@@ -35,8 +35,8 @@ class Gate:
 
     ``failures`` are consecutive failures of the site, ``refusals`` consecutive refusals by
     something in front of it, ``openings`` how often the breaker has opened in a row (its step),
-    ``unreadable`` consecutive answers about contents that were not the bridge's. A run of failures
-    began at ``failing_since`` and was last seen at ``failed_at``.
+    ``unreadable`` consecutive answers about contents that were not the bridge's; the last of any of
+    them was at ``failed_at``. A run of nothing but failures began at ``failing_since``.
     ``door`` is the one that led to the bridge last; it stays when the gate opens or closes.
     ``version`` is raised by every change of these, and by whatever else changes how the site is to
     be served (pairing, revoking): it is the fence behind which a worker may trust what it read.
