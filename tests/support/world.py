@@ -207,7 +207,9 @@ def api_event(
     if account is not None:
         claims = {"sub": "u1", "token_use": "id", "custom:account_id": str(account)}
         authorizer = {"claims": claims}
-    text = raw if raw is not None else None if body is None else json.dumps(body)
+    # Letters as UTF-8, as clients should send them: escaped, large texts would not fit.
+    sent = None if body is None else json.dumps(body, ensure_ascii=False)
+    text = sent if raw is None else raw
     return {
         "resource": "/{proxy+}",
         "path": path,
