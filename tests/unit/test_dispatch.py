@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from igny8.admission.answers import SiteEffect
 from igny8.admission.model import Gate
+from igny8.admission.slots import HeldSlot
 from igny8.core.http import Reply
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import Outcome, Pause
@@ -33,11 +34,10 @@ def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) 
         was_in_doubt=in_doubt,
         title="T",
         payload=payload,
-        integration=cast("Integration", None),
-        gate=Gate(3),
-        slot=0,
+        held=HeldSlot(
+            integration=cast("Integration", None), gate=Gate(3), seen=Gate(3), number=0, owner="w"
+        ),
         target=Target("https://e.example/wp-json", "https://e.example", "k"),
-        owner="w",
     )
     client = BridgeClient(wordpress, FrozenClock(), 10, 30)
     return Dispatcher(retry_attempts=3).attempt(job, client)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from igny8.admission.model import Gate
+from igny8.admission.slots import HeldSlot
 from igny8.core.http import Fate
 from igny8.core.settings import Settings
 from igny8.integrations.model import ConnectionStatus, Integration
@@ -57,8 +58,9 @@ def job_of(publication: Publication) -> Job:
         connection_status=ConnectionStatus.CONNECTED, created_at=made, updated_at=made,
     )  # fmt: skip
     return Job(
-        publication=publication, was_in_doubt=False, title="T", payload={}, integration=integration,
-        gate=Gate(3), slot=0, target=Target("", "", ""), owner="w",
+        publication=publication, was_in_doubt=False, title="T", payload={},
+        held=HeldSlot(integration=integration, gate=Gate(3), seen=Gate(3), number=0, owner="w"),
+        target=Target("", "", ""),
     )  # fmt: skip
 
 

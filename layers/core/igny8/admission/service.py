@@ -10,7 +10,7 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.integrations.model import ConnectionStatus, Integration
-from igny8.journal.model import WORKER, Action, Status
+from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.doors import Door
@@ -60,22 +60,26 @@ class AdmissionService:
         self._clock = clock
         self._settings = settings
 
-    def admit(self, integration: Integration, target: Target | None) -> Gate | None:
-        """The open gate of a site that can be served, or ``None``."""
+    def admit(
+        self, integration: Integration, target: Target | None, *, actor: Actor
+    ) -> Gate | None:
+        """The open gate of a site that can be served, or ``None``; ``actor`` wants to serve it."""
         gate = self._gates.get(integration.id)
         now = epoch(self._clock.now())
         if target is None:
             if not gate.is_closed:
                 closed = self._breaker.closed(gate, GateReason.AUTH, now, NO_KEY)
-                self._store(integration, gate, closed)
+                self._store(integration, gate, closed, actor)
             return None
         if not gate.is_closed:
             return gate
         if not gate.may_probe(now):
             return None
-        return self._probe(integration, gate, target, now)
+        return self._probe(integration, gate, target, now, actor)
 
-    def _probe(self, integration: Integration, gate: Gate, target: Target, now: int) -> Gate | None:
+    def _probe(
+        self, integration: Integration, gate: Gate, target: Target, now: int, actor: Actor
+    ) -> Gate | None:
         try:
             self._gates.begin_probe(gate, now, now + self._settings.lease_seconds)
         except ConditionLost:
@@ -88,12 +92,13 @@ class AdmissionService:
             failed = self._breaker.after(gate, rule.effect, now, rule.message)
             after = self._breaker.given_up(failed, now)
         after = after.found(answer.door)
-        if not self._store(integration, gate, after) or after.is_closed:
+        if not self._store(integration, gate, after, actor) or after.is_closed:
             return None
         return replace(after, version=gate.version + 1)
 
-    def _store(self, integration: Integration, before: Gate, after: Gate) -> bool:
-        writes = [self._gates.change(before, after), *self.news(integration, before, after)]
+    def _store(self, integration: Integration, before: Gate, after: Gate, actor: Actor) -> bool:
+        news = self.news(integration, before, after, actor=actor)
+        writes = [self._gates.change(before, after), *news]
         try:
             self._commit(writes)
         except ConditionLost:
@@ -108,7 +113,9 @@ class AdmissionService:
         now = epoch(self._clock.now())
         return self._breaker.after(gate, effect, now, detail).found(door)
 
-    def news(self, integration: Integration, before: Gate, after: Gate) -> list[Write]:
+    def news(
+        self, integration: Integration, before: Gate, after: Gate, *, actor: Actor
+    ) -> list[Write]:
         """What goes along with a change of the gate: the connection's status, and one event."""
         if before.reason is after.reason:
             return []
@@ -124,7 +131,7 @@ class AdmissionService:
             action,
             status,
             after.detail or SERVED_AGAIN,
-            actor=WORKER,
+            actor=actor,
             details={"reason": str(after.reason)} if after.reason else {},
             error_message=after.detail,
         )

@@ -4,6 +4,8 @@ from functools import cached_property, partial
 
 from igny8.admission.breaker import Breaker
 from igny8.admission.service import AdmissionService
+from igny8.admission.slots import SlotService
+from igny8.admission.visits import VisitService
 from igny8.bootstrap.content_parts import ContentParts
 from igny8.bootstrap.resources import once
 from igny8.core.http import OutboundClient
@@ -12,7 +14,6 @@ from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import Dispatcher
 from igny8.publishing.leasing import LeaseService
 from igny8.publishing.settlement import Settlement
-from igny8.publishing.visits import VisitService
 from igny8.publishing.worker import PublishWorker
 from igny8.wordpress.client import BridgeClient, Outbound
 
@@ -69,12 +70,16 @@ class Worker(ContentParts):
         )
 
     @cached_property
+    def slots(self) -> SlotService:
+        """Takes and leaves places at sites."""
+        return SlotService(gates=self.gate_store, admission=self.admission, clock=self.clock)
+
+    @cached_property
     def settlement(self) -> Settlement:
         """Writes results down."""
         return Settlement(
             store=self.publication_store,
-            gates=self.gate_store,
-            admission=self.admission,
+            slots=self.slots,
             journal=self.journal,
             commit=self.commit,
             waits=self.waits,
@@ -88,7 +93,7 @@ class Worker(ContentParts):
             store=self.publication_store,
             contents=self.content_store,
             writing=self.writing,
-            gates=self.gate_store,
+            slots=self.slots,
             journal=self.journal,
             commit=self.commit,
             clock=self.clock,

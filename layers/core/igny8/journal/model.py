@@ -90,6 +90,11 @@ class Actor:
         """The bridge of a site."""
         return cls(f"site:{site_id}", Channel.BRIDGE)
 
+    @classmethod
+    def schedule(cls, name: str) -> "Actor":
+        """Nobody: the time had come for this sweep."""
+        return cls(f"schedule:{name}", Channel.SWEEP)
+
 
 WORKER = Actor("system", Channel.WORKER)
 

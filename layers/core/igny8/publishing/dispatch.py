@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igny8.admission.answers import SiteEffect
-from igny8.admission.model import Gate
+from igny8.admission.slots import HeldSlot
 from igny8.core.http import Fate
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import (
@@ -39,11 +39,18 @@ class Job:
     was_in_doubt: bool
     title: str
     payload: Mapping[str, Any]
-    integration: Integration
-    gate: Gate
-    slot: int
+    held: HeldSlot
     target: Target
-    owner: str
+
+    @property
+    def integration(self) -> Integration:
+        """Where it goes."""
+        return self.held.integration
+
+    @property
+    def owner(self) -> str:
+        """Who holds the lease and the slot."""
+        return self.held.owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from igny8.admission.store import GateStore
+from igny8.admission.slots import SlotService
+from igny8.admission.visits import Visit
 from igny8.content.model import Content
 from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
@@ -19,7 +20,6 @@ from igny8.publishing.dispatch import Job
 from igny8.publishing.model import LastError, Publication, PublishState
 from igny8.publishing.payload import build_payload
 from igny8.publishing.store import ContentBundle, PublicationStore
-from igny8.publishing.visits import NotServable, Visit
 
 OUR_FAULT = "our_fault"
 DIED_OFTEN = "This could not be finished on our side several times. We have been told, and go on."
@@ -47,7 +47,7 @@ class LeaseService:
         store: PublicationStore,
         contents: ContentStore,
         writing: ContentService,
-        gates: GateStore,
+        slots: SlotService,
         journal: Journal,
         commit: Commit,
         clock: Clock,
@@ -57,7 +57,7 @@ class LeaseService:
         self._store = store
         self._contents = contents
         self._writing = writing
-        self._gates = gates
+        self._slots = slots
         self._journal = journal
         self._commit = commit
         self._clock = clock
@@ -70,9 +70,7 @@ class LeaseService:
         Raises :class:`NotServable` if no slot is free, and :class:`ConditionLost` naming
         ``publication`` or ``gate`` if either is no longer as it was read; :class:`PersonNeeded`.
         """
-        slot = visit.gate.free_slot(epoch(self._clock.now()))
-        if slot is None:
-            raise NotServable
+        self._slots.free(visit)  # before a text is read for nothing
         if publication.is_elsewhere(visit.integration.external_site_url):
             message = former_address(publication)
             raise PersonNeeded(PublishState.CONFLICT, "former_address", message)
@@ -80,6 +78,7 @@ class LeaseService:
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
+        held, taking = self._slots.take(visit, owner=owner, until=until)
         taken = _after_a_crash(publication).taken(owner, now, self._settings.lease_seconds)
         if publication.doubt is not None:
             # Until WordPress has said otherwise, it is the earlier operation that is in doubt.
@@ -89,15 +88,12 @@ class LeaseService:
             was_in_doubt=publication.doubt is not None,
             title=content.editorial.title,
             payload=build_payload(content, html, publication, visit.bundle.site.terms_policy),
-            integration=visit.integration,
-            gate=visit.gate,
-            slot=slot.number,
+            held=held,
             target=visit.target.through(visit.gate.door),
-            owner=owner,
         )
         self._commit([
             self._store.write(publication, taken),
-            self._gates.take(visit.gate, slot, owner, now, until),
+            taking,
             self._record(job),
         ])  # fmt: skip
         return job

@@ -1,13 +1,11 @@
 """Writing down what came of an attempt: publication, gate, slot and event in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from igny8.admission.answers import SiteEffect
-from igny8.admission.model import Gate, Slot
-from igny8.admission.service import AdmissionService
-from igny8.admission.store import GateStore
+from igny8.admission.model import Gate
+from igny8.admission.slots import HeldSlot, Lesson, SlotService
 from igny8.core.clock import Clock, epoch
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import WORKER, Action, Status
@@ -22,7 +20,6 @@ from igny8.publishing.store import PublicationStore
 RACE_RETRIES = 5
 QUIET_REASONS = frozenset({"in_progress", "locked", "maintenance", "throttled"})
 GOES_ON = frozenset({PublishState.WAITING, PublishState.QUEUED, PublishState.UNKNOWN})
-STALE_EFFECTS = frozenset({SiteEffect.SERVES, SiteEffect.AUTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +35,7 @@ class _Seen:
     """What the rows were when last looked at, and how far the attempt still owns them."""
 
     publication: Publication
-    gate: Gate
-    holds_slot: bool = True
+    held: HeldSlot
     post_of: int | None = None
     unlinks: bool = True
 
@@ -51,16 +47,14 @@ class Settlement:
         self,
         *,
         store: PublicationStore,
-        gates: GateStore,
-        admission: AdmissionService,
+        slots: SlotService,
         journal: Journal,
         commit: Commit,
         waits: Waits,
         clock: Clock,
     ) -> None:
         self._store = store
-        self._gates = gates
-        self._admission = admission
+        self._slots = slots
         self._journal = journal
         self._commit = commit
         self._waits = waits
@@ -68,51 +62,32 @@ class Settlement:
 
     def settle(self, job: Job, result: AttemptResult) -> Settled | None:
         """Commit; ``None`` if another worker has taken over (it asks WordPress itself)."""
-        seen = _Seen(job.publication, job.gate)
+        seen = _Seen(job.publication, job.held)
+        lesson = Lesson(effect=result.effect, message=result.message, door=result.answer.door)
         for _ in range(RACE_RETRIES):
-            gate = self._gate_after(seen.gate, job, result)
+            leaving = self._slots.leave(seen.held, lesson, actor=WORKER)
             after = settled(
                 seen.publication,
                 job,
                 result,
-                blocked=gate.is_closed,
+                blocked=leaving.gate.is_closed,
                 waits=self._waits,
                 now=epoch(self._clock.now()),
             )
             try:
-                self._commit(self._writes(seen, job, result, after, gate))
+                self._commit([
+                    self._store.write(seen.publication, after),
+                    self._record(job, after, result),
+                    *leaving.writes,
+                    *self._links(seen, after),
+                ])  # fmt: skip
             except ConditionLost as lost:
-                seen = _look_again(seen, job, lost.rows)
+                seen = _look_again(seen, lost.rows)
                 if seen.publication.lease_owner != job.owner:
                     return None
             else:
-                raised = gate.version + 1 if gate != seen.gate else gate.version
-                return Settled(after, _as_stored(gate, raised, job.slot))
+                return Settled(after, leaving.gate)
         return None
-
-    def _gate_after(self, gate: Gate, job: Job, result: AttemptResult) -> Gate:
-        """The gate as this outcome leaves it.
-
-        What was learnt with an older key, or before somebody else closed the gate, no longer
-        closes or opens it.
-        """
-        if gate.version != job.gate.version and result.effect in STALE_EFFECTS:
-            return gate
-        return self._admission.after(gate, result.effect, result.message, result.answer.door)
-
-    def _writes(
-        self, seen: _Seen, job: Job, result: AttemptResult, after: Publication, gate: Gate
-    ) -> list[Write]:
-        writes = [
-            self._store.write(seen.publication, after),
-            self._record(job, after, result),
-            *self._admission.news(job.integration, seen.gate, gate),
-        ]
-        if seen.holds_slot:
-            writes.append(self._gates.release(seen.gate, job.slot, job.owner, gate))
-        elif gate != seen.gate:
-            writes.append(self._gates.change(seen.gate, gate))
-        return writes + self._links(seen, after)
 
     def _links(self, seen: _Seen, after: Publication) -> list[Write]:
         """A post's link moves with the publication's post id."""
@@ -150,26 +125,15 @@ class Settlement:
         )
 
 
-def _look_again(seen: _Seen, job: Job, rows: Mapping[str, Any]) -> _Seen:
+def _look_again(seen: _Seen, rows: Mapping[str, Any]) -> _Seen:
     """Take over what was found instead. A row that is gone belongs to nobody any more."""
-    publication, gate = seen.publication, seen.gate
-    holds_slot, post_of, unlinks = seen.holds_slot, seen.post_of, seen.unlinks
+    publication, post_of = seen.publication, seen.post_of
     if "publication" in rows:
         publication = rows["publication"] or publication.returned()
-    if "gate" in rows:
-        gate = rows["gate"] or Gate(gate.integration_id)
-        holds_slot = any(slot.owner == job.owner for slot in gate.slots)
     if "link" in rows:
         post_of = rows["link"]
-    if "unlink" in rows:
-        unlinks = False
-    return _Seen(publication, gate, holds_slot, post_of, unlinks)
-
-
-def _as_stored(gate: Gate, version: int, slot: int) -> Gate:
-    """The gate as the transaction left it: our slot is free."""
-    slots = tuple(Slot(one.number, None, None) if one.number == slot else one for one in gate.slots)
-    return replace(gate, version=version, slots=slots)
+    unlinks = seen.unlinks and "unlink" not in rows
+    return _Seen(publication, seen.held.looked_at(rows), post_of, unlinks)
 
 
 def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, Any]:

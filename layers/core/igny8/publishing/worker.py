@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from igny8.admission.visits import NotServable, SiteDeleted, Visit, VisitService
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import NotFound, Unavailable
 from igny8.core.queue import LONGEST_DELAY_SECONDS, Hint
@@ -23,7 +24,6 @@ from igny8.publishing.leasing import LeaseService, PersonNeeded
 from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
-from igny8.publishing.visits import NotServable, SiteDeleted, Visit, VisitService
 from igny8.wordpress.client import BridgeClient
 
 PAGE = 10
@@ -148,7 +148,7 @@ class PublishWorker:
             if publication is None or not publication.is_due(epoch(self._clock.now())):
                 return None
             try:
-                drain.visit = drain.visit or self._visits.begin(drain.site)
+                drain.visit = drain.visit or self._visits.begin(drain.site, actor=WORKER)
                 return self._leases.take(bundle, publication, drain.visit)
             except SiteDeleted:
                 self._cancel(bundle, publication)

@@ -10,6 +10,7 @@ from igny8.core.errors import Lost, NotFound
 from igny8.core.queue import Hint
 from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
+from igny8.journal.model import Actor
 from igny8.wordpress.client import Target
 
 
@@ -20,7 +21,7 @@ class Vault(Protocol):
 
 
 class SiteDeleted(Exception):
-    """Nobody is left to send this to."""
+    """Nobody is left to serve."""
 
 
 class NotServable(Exception):
@@ -53,8 +54,11 @@ class VisitService:
         self._vault = vault
         self._clock = clock
 
-    def begin(self, hint: Hint) -> Visit:
-        """Read site, key and gate. Raises :class:`SiteDeleted`, :class:`NotServable`."""
+    def begin(self, hint: Hint, *, actor: Actor) -> Visit:
+        """Read site, key and gate; ``actor`` is who probes a closed one.
+
+        Raises :class:`SiteDeleted`, :class:`NotServable`.
+        """
         try:
             bundle = self._integrations.bundle(hint.account_id, hint.site_id)
         except NotFound as error:
@@ -63,7 +67,7 @@ class VisitService:
         if integration is None:
             raise SiteDeleted
         target = self._target(bundle, integration)
-        gate = self._admission.admit(integration, target)
+        gate = self._admission.admit(integration, target, actor=actor)
         if gate is None or target is None:
             raise NotServable
         return Visit(bundle=bundle, integration=integration, target=target, gate=gate)
