@@ -136,9 +136,7 @@ def test_days_of_nothing_but_failures_end_it() -> None:
     assert gate.probe_at is None
 
 
-@pytest.mark.parametrize(
-    "effect", [SiteEffect.AUTH, SiteEffect.PAUSED, SiteEffect.MISCONFIGURED]
-)
+@pytest.mark.parametrize("effect", [SiteEffect.AUTH, SiteEffect.PAUSED, SiteEffect.MISCONFIGURED])
 def test_a_site_that_says_what_is_wrong_has_not_been_failing_for_days(effect: SiteEffect) -> None:
     gate = failed(Gate(7), NOW, "down")
     for now in range(NOW + 60, NOW + 7 * DAY, 1800):
