@@ -83,7 +83,11 @@ class Breaker:
         Asked after each probe that did not find the site willing; acts only if it just failed.
         """
         since = gate.failing_since
-        if since is None or gate.failed_at != now or now - since < self.settings.disable_after_seconds:
+        if (
+            since is None
+            or gate.failed_at != now
+            or now - since < self.settings.disable_after_seconds
+        ):
             return gate
         return replace(
             gate, reason=GateReason.DISABLED, probe_at=None, probe_until=None, detail=GIVEN_UP
