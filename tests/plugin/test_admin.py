@@ -219,3 +219,78 @@ def test_every_field_has_a_label_and_every_id_is_one(connected: Bridge, admin: r
     assert len(labels.ids) == len(set(labels.ids))
     assert set(labels.described) <= set(labels.ids)
     assert 'aria-live="polite"' in text
+
+
+@pytest.mark.parametrize("ignored", [[], ["capability", "capability__in", "role__in"]])
+def test_the_author_box_lists_who_may_publish(
+    connected: Bridge, admin: requests.Session, ignored: list[str]
+):
+    """WordPress before 5.9 does not know how to choose users by what they may do."""
+    made = connected.php(
+        "foreach ( array( 'author', 'subscriber', 'contributor' ) as $role ) { $all[] ="
+        f" wp_insert_user( array( 'user_login' => \"box{len(ignored)}-$role\","
+        " 'user_pass' => 'x', 'role' => $role ) ); } return $all;"
+    )
+    listed = connected.php(
+        f"""$ignored = array_flip( {json.dumps(ignored)} );
+        add_filter( 'wp_dropdown_users_args', static function ( $args ) use ( $ignored ) {{
+            return array_diff_key( $args, $ignored ); }} );
+        require_once ABSPATH . 'wp-admin/includes/template.php';
+        ob_start(); ( new Igny8\\Bridge\\Admin\\SettingsForm() )->show(); return ob_get_clean();"""
+    )
+    offered = re.findall(r"<option value='(\d+)'", listed)
+    assert str(made[0]) in offered
+    assert "1" in offered
+    assert not {str(made[1]), str(made[2])} & set(offered)
+
+
+def test_the_page_has_a_heading_for_each_part(connected: Bridge, admin: requests.Session):
+    heads = re.findall(r"<h[23][^>]*>([^<]+)</h[23]>", page(admin, connected))
+    wanted = ["Connection", "Status", "Latest articles", "Settings", "Switches", "Site structure",
+              "Disconnect"]  # fmt: skip
+    assert [head for head in heads if head in wanted] == wanted
+
+
+def test_disconnect_asks_first(connected: Bridge, admin: requests.Session):
+    text = page(admin, connected)
+    assert "Forget the key?" in form(text, "igny8_disconnect")
+    assert 'data-igny8-confirm=""' in form(text, "igny8_sync")
+    script = connected.http.get(
+        f"{connected.site.url}/wp-content/plugins/igny8-wp-bridge/assets/settings.js", timeout=60
+    ).text
+    assert "window.confirm( confirm )" in script
+
+
+def test_the_last_problem_goes_when_it_works_again(
+    connected: Bridge, admin: requests.Session, backend: Backend
+):
+    remember = "Igny8\\Bridge\\Core\\Options::remember_error( '{}', 'It broke.' ); return true;"
+    connected.php(remember.format("internal_error"))
+    assert "It broke." in page(admin, connected)
+    press(admin, connected, "igny8_sync")  # another thing that works
+    assert "It broke." in page(admin, connected)
+    assert connected.publish().status_code == 201
+    assert "It broke." not in page(admin, connected)
+    assert connected.call("GET", "status").json()["data"]["last_error"] is None
+    connected.php(remember.format("invalid_api_key"))
+    connected.php("( new Igny8\\Bridge\\Connection\\Gate() )->passed(); return true;")
+    assert "It broke." not in page(admin, connected)
+
+
+def test_seo_plugins_are_called_by_their_names(connected: Bridge):
+    names = connected.php(
+        "return array_diff( array( 'yoast', 'rank_math', 'seopress', 'aioseo' ),"
+        " array_keys( Igny8\\Bridge\\Seo\\Plugins::NAMES ) );"
+    )
+    assert names == []
+    shown_names = connected.php(
+        "define( 'WPSEO_VERSION', '22.0' ); return Igny8\\Bridge\\Seo\\Plugins::names();"
+    )
+    assert shown_names == ["Yoast SEO"]
+
+
+def test_a_text_for_the_privacy_policy_is_suggested(connected: Bridge, admin: requests.Session):
+    guide = admin.get(f"{connected.site.url}/wp-admin/privacy-policy-guide.php", timeout=60)
+    assert guide.status_code == 200
+    assert "IGNY8 Bridge" in guide.text
+    assert "display name of the editor" in guide.text

@@ -97,6 +97,38 @@ def test_squares_of_a_section_stand_side_by_side(press: Press):
     ]  # fmt: skip
 
 
+TOWER = (300, 900)
+
+
+def widths(markup: str) -> list[str]:
+    return re.findall(r'<div class="wp-block-column"(?: style="flex-basis:([\d.]+%)")?>', markup)
+
+
+def test_pairs_are_equally_tall(press: Press):
+    """A square beside a portrait gets more of the width, so that no hole is left below it."""
+    text = blocks(paragraph("intro"), heading("one"), paragraph("first"))
+    stored = press.body(text, SQUARE, TALL, SQUARE, SQUARE)
+    assert widths(stored) == ["60%", "40%", "", ""]
+    assert '<!-- wp:column {"width":"60%"} -->' in stored
+
+
+def test_those_alike_are_paired(press: Press):
+    text = blocks(paragraph("only"), paragraph(LONG))
+    stored = press.body(text, SQUARE, TALL, SQUARE, TALL)
+    order = re.findall(r"No (\d)", stored)
+    assert order == ["0", "2", "1", "3"]
+    assert widths(stored) == [""] * 4
+
+
+def test_a_square_does_not_stand_beside_a_tower(press: Press):
+    text = blocks(paragraph("a1"), paragraph(LONG))
+    assert press.outline(text, SQUARE, TOWER) == [
+        "a1", "beside", "square center", "</div>", "beside", "portrait left", LONG[:12].strip(),
+        "</div>",
+    ]  # fmt: skip
+    assert "pair" not in press.outline(text, SQUARE, TOWER)
+
+
 def test_squares_alone_take_turns_left_and_right_beside_the_text(press: Press):
     text = blocks(*(
         part

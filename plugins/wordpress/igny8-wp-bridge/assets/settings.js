@@ -1,13 +1,18 @@
-/* Settings, IGNY8: says what is at work while a button waits, and leads the focus to what came of it. */
+/* Settings, IGNY8: asks before what cannot be undone, says what is at work while a button waits, and leads the focus to what came of it. */
 ( function () {
 	var state = document.getElementById( 'igny8-state' );
 	if ( ! state ) {
 		return;
 	}
 	document.querySelectorAll( 'form[data-igny8-busy]' ).forEach( function ( form ) {
-		form.addEventListener( 'submit', function () {
-			var busy = form.getAttribute( 'data-igny8-busy' );
-			var box  = document.createElement( 'div' );
+		form.addEventListener( 'submit', function ( event ) {
+			var busy    = form.getAttribute( 'data-igny8-busy' );
+			var confirm = form.getAttribute( 'data-igny8-confirm' );
+			var box     = document.createElement( 'div' );
+			if ( confirm && ! window.confirm( confirm ) ) {
+				event.preventDefault();
+				return;
+			}
 			form.querySelectorAll( '[type=submit]' ).forEach( function ( button ) {
 				button.disabled = true;
 			} );

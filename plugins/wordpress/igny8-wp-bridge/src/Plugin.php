@@ -8,6 +8,7 @@
 namespace Igny8\Bridge;
 
 use Igny8\Bridge\Admin\Notices;
+use Igny8\Bridge\Admin\Privacy;
 use Igny8\Bridge\Admin\SettingsPage;
 use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Schema;
@@ -74,6 +75,9 @@ final class Plugin {
 	private static function register_page() {
 		add_action( 'init', array( OwnTaxonomies::class, 'register' ), 99 );
 		add_action( 'wp', array( Head::class, 'prepare' ) );
+		add_filter( 'pre_get_document_title', array( Head::class, 'title' ), 20 );
+		add_action( 'wp_head', array( Head::class, 'print_description' ), 1 );
+		add_filter( 'get_canonical_url', array( Head::class, 'canonical_url' ), 20, 2 );
 		add_action( 'enqueue_block_assets', array( Stylesheet::class, 'enqueue' ) );
 	}
 
@@ -115,6 +119,7 @@ final class Plugin {
 	private static function register_admin() {
 		add_action( 'init', array( self::class, 'load_translations' ) );
 		add_action( 'admin_init', array( Schema::class, 'ensure' ) );
+		add_action( 'admin_init', array( Privacy::class, 'suggest' ) );
 		add_action( 'admin_notices', array( Notices::class, 'show' ) );
 		add_action( 'admin_menu', array( SettingsPage::class, 'add_to_menu' ) );
 		foreach ( SettingsPage::BUTTONS as $action => $method ) {

@@ -30,7 +30,7 @@ final class Notices {
 			self::notice(
 				sprintf(
 					/* translators: 1: address at which the site was connected, 2: its address now. */
-					__( 'IGNY8 is paused: this site was connected as %1$s and is %2$s now. Say whether it has moved or is a copy.', 'igny8-wp-bridge' ),
+					__( 'This site was connected to IGNY8 as %1$s and is %2$s now. IGNY8 changes nothing here until you say whether it has moved or is a copy.', 'igny8-wp-bridge' ),
 					CloneGuard::connected_url(),
 					CloneGuard::own_url()
 				)

@@ -11,13 +11,10 @@ use Igny8\Bridge\Connection\CloneGuard;
 use Igny8\Bridge\Connection\Gate;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Outbox\Store;
-use Igny8\Bridge\Publish\Author;
 use Igny8\Bridge\Publish\Claim;
 use Igny8\Bridge\Publish\Claims;
 use Igny8\Bridge\Seo\Plugins;
 use Igny8\Bridge\Structure\Push;
-use Igny8\Bridge\Structure\Structure;
-use Igny8\Bridge\Structure\Switches;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -49,7 +46,7 @@ final class Screen {
 			$this->show_status();
 			$this->show_latest();
 		}
-		$this->show_settings();
+		( new SettingsForm() )->show();
 		if ( $connected ) {
 			$this->show_disconnect();
 		}
@@ -102,7 +99,7 @@ final class Screen {
 		<h2><?php esc_html_e( 'Connection', 'igny8-wp-bridge' ); ?></h2>
 		<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>" data-igny8-busy="<?php esc_attr_e( 'Connecting to IGNY8…', 'igny8-wp-bridge' ); ?>">
 			<input type="hidden" name="action" value="<?php echo esc_attr( SettingsPage::CONNECT ); ?>">
-			<?php $this->show_nonce( SettingsPage::CONNECT ); ?>
+			<?php self::show_nonce( SettingsPage::CONNECT ); ?>
 			<table class="form-table" role="presentation">
 				<tr>
 					<th scope="row"><label for="igny8-api-url"><?php esc_html_e( 'API URL', 'igny8-wp-bridge' ); ?></label></th>
@@ -151,7 +148,7 @@ final class Screen {
 		$connection = Options::connection();
 		$gate       = ( new Gate() )->report();
 		$error      = get_option( Options::LAST_ERROR );
-		$seo        = array_keys( Plugins::active() );
+		$seo        = Plugins::names();
 		/* translators: 1: site ID, 2: address. */
 		$where = sprintf( __( 'site %1$d at %2$s', 'igny8-wp-bridge' ), $connection['site_id'], $connection['api_url'] );
 		$facts = array(
@@ -218,115 +215,33 @@ final class Screen {
 	}
 
 	/**
-	 * Prints the switches, the author and the structure.
-	 */
-	private function show_settings() {
-		$seo = '0' !== (string) get_option( Options::SEO_OUTPUT, '1' );
-		?>
-		<h2><?php esc_html_e( 'Settings', 'igny8-wp-bridge' ); ?></h2>
-		<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
-			<input type="hidden" name="action" value="<?php echo esc_attr( SettingsPage::SAVE ); ?>">
-			<?php $this->show_nonce( SettingsPage::SAVE ); ?>
-			<table class="form-table" role="presentation">
-				<tr>
-					<th scope="row"><label for="igny8-author"><?php esc_html_e( 'Author', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<?php
-						wp_dropdown_users(
-							array(
-								'capability' => array( 'publish_posts' ),
-								'name'       => 'author',
-								'id'         => 'igny8-author',
-								'selected'   => Author::find(),
-							)
-						);
-						?>
-						<p class="description"><?php esc_html_e( 'Articles that name no author are published in this name.', 'igny8-wp-bridge' ); ?></p>
-					</td>
-				</tr>
-				<tr>
-					<th scope="row"><?php esc_html_e( 'What IGNY8 may do', 'igny8-wp-bridge' ); ?></th>
-					<td>
-						<fieldset>
-							<legend class="screen-reader-text"><?php esc_html_e( 'What IGNY8 may do', 'igny8-wp-bridge' ); ?></legend>
-							<?php
-							$this->show_checkbox( 'operations', Switches::operations(), __( 'IGNY8 may publish here', 'igny8-wp-bridge' ) );
-							$this->show_checkbox( 'two_way', Switches::two_way(), __( 'Two-way: tell IGNY8 also of posts that did not come from it', 'igny8-wp-bridge' ) );
-							$this->show_checkbox( 'second_door', Switches::second_door(), __( 'Let IGNY8 in beside the REST API where another plugin forbids it', 'igny8-wp-bridge' ) );
-							$this->show_checkbox( 'seo_output', $seo, __( 'Print SEO title, description and canonical URL where no SEO plugin is active', 'igny8-wp-bridge' ) );
-							$this->show_checkbox( 'erase_marks', (bool) get_option( Options::ERASE_MARKS ), __( 'When this plugin is deleted, remove its marks from posts, too', 'igny8-wp-bridge' ) );
-							?>
-						</fieldset>
-					</td>
-				</tr>
-				<?php $this->show_structure(); ?>
-			</table>
-			<?php submit_button( __( 'Save settings', 'igny8-wp-bridge' ), 'primary', 'igny8-save' ); ?>
-		</form>
-		<?php
-	}
-
-	/**
-	 * Prints post types and taxonomies with their counts.
-	 */
-	private function show_structure() {
-		$structure = Structure::collect();
-		$parts     = array(
-			__( 'Post types', 'igny8-wp-bridge' ) => (array) $structure['post_types'],
-			__( 'Taxonomies', 'igny8-wp-bridge' ) => (array) $structure['taxonomies'],
-		);
-		foreach ( $parts as $title => $kinds ) {
-			echo '<tr><th scope="row">' . esc_html( $title ) . '</th><td><fieldset><legend class="screen-reader-text">' . esc_html( $title ) . '</legend>';
-			foreach ( $kinds as $name => $kind ) {
-				/* translators: 1: name of a post type or taxonomy, 2: how many there are. */
-				$label = sprintf( __( '%1$s (%2$s)', 'igny8-wp-bridge' ), $kind['label'], number_format_i18n( $kind['count'] ) );
-				$this->show_checkbox( 'types[]', $kind['enabled'], $label, $name );
-			}
-			echo '</fieldset></td></tr>';
-		}
-		echo '<tr><th scope="row"></th><td><p class="description">' . esc_html__( 'What is ticked is part of two-way sync. It does not limit what you publish from IGNY8.', 'igny8-wp-bridge' ) . '</p></td></tr>';
-	}
-
-	/**
-	 * Prints a checkbox with its label.
-	 *
-	 * @param string $name    Field.
-	 * @param bool   $checked Whether it is ticked.
-	 * @param string $label   What it means.
-	 * @param string $value   Its value.
-	 */
-	private function show_checkbox( $name, $checked, $label, $value = '1' ) {
-		printf(
-			'<label><input type="checkbox" name="%s" value="%s"%s> %s</label><br>',
-			esc_attr( $name ),
-			esc_attr( $value ),
-			checked( $checked, true, false ),
-			esc_html( $label )
-		);
-	}
-
-	/**
 	 * Prints the Disconnect button.
 	 */
 	private function show_disconnect() {
 		echo '<h2>' . esc_html__( 'Disconnect', 'igny8-wp-bridge' ) . '</h2><p>';
 		esc_html_e( 'The key is forgotten and IGNY8 can no longer publish here. Posts stay.', 'igny8-wp-bridge' );
 		echo '</p>';
-		$this->show_button( SettingsPage::DISCONNECT, __( 'Disconnect', 'igny8-wp-bridge' ) );
+		$this->show_button( SettingsPage::DISCONNECT, __( 'Disconnect', 'igny8-wp-bridge' ), 'secondary', '', __( 'Forget the key? IGNY8 can then no longer publish here, and connecting again needs a new key.', 'igny8-wp-bridge' ) );
 	}
 
 	/**
 	 * Prints a form that is one button.
 	 *
-	 * @param string $action What it does; also the nonce's action.
-	 * @param string $label  What it says.
-	 * @param string $look   primary or secondary.
-	 * @param string $busy   What is said while it is at work.
+	 * @param string $action  What it does; also the nonce's action.
+	 * @param string $label   What it says.
+	 * @param string $look    primary or secondary.
+	 * @param string $busy    What is said while it is at work.
+	 * @param string $confirm What is asked first.
 	 */
-	private function show_button( $action, $label, $look = 'secondary', $busy = '' ) {
-		printf( '<form method="post" action="%s" style="display:inline" data-igny8-busy="%s">', esc_url( admin_url( 'admin-post.php' ) ), esc_attr( $busy ) );
+	private function show_button( $action, $label, $look = 'secondary', $busy = '', $confirm = '' ) {
+		printf(
+			'<form method="post" action="%s" style="display:inline" data-igny8-busy="%s" data-igny8-confirm="%s">',
+			esc_url( admin_url( 'admin-post.php' ) ),
+			esc_attr( $busy ),
+			esc_attr( $confirm )
+		);
 		echo '<input type="hidden" name="action" value="' . esc_attr( $action ) . '">';
-		$this->show_nonce( $action );
+		self::show_nonce( $action );
 		submit_button( $label, $look, $action, false );
 		echo '</form>';
 	}
@@ -336,7 +251,7 @@ final class Screen {
 	 *
 	 * @param string $action What it is for.
 	 */
-	private function show_nonce( $action ) {
+	public static function show_nonce( $action ) {
 		echo '<input type="hidden" name="_wpnonce" value="' . esc_attr( wp_create_nonce( $action ) ) . '">';
 	}
 }

@@ -113,10 +113,10 @@ final class State {
 	 * @return array{kind: string, title: string, text: string}|null
 	 */
 	private static function of_switches() {
-		return Switches::operations() ? null : self::notice(
+		return Switches::may_publish() ? null : self::notice(
 			'warning',
 			__( 'Publishing is paused.', 'igny8-wp-bridge' ),
-			__( 'IGNY8 keeps articles back until you allow it again, under Settings below.', 'igny8-wp-bridge' )
+			__( 'IGNY8 keeps articles back until you allow it again, under Switches below.', 'igny8-wp-bridge' )
 		);
 	}
 

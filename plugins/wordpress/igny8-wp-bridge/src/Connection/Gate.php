@@ -99,6 +99,7 @@ final class Gate {
 		$this->state['sent_at']  = Clock::now();
 		$this->state['error']    = '';
 		$this->save();
+		Options::forget_error( 'invalid_api_key' );
 	}
 
 	/**

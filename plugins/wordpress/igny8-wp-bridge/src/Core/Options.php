@@ -118,7 +118,20 @@ final class Options {
 	}
 
 	/**
-	 * Remembers what went wrong last, for the status route and the settings page.
+	 * Forgets what went wrong last: it works again.
+	 *
+	 * @param string $code The error's code.
+	 */
+	public static function forget_error( $code ) {
+		$error = get_option( self::LAST_ERROR, '' );
+		if ( is_array( $error ) && ( $error['code'] ?? '' ) === $code ) {
+			update_option( self::LAST_ERROR, '' );
+		}
+	}
+
+	/**
+	 * Remembers what went wrong last, for the status route and the settings page, until it works again.
+	 * Autoloaded, so that a publish that works need not ask.
 	 *
 	 * @param string $code    The error's code.
 	 * @param string $message The error in words. Never a key.
@@ -129,9 +142,8 @@ final class Options {
 			array(
 				'at'      => Clock::now(),
 				'code'    => $code,
-				'message' => mb_substr( $message, 0, 500 ),
-			),
-			false
+				'message' => mb_substr( $message, 0, 200 ),
+			)
 		);
 	}
 }

@@ -27,11 +27,11 @@ final class Recorder {
 	const SEO_META = '/\A(?:_thumbnail_id|_yoast_wpseo_(?:title|metadesc|focuskw|canonical|primary_category)|rank_math_(?:title|description|focus_keyword|canonical_url|primary_category)|_seopress_(?:titles_title|titles_desc|analysis_target_kw|robots_canonical|robots_primary_cat)|_aioseo_(?:title|description|keywords)|_igny8_seo_\w+)\z/';
 
 	/**
-	 * What was touched, by blog, then by post.
+	 * What was changed, by blog, then by post.
 	 *
 	 * @var array<int, array<int, PostChange>>
 	 */
-	private static $touched = array();
+	private static $changes = array();
 
 	/**
 	 * For `wp_after_insert_post`: a post was saved, with its terms and meta.
@@ -108,8 +108,8 @@ final class Recorder {
 	 * Writes the events of everything that was touched by now.
 	 */
 	public static function flush() {
-		$all           = self::$touched;
-		self::$touched = array();
+		$all           = self::$changes;
+		self::$changes = array();
 		foreach ( $all as $blog_id => $posts ) {
 			$elsewhere = is_multisite() && get_current_blog_id() !== $blog_id;
 			if ( $elsewhere ) {
@@ -125,17 +125,17 @@ final class Recorder {
 	/**
 	 * Writes the events of one blog, and sees to it that they are sent.
 	 *
-	 * @param PostChange[] $posts What was touched.
+	 * @param PostChange[] $posts What was changed.
 	 */
 	private static function write( array $posts ) {
 		Schema::ensure();
 		$store   = new Store();
 		$claims  = new Claims();
 		$written = 0;
-		foreach ( $posts as $touched ) {
-			$content_id = $touched->content_id( $claims->content_of_post( $touched->post_id ) );
-			if ( $content_id || ( Switches::is_told( $touched->post_type ) && $touched->is_public() ) ) {
-				$written += (int) (bool) $store->add( $touched->action(), $touched->post_id, $content_id, $touched->payload( $content_id ) );
+		foreach ( $posts as $change ) {
+			$content_id = $change->content_id( $claims->content_of_post( $change->post_id ) );
+			if ( $content_id || ( Switches::is_told( $change->post_type ) && $change->is_public() ) ) {
+				$written += (int) (bool) $store->add( $change->action(), $change->post_id, $content_id, $change->payload( $content_id ) );
 			}
 		}
 		if ( $written ) {
@@ -155,15 +155,15 @@ final class Recorder {
 			return;
 		}
 		$blog_id = get_current_blog_id();
-		if ( ! isset( self::$touched[ $blog_id ][ $post->ID ] ) ) {
-			self::$touched[ $blog_id ][ $post->ID ] = new PostChange( $post );
+		if ( ! isset( self::$changes[ $blog_id ][ $post->ID ] ) ) {
+			self::$changes[ $blog_id ][ $post->ID ] = new PostChange( $post );
 			if ( ! has_action( 'shutdown', array( self::class, 'flush' ) ) ) {
 				// After everybody else, before what waits is sent.
 				add_action( 'shutdown', array( self::class, 'flush' ), PHP_INT_MAX - 1 );
 			}
 		}
-		self::$touched[ $blog_id ][ $post->ID ]->note( $before );
-		if ( count( self::$touched[ $blog_id ] ) > self::KEEP_AT_MOST ) {
+		self::$changes[ $blog_id ][ $post->ID ]->note( $before );
+		if ( count( self::$changes[ $blog_id ] ) > self::KEEP_AT_MOST ) {
 			self::flush();
 		}
 	}

@@ -19,6 +19,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Author {
 
+	// Users that are offered as authors.
+	const LISTED = 500;
+
 	/**
 	 * The configured author, or, when that one is gone or may not publish this type, the first
 	 * administrator who may.
@@ -46,6 +49,36 @@ final class Author {
 			}
 		}
 		return 0;
+	}
+
+	/**
+	 * Users who may publish posts, by their roles: a shop has thousands who may not.
+	 *
+	 * @return int[] Ids.
+	 */
+	public static function who_may() {
+		$roles = array();
+		foreach ( wp_roles()->roles as $name => $role ) {
+			if ( ! empty( $role['capabilities']['publish_posts'] ) ) {
+				$roles[] = $name;
+			}
+		}
+		$users = $roles ? get_users(
+			array(
+				'role__in' => $roles,
+				'number'   => self::LISTED,
+				'orderby'  => 'display_name',
+				'fields'   => 'ID',
+			)
+		) : array();
+		// One may be forbidden what his role allows.
+		$may = array_filter(
+			array_map( 'intval', $users ),
+			static function ( $id ) {
+				return user_can( $id, 'publish_posts' );
+			}
+		);
+		return array_values( array_unique( array_merge( $may, array_filter( array( self::find() ) ) ) ) );
 	}
 
 	/**

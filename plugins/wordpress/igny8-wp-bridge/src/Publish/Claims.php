@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
@@ -287,6 +288,7 @@ final class Claims {
 		if ( $written && $is_first ) {
 			LostRows::remember( $claim->content_id );
 		}
+		Options::forget_error( 'internal_error' );
 		return $written;
 	}
 

@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\Html;
 use Igny8\Bridge\Core\Refusal;
 
@@ -182,7 +183,7 @@ final class PostWriter {
 			if ( in_array( $this->order->post_status, array( 'draft', 'pending' ), true ) ) {
 				return array_fill_keys( array( 'post_date', 'post_date_gmt' ), '0000-00-00 00:00:00' ) + array( 'edit_date' => true );
 			}
-			$gmt = gmdate( 'Y-m-d H:i:s' );
+			$gmt = gmdate( 'Y-m-d H:i:s', Clock::now() );
 		}
 		return array(
 			'post_date_gmt' => $gmt,

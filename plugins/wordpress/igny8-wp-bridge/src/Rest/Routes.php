@@ -62,7 +62,7 @@ final class Routes {
 	 * @throws Refusal When it is not carried out.
 	 */
 	public static function publish( \WP_REST_Request $request ) {
-		if ( ! Switches::operations() ) {
+		if ( ! Switches::may_publish() ) {
 			throw new Refusal( 403, 'paused', 'The owner of this site has paused publishing, under Settings, IGNY8.' );
 		}
 		return ( new Operation( Order::from_request( $request ) ) )->carry_out();

@@ -71,7 +71,7 @@ final class Status {
 			),
 			'outbox'             => $this->outbox(),
 			'site_url_changed'   => CloneGuard::site_url_changed(),
-			'paused'             => ! Switches::operations(),
+			'paused'             => ! Switches::may_publish(),
 			'author_id'          => Author::find(),
 			'last_error'         => is_array( $error ) ? $error : null,
 		);

@@ -18,41 +18,24 @@ defined( 'ABSPATH' ) || exit;
 final class Head {
 
 	/**
-	 * Values by field.
+	 * The post whose page this is and its values by field; null on all other pages.
 	 *
-	 * @var array<string, string>
+	 * @var array{post: \WP_Post, values: array<string, string>}|null
 	 */
-	private $values;
+	private static $page;
 
 	/**
-	 * The post.
-	 *
-	 * @var \WP_Post
-	 */
-	private $post;
-
-	/**
-	 * Takes what is to be printed.
-	 *
-	 * @param \WP_Post              $post   The post.
-	 * @param array<string, string> $values Values by field.
-	 */
-	private function __construct( \WP_Post $post, array $values ) {
-		$this->post   = $post;
-		$this->values = $values;
-	}
-
-	/**
-	 * Looks whether there is something to print on this page. Runs once the main query is done.
+	 * For `wp`: looks whether there is something to print on this page. Runs once the main query is done.
 	 */
 	public static function prepare() {
-		$post = is_singular() ? get_queried_object() : null;
+		self::$page = null;
+		$post       = is_singular() ? get_queried_object() : null;
 		if ( ! $post instanceof \WP_Post ) {
 			return;
 		}
 		$values = array_filter( ( new Own() )->read( $post->ID ), 'strlen' );
 		if ( $values && self::may_print( $post ) ) {
-			( new self( $post, $values ) )->register();
+			self::$page = compact( 'post', 'values' );
 		}
 	}
 
@@ -79,47 +62,45 @@ final class Head {
 	}
 
 	/**
-	 * Hooks up what there is to print.
+	 * What is to be printed on this page.
+	 *
+	 * @param string $field The field.
+	 * @return string|null Null when there is nothing.
 	 */
-	private function register() {
-		if ( isset( $this->values[ Adapter::TITLE ] ) ) {
-			add_filter( 'pre_get_document_title', array( $this, 'title' ), 20 );
-		}
-		if ( isset( $this->values[ Adapter::DESCRIPTION ] ) ) {
-			add_action( 'wp_head', array( $this, 'print_description' ), 1 );
-		}
-		if ( isset( $this->values[ Adapter::CANONICAL ] ) ) {
-			add_filter( 'get_canonical_url', array( $this, 'canonical_url' ), 20, 2 );
-		}
+	private static function value( $field ) {
+		return self::$page['values'][ $field ] ?? null;
 	}
 
 	/**
-	 * The whole title: WordPress prints it without escaping it.
+	 * For `pre_get_document_title`: the whole title. WordPress prints it without escaping it.
 	 *
 	 * @param string $title What somebody else has decided, or ''.
 	 * @return string
 	 */
-	public function title( $title ) {
-		return '' === (string) $title ? esc_html( $this->values[ Adapter::TITLE ] ) : $title;
+	public static function title( $title ) {
+		$ours = self::value( Adapter::TITLE );
+		return null !== $ours && '' === (string) $title ? esc_html( $ours ) : $title;
 	}
 
 	/**
-	 * Prints the meta description; not of a post whose text is behind a password.
+	 * For `wp_head`: prints the meta description; not of a post whose text is behind a password.
 	 */
-	public function print_description() {
-		if ( ! post_password_required( $this->post ) ) {
-			printf( '<meta name="description" content="%s">' . "\n", esc_attr( $this->values[ Adapter::DESCRIPTION ] ) );
+	public static function print_description() {
+		$ours = self::value( Adapter::DESCRIPTION );
+		if ( null !== $ours && ! post_password_required( self::$page['post'] ) ) {
+			printf( '<meta name="description" content="%s">' . "\n", esc_attr( $ours ) );
 		}
 	}
 
 	/**
-	 * The canonical URL of our post, for the link that WordPress prints.
+	 * For `get_canonical_url`: the address of our post, for the link that WordPress prints.
 	 *
 	 * @param string   $url  What WordPress found.
 	 * @param \WP_Post $post The post that it is about.
 	 * @return string
 	 */
-	public function canonical_url( $url, $post ) {
-		return $post instanceof \WP_Post && $post->ID === $this->post->ID ? $this->values[ Adapter::CANONICAL ] : $url;
+	public static function canonical_url( $url, $post ) {
+		$ours = self::value( Adapter::CANONICAL );
+		return null !== $ours && $post instanceof \WP_Post && self::$page['post']->ID === $post->ID ? $ours : $url;
 	}
 }

@@ -14,6 +14,23 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Plugins {
 
+	// As their makers write them.
+	const NAMES = array(
+		'yoast'     => 'Yoast SEO',
+		'rank_math' => 'Rank Math SEO',
+		'seopress'  => 'SEOPress',
+		'aioseo'    => 'All in One SEO',
+	);
+
+	/**
+	 * The SEO plugins that are active, for people.
+	 *
+	 * @return string[] Names.
+	 */
+	public static function names() {
+		return array_values( array_intersect_key( self::NAMES, self::active() ) );
+	}
+
 	/**
 	 * The adapters of all SEO plugins that are active: there may be two, and only the site's owner
 	 * knows which one's word he takes.

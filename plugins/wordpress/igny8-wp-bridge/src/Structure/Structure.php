@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Structure;
 
+use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 
@@ -27,9 +28,9 @@ final class Structure {
 			// Objects: an empty list would be written as [].
 			'post_types'                => (object) self::post_types(),
 			'taxonomies'                => (object) self::taxonomies(),
-			'plugin_connection_enabled' => Switches::operations(),
+			'plugin_connection_enabled' => Switches::may_publish(),
 			'two_way_sync_enabled'      => Switches::two_way(),
-			'timestamp'                 => gmdate( 'Y-m-d\TH:i:s\Z' ),
+			'timestamp'                 => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
 		);
 	}
 

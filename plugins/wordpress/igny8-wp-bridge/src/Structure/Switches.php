@@ -13,7 +13,7 @@ use Igny8\Bridge\Core\PostTypes;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Reads one small option: `operations` (IGNY8 may work here), `two_way` (IGNY8 is told of posts that
+ * Reads one small option: `operations` (IGNY8 may publish here), `two_way` (IGNY8 is told of posts that
  * are not its own), `second_door` (the routes are answered beside REST, too), `types` (which post types
  * and taxonomies, by name: `enabled`, `fetch_limit`).
  */
@@ -24,11 +24,11 @@ final class Switches {
 	const LIMIT_OFF  = 50;
 
 	/**
-	 * Whether IGNY8 may work here.
+	 * Whether IGNY8 may publish here.
 	 *
 	 * @return bool
 	 */
-	public static function operations() {
+	public static function may_publish() {
 		return (bool) ( self::stored()['operations'] ?? true );
 	}
 

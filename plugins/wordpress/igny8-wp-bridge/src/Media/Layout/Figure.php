@@ -22,6 +22,9 @@ final class Figure {
 	const LANDSCAPE = 'landscape';
 	const PORTRAIT  = 'portrait';
 
+	// Beside each other, half of the width each: the one is at most a tenth taller.
+	const ALIKE = 1.1;
+
 	/**
 	 * The attachment.
 	 *
@@ -44,6 +47,13 @@ final class Figure {
 	private $shape;
 
 	/**
+	 * Width divided by height.
+	 *
+	 * @var float
+	 */
+	private $ratio;
+
+	/**
 	 * Looks at an image.
 	 *
 	 * @param int     $id      The attachment.
@@ -52,7 +62,29 @@ final class Figure {
 	public function __construct( $id, Picture $picture ) {
 		$this->id      = $id;
 		$this->picture = $picture;
-		$this->shape   = self::shape_of( Library::dimensions( $id ) );
+		$size          = Library::dimensions( $id );
+		$this->shape   = self::shape_of( $size );
+		$this->ratio   = $size[0] && $size[1] ? $size[0] / $size[1] : 1.0;
+	}
+
+	/**
+	 * How many times as tall the taller of two images is, when they have the same width.
+	 *
+	 * @param self $other The other one.
+	 * @return float 1 when they are alike.
+	 */
+	public function difference( self $other ) {
+		return max( $this->ratio, $other->ratio ) / min( $this->ratio, $other->ratio );
+	}
+
+	/**
+	 * Its part of the width beside another image, with which both are equally tall.
+	 *
+	 * @param self $other The other one.
+	 * @return string A percentage; empty for half of it, where they are alike.
+	 */
+	public function width_beside( self $other ) {
+		return $this->difference( $other ) < self::ALIKE ? '' : round( 100 * $this->ratio / ( $this->ratio + $other->ratio ), 1 ) . '%';
 	}
 
 	/**

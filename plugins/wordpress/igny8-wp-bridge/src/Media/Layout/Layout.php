@@ -21,6 +21,8 @@ final class Layout {
 
 	// Less text than this beside half of the width leaves more of a hole than it fills.
 	const CHARACTERS_BESIDE = 200;
+	// An image beside one that is so many times as tall would be far from half of the width.
+	const PAIR_DIFFERENCE = 1.6;
 
 	/**
 	 * The body.
@@ -104,14 +106,47 @@ final class Layout {
 				$halfs[] = $figure;
 			}
 		}
-		while ( count( $halfs ) > 1 ) {
-			$html .= "\n\n" . $this->pair( array_shift( $halfs ), array_shift( $halfs ) );
+		list( $pairs, $alone ) = self::paired( $halfs );
+		foreach ( $pairs as list( $left, $right ) ) {
+			$html .= "\n\n" . $this->pair( $left, $right );
 		}
 		$html          .= $wide;
 		$this->pieces[] = array( $offset, $html );
-		if ( $halfs ) {
-			$this->place_alone( $halfs[0], $offset, max( $offset, $text_end ) );
+		$last           = array_pop( $alone );
+		foreach ( $alone as $figure ) {
+			$this->place_alone( $figure, $offset, $offset );
 		}
+		if ( $last ) {
+			$this->place_alone( $last, $offset, max( $offset, $text_end ) );
+		}
+	}
+
+	/**
+	 * Pairs images that are about equally tall: a square beside a tall portrait would leave a hole.
+	 *
+	 * @param Figure[] $figures The images.
+	 * @return array{0: array<int, Figure[]>, 1: Figure[]} The pairs, and those that stand alone, in order.
+	 */
+	private static function paired( array $figures ) {
+		$pairs = array();
+		$alone = array();
+		while ( $figures ) {
+			$left = array_shift( $figures );
+			$best = null;
+			foreach ( $figures as $index => $figure ) {
+				$difference = $left->difference( $figure );
+				if ( $difference <= self::PAIR_DIFFERENCE && ( null === $best || $difference < $left->difference( $figures[ $best ] ) ) ) {
+					$best = $index;
+				}
+			}
+			if ( null === $best ) {
+				$alone[] = $left;
+				continue;
+			}
+			$pairs[] = array( $left, $figures[ $best ] );
+			unset( $figures[ $best ] );
+		}
+		return array( $pairs, $alone );
 	}
 
 	/**
@@ -146,9 +181,12 @@ final class Layout {
 	 */
 	private function pair( Figure $left, Figure $right ) {
 		$columns = '';
-		foreach ( array( $left, $right ) as $figure ) {
-			$column   = '<div class="wp-block-column">' . $figure->markup( '', $this->as_blocks ) . '</div>';
-			$columns .= $this->as_blocks ? ( '' === $columns ? '' : "\n\n" ) . Figure::block( 'column', array(), "\n$column\n" ) : $column;
+		foreach ( array( array( $left, $right ), array( $right, $left ) ) as list( $figure, $other ) ) {
+			$width    = $figure->width_beside( $other );
+			$style    = '' === $width ? '' : " style=\"flex-basis:$width\"";
+			$column   = "<div class=\"wp-block-column\"$style>" . $figure->markup( '', $this->as_blocks ) . '</div>';
+			$attrs    = '' === $width ? array() : array( 'width' => $width );
+			$columns .= $this->as_blocks ? ( '' === $columns ? '' : "\n\n" ) . Figure::block( 'column', $attrs, "\n$column\n" ) : $column;
 		}
 		$pair = '<div class="wp-block-columns igny8-pair">' . $columns . '</div>';
 		return $this->as_blocks ? Figure::block( 'columns', array( 'className' => 'igny8-pair' ), "\n$pair\n" ) : $pair;
