@@ -38,3 +38,11 @@ def test_a_second_rotation_does_not_lengthen_the_first_keys_life() -> None:
     assert twice.keys[0].valid_until == 10 + DAY
     assert names(twice.rotated(key("d"), 10 + DAY, DAY)) == ["d"]
     assert twice.version == 2
+
+
+def test_of_the_used_keys_the_newest_two_live_on() -> None:
+    keys = SiteKeys(1, 2)
+    for number in range(5):
+        keys = keys.rotated(key(str(number)), number, DAY).marked_used(str(number), number)
+        assert keys is not None
+    assert names(keys) == ["2", "3", "4"]

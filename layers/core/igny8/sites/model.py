@@ -30,6 +30,10 @@ class Site:
     version: int = 1
 
 
+MOST_USED_KEYS = 2
+"""How many keys that a bridge has used may live on beside a new one."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteKey:
     """One API key as it is kept: found by its HMAC, sent from its ciphertext.
@@ -65,12 +69,17 @@ class SiteKeys:
         return used[-1] if used else None
 
     def rotated(self, new: SiteKey, now: int, grace_seconds: int) -> "SiteKeys":
-        """Add a key. Used ones live on for the grace period, unused ones end at once."""
+        """Add a key. The newest used ones live on for the grace period, the rest end at once.
+
+        Of one that a bridge may still hold after the next rotation there is hardly a second; and
+        each costs a row in every transaction that ends them all.
+        """
         kept = tuple(
             key if key.valid_until is not None else replace(key, valid_until=now + grace_seconds)
             for key in self.keys
             if key.used_at is not None and key.is_valid(now)
         )
+        kept = kept[-MOST_USED_KEYS:]
         return replace(self, keys=(*kept, new), version=self.version + 1)
 
     def emptied(self) -> "SiteKeys":
