@@ -1,1 +1,1 @@
-"""The writers' API: content, publishing, the truth about delivery."""
+"""The writers' API: content, publishing, publications."""

@@ -103,7 +103,7 @@ ErrorOut = TypedDict("ErrorOut", {"class": str, "message": str, "http_status": i
 
 
 class PublicationOut(TypedDict):
-    """The truth about one delivery."""
+    """Where one publication is, and why."""
 
     content_id: int
     integration_id: int
@@ -125,7 +125,7 @@ class PublicationOut(TypedDict):
 
 
 class ClickOut(PublicationOut):
-    """The delivery after a click, and the editorial status that the click set."""
+    """The publication after a click, and the editorial status that the click set."""
 
     status: EditorialStatus
 
@@ -161,7 +161,7 @@ def _taken_out(name: str, number: int) -> WarningOut:
 def listed_content_out(view: ContentView) -> ListedContentOut:
     """A content as people see it in lists."""
     content = view.content
-    publication = view.delivery.publication if view.delivery else None
+    publication = view.publication.row if view.publication else None
     fields = {name: getattr(content.editorial, name) for name in Editorial.__dataclass_fields__}
     editorial = cast("EditorialOut", fields)
     return {
@@ -183,16 +183,16 @@ def listed_content_out(view: ContentView) -> ListedContentOut:
     }
 
 
-def publication_out(delivery: PublicationView) -> PublicationOut:
-    """A delivery as people see it."""
-    publication = delivery.publication
+def publication_out(view: PublicationView) -> PublicationOut:
+    """A publication as people see it."""
+    publication = view.row
     error = publication.last_error
     return {
         "content_id": publication.content_id,
         "integration_id": publication.integration_id,
-        "publish_state": delivery.publish_state,
-        "reason": delivery.reason,
-        "reason_detail": delivery.detail or (error.message if error else None),
+        "publish_state": view.publish_state,
+        "reason": view.reason,
+        "reason_detail": view.detail or (error.message if error else None),
         "intent": publication.intent,
         "applied_intent": publication.applied_intent,
         "attempt": publication.attempt,

@@ -26,10 +26,14 @@ def create_content(call: Call, services: ContentApi) -> Answer:
     """POST /content/."""
     body: CreateContent = call.body
     content, html = services.writing.create(
-        call.person.account_id, body.site_id, body.editorial(), body.content_html,
-        EditorialStatus(body.status), request=call.request,
-    )  # fmt: skip
-    view = ContentView(content, None, html)
+        call.person.account_id,
+        site_id=body.site_id,
+        editorial=body.editorial(),
+        html=body.content_html,
+        status=EditorialStatus(body.status),
+        request=call.request,
+    )
+    view = ContentView(content=content, html=html)
     return Answer(data=written_content_out(view, body.content_html), status=201)
 
 
@@ -43,9 +47,11 @@ def list_content(call: Call, services: ContentApi) -> Answer:
     """GET /content/?site=&status=&limit=&cursor=."""
     query: ListQuery = call.query
     page = services.views.page(
-        call.person.account_id, query.site_id, query.editorial_status,
-        query.page(services.settings),
-    )  # fmt: skip
+        call.person.account_id,
+        site_id=query.site_id,
+        status=query.editorial_status,
+        request=query.page(services.settings),
+    )
     return Answer(data=[listed_content_out(view) for view in page.items], meta={"next": page.next})
 
 
@@ -64,9 +70,11 @@ def delete_content(call: Call, services: ContentApi) -> Answer:
     query: DeleteQuery = call.query
     content_id = call.id("content_id")
     services.editing.delete(
-        call.person.account_id, content_id, keep_post=query.unpublish == "keep",
+        call.person.account_id,
+        content_id,
+        keep_post=query.unpublish == "keep",
         actor=call.person.actor,
-    )  # fmt: skip
+    )
     return Answer(data={"id": content_id, "deleted": True})
 
 
@@ -87,7 +95,7 @@ def publish_content(call: Call, services: ContentApi) -> Answer:
 
 def read_publication(call: Call, services: ContentApi) -> Answer:
     """GET /content/{id}/publication/."""
-    view = services.views.delivery(call.person.account_id, call.id("content_id"))
+    view = services.views.publication(call.person.account_id, call.id("content_id"))
     return Answer(data=publication_out(view))
 
 

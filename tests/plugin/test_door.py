@@ -42,7 +42,9 @@ def by_door(bridge: Bridge, method: str, route: str, **more: Any) -> requests.Re
 
 
 def client() -> BridgeClient:
-    return BridgeClient(OutboundClient(allow_local=True), Now(), 60, 60)
+    return BridgeClient(
+        OutboundClient(allow_local=True), Now(), ask_timeout_seconds=60, send_timeout_seconds=60
+    )
 
 
 @every_blocker

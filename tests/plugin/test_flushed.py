@@ -25,7 +25,9 @@ def send(bridge: Bridge, door: Door, flush: str | None, **fields: Any) -> Bridge
     """Publish as the backend does, while a plugin prints at ``flush``."""
     bridge.option(test_flush="wp_loaded" if (flush, door) == ("rest_api_init", "front") else flush)
     target = Target(f"{bridge.site.url}/wp-json/", bridge.site.url, bridge.key, door)
-    client = BridgeClient(OutboundClient(allow_local=True), Now(), 60, 60)
+    client = BridgeClient(
+        OutboundClient(allow_local=True), Now(), ask_timeout_seconds=60, send_timeout_seconds=60
+    )
     answer = client.publish(target, article(**fields), operation_id="o", request_id="r")
     bridge.option(test_flush=None)
     return answer

@@ -23,7 +23,9 @@ class Now:
 
 @pytest.fixture
 def client() -> BridgeClient:
-    return BridgeClient(OutboundClient(allow_local=True), Now(), 60, 60)
+    return BridgeClient(
+        OutboundClient(allow_local=True), Now(), ask_timeout_seconds=60, send_timeout_seconds=60
+    )
 
 
 class NotFoundPage(BaseHTTPRequestHandler):

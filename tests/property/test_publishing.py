@@ -155,7 +155,7 @@ class Publishing(RuleBasedStateMachine):
         rows = self.rig.rows()
         assert set(self.rig.accepted) <= set(rows)
         for row in rows.values():
-            shown = self.rig.services.views.delivery_of(row)
+            shown = self.rig.services.views.shown(row)
             assert shown.publish_state in DOCUMENTED
             if shown.publish_state == "blocked":
                 assert shown.reason

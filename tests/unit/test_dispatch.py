@@ -27,7 +27,18 @@ RUNNING = {"success": True, "data": {"content_id": CONTENT, "state": "running"}}
 
 
 def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) -> AttemptResult:
-    publication = replace(new_publication(1, 2, 3, CONTENT, 5, "publish", NOW), **fields)
+    publication = replace(
+        new_publication(
+            account_id=1,
+            site_id=2,
+            integration_id=3,
+            content_id=CONTENT,
+            content_rev=5,
+            post_status="publish",
+            now=NOW,
+        ),
+        **fields,
+    )
     payload = PAYLOAD | {"rev": publication.intent, "recreate": publication.recreate}
     job = Job(
         publication=publication.taken("w", NOW, 150),
@@ -39,7 +50,7 @@ def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) 
         ),
         target=Target("https://e.example/wp-json", "https://e.example", "k"),
     )
-    client = BridgeClient(wordpress, FrozenClock(), 10, 30)
+    client = BridgeClient(wordpress, FrozenClock(), ask_timeout_seconds=10, send_timeout_seconds=30)
     return Dispatcher(retry_attempts=3).attempt(job, client)
 
 

@@ -50,12 +50,14 @@ class Site:
 
 
 def publish(site: Site, target: Target = SITE) -> BridgeResponse:
-    client = BridgeClient(site, FrozenClock(), 10, 30)
+    client = BridgeClient(site, FrozenClock(), ask_timeout_seconds=10, send_timeout_seconds=30)
     return client.publish(target, PAYLOAD, operation_id="o", request_id="r")
 
 
 def ask(site: Site, target: Target = SITE) -> BridgeResponse:
-    return BridgeClient(site, FrozenClock(), 10, 30).ask(target, 4)
+    return BridgeClient(site, FrozenClock(), ask_timeout_seconds=10, send_timeout_seconds=30).ask(
+        target, 4
+    )
 
 
 def test_what_answers_is_the_end_of_it() -> None:

@@ -11,7 +11,15 @@ from igny8.publishing.payload import build_payload
 from igny8.sites.model import TermsPolicy
 
 THEN = datetime(2026, 1, 10, tzinfo=UTC)
-PUBLICATION = new_publication(1, 2, 3, 4, 5, "draft", 0)
+PUBLICATION = new_publication(
+    account_id=1,
+    site_id=2,
+    integration_id=3,
+    content_id=4,
+    content_rev=5,
+    post_status="draft",
+    now=0,
+)
 HTML = "<p>" + "word " * 60 + "</p>"
 
 

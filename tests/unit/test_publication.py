@@ -16,7 +16,15 @@ from igny8.publishing.model import (
 )
 
 NOW = 1_768_000_000
-FIRST = new_publication(1, 2, 3, 4, 5, "publish", NOW)
+FIRST = new_publication(
+    account_id=1,
+    site_id=2,
+    integration_id=3,
+    content_id=4,
+    content_rev=5,
+    post_status="publish",
+    now=NOW,
+)
 FOLLOWED_LATER = sorted(set(PublishState) - IN_FLIGHT_STATES)
 
 

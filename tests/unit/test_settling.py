@@ -19,7 +19,15 @@ from igny8.wordpress.client import Target
 from igny8.wordpress.response import BridgeResponse
 
 NOW = int(datetime(2026, 1, 10, 12, tzinfo=UTC).timestamp())
-NEW = new_publication(1, 2, 3, 4, 5, "publish", NOW)
+NEW = new_publication(
+    account_id=1,
+    site_id=2,
+    integration_id=3,
+    content_id=4,
+    content_rev=5,
+    post_status="publish",
+    now=NOW,
+)
 HOME = "https://e.example"
 THERE = {"content_id": 4, "post_id": 9, "rev": 1, "post_status": "publish",
          "post_url": f"{HOME}/a"}  # fmt: skip

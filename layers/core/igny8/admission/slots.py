@@ -121,6 +121,6 @@ class SlotService:
 
 def _as_stored(before: Gate, after: Gate, number: int) -> Gate:
     """The gate after the transaction: our slot is free."""
-    slots = tuple(Slot(one.number, None, None) if one.number == number else one
-                  for one in after.slots)  # fmt: skip
+    free = Slot(number, None, None)
+    slots = tuple(free if one.number == number else one for one in after.slots)
     return replace(after, version=before.version + int(after != before), slots=slots)

@@ -53,7 +53,7 @@ class GateItem(Model):
 class GateStore:
     """Reads gates; takes and frees slots; opens and closes."""
 
-    def __init__(self, tables: Tables, slots_per_site: int) -> None:
+    def __init__(self, tables: Tables, *, slots_per_site: int) -> None:
         self._tables = tables
         self._slots = min(max(slots_per_site, 1), MOST_SLOTS)
 
@@ -95,9 +95,8 @@ class GateStore:
         """Be the one who asks the site. Raises :class:`ConditionLost` if another is."""
         nobody = GateItem.probe_until.does_not_exist() | (GateItem.probe_until <= now)
         changes = [GateItem.probe_until.set(until)]
-        self._tables.commit([
-            self._update(gate.integration_id, changes, nobody & _unchanged(gate))
-        ])  # fmt: skip
+        begun = self._update(gate.integration_id, changes, nobody & _unchanged(gate))
+        self._tables.commit([begun])
 
     def reopened(self, gate: Gate) -> Write:
         """Hold nothing against the site any more: it has just proved itself."""

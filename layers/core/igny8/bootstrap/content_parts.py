@@ -26,7 +26,7 @@ class ContentParts(Resources):
     @cached_property
     def publication_store(self) -> PublicationStore:
         """Keeps publications."""
-        return PublicationStore(self.tables, self.settings.sweep_shards)
+        return PublicationStore(self.tables, shards=self.settings.sweep_shards)
 
     @cached_property
     def sites(self) -> SiteService:

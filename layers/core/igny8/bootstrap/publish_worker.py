@@ -30,8 +30,8 @@ class Worker(ContentParts):
     def http(self) -> Outbound:
         """The one way out to customers' sites."""
         return OutboundClient(
-            self.settings.allow_local_sites,
-            self.settings.answer_max_bytes,
+            allow_local=self.settings.allow_local_sites,
+            answer_max_bytes=self.settings.answer_max_bytes,
             user_agent=f"IGNY8-Integrations/{self.settings.version}",
         )
 
@@ -41,8 +41,8 @@ class Worker(ContentParts):
         return BridgeClient(
             self.http,
             self.clock,
-            self.settings.ask_timeout_seconds,
-            self.settings.send_timeout_seconds,
+            ask_timeout_seconds=self.settings.ask_timeout_seconds,
+            send_timeout_seconds=self.settings.send_timeout_seconds,
         )
 
     @cached_property

@@ -83,12 +83,12 @@ class Resources:
     @cached_property
     def event_store(self) -> EventStore:
         """Keeps history."""
-        return EventStore(self.tables, self.settings.event_retention_days)
+        return EventStore(self.tables, retention_days=self.settings.event_retention_days)
 
     @cached_property
     def idempotency_store(self) -> IdempotencyStore:
         """Remembers what requests created."""
-        return IdempotencyStore(self.tables, self.clock, self.settings.idempotency_seconds)
+        return IdempotencyStore(self.tables, self.clock, seconds=self.settings.idempotency_seconds)
 
     @cached_property
     def site_store(self) -> SiteStore:
@@ -103,7 +103,7 @@ class Resources:
     @cached_property
     def gate_store(self) -> GateStore:
         """Keeps gates."""
-        return GateStore(self.tables, self.settings.slots_per_site)
+        return GateStore(self.tables, slots_per_site=self.settings.slots_per_site)
 
 
 Kind = TypeVar("Kind", bound=Resources)

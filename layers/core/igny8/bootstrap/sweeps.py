@@ -19,7 +19,7 @@ class Sweeps(Resources):
     @cached_property
     def publication_store(self) -> PublicationStore:
         """Keeps publications."""
-        return PublicationStore(self.tables, self.settings.sweep_shards)
+        return PublicationStore(self.tables, shards=self.settings.sweep_shards)
 
     @cached_property
     def due_sweep(self) -> DueSweep:

@@ -67,11 +67,11 @@ class ContentService:
     def create(
         self,
         account_id: int,
+        *,
         site_id: int,
         editorial: Editorial,
         html: str,
         status: EditorialStatus,
-        *,
         request: IdempotencyKey | None = None,
     ) -> tuple[Content, str]:
         """Store a new content at revision 1, once a ``request``; answers it with its clean text.
@@ -89,7 +89,17 @@ class ContentService:
             now = self._clock.now()
             content_id = self._ids.next()
             body = self._bodies.put(account_id, content_id, clean)
-            content = Content(content_id, account_id, site.id, 1, status, editorial, body, now, now)
+            content = Content(
+                id=content_id,
+                account_id=account_id,
+                site_id=site.id,
+                rev=1,
+                status=status,
+                editorial=editorial,
+                body=body,
+                created_at=now,
+                updated_at=now,
+            )
             recording = self._requests.recording(account_id, request, snapshot(content))
             try:
                 self._commit([self._store.creation(content), *recording])

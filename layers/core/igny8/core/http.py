@@ -48,7 +48,7 @@ class Reply:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundClient:
     """Calls customers' sites. ``allow_local`` (local stage alone) admits this machine over HTTP.
 

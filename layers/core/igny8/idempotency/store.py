@@ -24,7 +24,7 @@ class RecordItem(Model):
 class IdempotencyStore:
     """Finds and writes records; each account's keys are its own."""
 
-    def __init__(self, tables: Tables, clock: Clock, seconds: int) -> None:
+    def __init__(self, tables: Tables, clock: Clock, *, seconds: int) -> None:
         self._tables = tables
         self._clock = clock
         self._seconds = seconds

@@ -33,7 +33,7 @@ class EventItem(Model):
 class EventStore:
     """Appends inside other features' transactions and reads pages of history."""
 
-    def __init__(self, tables: Tables, retention_days: int) -> None:
+    def __init__(self, tables: Tables, *, retention_days: int) -> None:
         self._tables = tables
         self._retention = timedelta(days=retention_days)
 

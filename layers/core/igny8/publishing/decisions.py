@@ -154,13 +154,13 @@ class DecisionService:
         if publication is not None:
             return publication.decided(content.rev, status, now, recreate=recreate)
         return new_publication(
-            content.account_id,
-            content.site_id,
-            integration.id,
-            content.id,
-            content.rev,
-            status,
-            now,
+            account_id=content.account_id,
+            site_id=content.site_id,
+            integration_id=integration.id,
+            content_id=content.id,
+            content_rev=content.rev,
+            post_status=status,
+            now=now,
         )
 
     def _wake(self, publication: Publication) -> None:

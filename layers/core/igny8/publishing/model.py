@@ -72,7 +72,7 @@ class LastError:
     http_status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """State of one content on one integration.
 
@@ -238,14 +238,29 @@ def operation_id(content_id: int, integration_id: int, intent: int) -> str:
 
 
 def new_publication(
-    account_id: int, site_id: int, integration_id: int, content_id: int, content_rev: int,
-    post_status: str, now: int,
-) -> Publication:  # fmt: skip
+    *,
+    account_id: int,
+    site_id: int,
+    integration_id: int,
+    content_id: int,
+    content_rev: int,
+    post_status: str,
+    now: int,
+) -> Publication:
     """The first intent of a content on an integration."""
     return Publication(
-        account_id, site_id, integration_id, content_id, 1, content_rev, post_status,
-        PublishState.QUEUED, due_at=now, wake_at=now, version=1,
-    )  # fmt: skip
+        account_id=account_id,
+        site_id=site_id,
+        integration_id=integration_id,
+        content_id=content_id,
+        intent=1,
+        content_rev=content_rev,
+        post_status=post_status,
+        state=PublishState.QUEUED,
+        due_at=now,
+        wake_at=now,
+        version=1,
+    )
 
 
 def applied(

@@ -106,7 +106,7 @@ class ContentBundle:
 class PublicationStore:
     """Reads and writes publications."""
 
-    def __init__(self, tables: Tables, shards: int) -> None:
+    def __init__(self, tables: Tables, *, shards: int) -> None:
         self._tables = tables
         self._shards = shards
 
@@ -253,9 +253,11 @@ class PublicationStore:
 def hint_for(publication: Publication) -> Hint:
     """The hint that names a publication."""
     return Hint(
-        publication.account_id, publication.site_id, publication.integration_id,
-        publication.content_id,
-    )  # fmt: skip
+        account_id=publication.account_id,
+        site_id=publication.site_id,
+        integration_id=publication.integration_id,
+        content_id=publication.content_id,
+    )
 
 
 def _key(publication: Publication) -> Row:

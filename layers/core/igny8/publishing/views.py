@@ -1,4 +1,4 @@
-"""Reading content and deliveries for people: what is stored, and what the gate adds to it."""
+"""Reading content and publications for people: what is stored, and what the gate adds to it."""
 
 from dataclasses import dataclass
 
@@ -15,28 +15,28 @@ from igny8.publishing.model import BLOCKABLE_STATES, BLOCKED, NOT_PUBLISHED, Pub
 from igny8.publishing.store import ContentBundle, PublicationStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationView:
     """A publication as people see it: ``blocked`` while its site cannot be served."""
 
-    publication: Publication
+    row: Publication
     publish_state: str
     reason: str | None
-    detail: str | None
+    detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContentView:
-    """A content with its delivery; ``html`` only where it was asked for."""
+    """A content with its publication; ``html`` only where it was asked for."""
 
     content: Content
-    delivery: PublicationView | None
+    publication: PublicationView | None = None
     html: str | None = None
 
     @property
     def publish_state(self) -> str:
-        """The truth about delivery, told apart from the editorial status."""
-        return self.delivery.publish_state if self.delivery else NOT_PUBLISHED
+        """Where the publication is, told apart from the editorial status."""
+        return self.publication.publish_state if self.publication else NOT_PUBLISHED
 
 
 class ViewService:
@@ -63,11 +63,16 @@ class ViewService:
         return self._view(bundle, html=self._writing.text(bundle.content))
 
     def with_text(self, content: Content) -> ContentView:
-        """A content that was just written, with whatever delivery it has."""
+        """A content that was just written, with whatever publication it has."""
         return self.content(content.account_id, content.id)
 
     def page(
-        self, account_id: int, site_id: int, status: EditorialStatus | None, request: PageRequest
+        self,
+        account_id: int,
+        *,
+        site_id: int,
+        status: EditorialStatus | None,
+        request: PageRequest,
     ) -> Page[ContentView]:
         """A site's content, newest first, without texts. Raises :class:`NotFound` for the site."""
         site = self._integrations.bundle(account_id, site_id, consistent=False)
@@ -79,26 +84,26 @@ class ViewService:
         gates = self._gates.get_many(integration_ids if bundles else [])
         return Page([self._view(bundle, gates=gates) for bundle in bundles], ids.next)
 
-    def delivery(self, account_id: int, content_id: int) -> PublicationView:
-        """The truth about a content's delivery. Raises :class:`NotFound` if there never was one."""
+    def publication(self, account_id: int, content_id: int) -> PublicationView:
+        """A content's publication. Raises :class:`NotFound` if there never was one."""
         bundle = self._store.bundle(account_id, content_id)
         view = self._view(bundle)
-        if view.delivery is None:
+        if view.publication is None:
             raise NotFound
-        return view.delivery
+        return view.publication
 
     def after_click(self, decision: Decision) -> PublicationView:
         """How people see what a click led to; a new intent costs no further read."""
         if decision.accepted:
-            return _delivery(decision.publication, None)
-        return self.delivery_of(decision.publication)
+            return _shown(decision.publication, None)
+        return self.shown(decision.publication)
 
-    def delivery_of(self, publication: Publication) -> PublicationView:
+    def shown(self, publication: Publication) -> PublicationView:
         """How people see a publication that was just read."""
         gate = None
         if publication.state in BLOCKABLE_STATES:
             gate = self._gates.get(publication.integration_id, consistent=False)
-        return _delivery(publication, gate)
+        return _shown(publication, gate)
 
     def _view(
         self,
@@ -109,14 +114,19 @@ class ViewService:
     ) -> ContentView:
         publication = max(bundle.publications, key=lambda one: one.integration_id, default=None)
         if publication is None:
-            return ContentView(bundle.content, None, html)
-        if gates is None:
-            return ContentView(bundle.content, self.delivery_of(publication), html)
-        gate = gates.get(publication.integration_id)
-        return ContentView(bundle.content, _delivery(publication, gate), html)
+            shown = None
+        elif gates is None:
+            shown = self.shown(publication)
+        else:
+            shown = _shown(publication, gates.get(publication.integration_id))
+        return ContentView(content=bundle.content, publication=shown, html=html)
 
 
-def _delivery(publication: Publication, gate: Gate | None) -> PublicationView:
+def _shown(publication: Publication, gate: Gate | None) -> PublicationView:
     if gate is not None and gate.is_closed and publication.state in BLOCKABLE_STATES:
-        return PublicationView(publication, BLOCKED, str(gate.reason), gate.detail)
-    return PublicationView(publication, str(publication.state), publication.reason, None)
+        return PublicationView(
+            row=publication, publish_state=BLOCKED, reason=str(gate.reason), detail=gate.detail
+        )
+    return PublicationView(
+        row=publication, publish_state=str(publication.state), reason=publication.reason
+    )

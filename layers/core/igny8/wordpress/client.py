@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -57,6 +57,7 @@ class BridgeClient:
 
     http: Outbound
     clock: Clock
+    _: KW_ONLY
     ask_timeout_seconds: float
     send_timeout_seconds: float
 
