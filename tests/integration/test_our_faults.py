@@ -271,6 +271,56 @@ def test_an_address_that_is_none_is_not_stored(world: World, url: Any):
     assert told["external_url"] is None
 
 
+def answering(old: str, new: str) -> Any:
+    """What changes a site's answer."""
+
+    def change(answer: Any) -> Any:
+        text = answer.body.decode()
+        assert old in text
+        return reply(answer.status, text.replace(old, new).encode())
+
+    return change
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+def test_a_number_that_json_cannot_say_is_not_answered(world: World, number: str):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    world.wordpress.after.append(answering('"warnings": []', f'"warnings": [{number}, {{"n": 1}}]'))
+    world.work()
+    assert world.publication(content)["publish_state"] == "unknown"
+    refused = {"success": False, "error": {"code": "invalid", "message": "m", "fields": {"a": 7}}}
+    body = json.dumps(refused).replace("7", f"[{number}]")
+    world.wordpress.before.append(reply(422, body.encode()))
+    edit(world, content, title="Another")
+    world.publish(content)
+    sweep_and_work(world)
+    assert "nfinity" not in repr(world.publication(content)) + repr(world.events(site))
+
+
+def test_addresses_within_remarks_lead_to_the_web_or_nowhere(world: World):
+    content = world.content(world.connected_site())
+    world.publish(content)
+    told = [
+        {"code": "image_failed", "url": "javascript:alert(1)", "message": "Note: no image"},
+        {"code": "image_failed", "url": "https://example.com/a.png", "more": ["ftp://x.example/"]},
+        " java\tscript:alert(1)",
+        {"data:text/html,x": {"href": "//evil.example"}},
+    ]
+    altered = answering('"altered": []', '"altered": ["title", "vbscript:x"]')
+    warned = answering('"warnings": []', f'"warnings": {json.dumps(told)}')
+    world.wordpress.after.append(lambda answer: altered(warned(answer)))
+    world.work()
+    publication = world.publication(content)
+    assert publication["altered"] == ["title"]
+    assert publication["warnings"] == [
+        {"code": "image_failed", "message": "Note: no image"},
+        {"code": "image_failed", "url": "https://example.com/a.png", "more": []},
+        {"data:text/html,x": {}},
+    ]
+
+
 # --- A site that moves ---------------------------------------------------------------------------
 
 

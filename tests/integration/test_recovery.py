@@ -16,7 +16,7 @@ from tests.support.steps import (
     sweep_and_work,
     with_slots_free,
 )
-from tests.support.wordpress import lost, reply
+from tests.support.wordpress import lost, refusal, reply
 from tests.support.world import World
 
 
@@ -268,3 +268,29 @@ def test_crash_reports_only_its_own_message(shared: World) -> None:
     sweep_and_work(shared)
     states = [shared.publication(content)["publish_state"] for content in (first, second)]
     assert states == ["published"] * 2
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_intent_that_overtook_another_is_served_at_once(shared: World, fails: bool) -> None:
+    _, content, hints = clicked(shared)
+
+    def meanwhile(answer: Any) -> Any:
+        edit(shared, content, title="Newer")
+        assert shared.publish(content).status == 202
+        shared.work()  # its own hint finds the row leased
+        return refusal(422, "invalid") if fails else answer
+
+    shared.wordpress.after.append(meanwhile)
+    shared.work(hints)
+    assert shared.publication(content)["publish_state"] == "queued"
+    shared.work()
+    publication = shared.publication(content)
+    assert (publication["publish_state"], publication["applied_intent"]) == ("published", 2)
+
+
+def test_what_waits_behind_a_closed_gate_is_hinted_by_who_opens_it(shared: World) -> None:
+    _, content, hints = clicked(shared)
+    shared.wordpress.before.append(refusal(403, "paused"))
+    shared.work(hints)
+    assert shared.publication(content)["publish_state"] == "blocked"
+    assert shared.messages() == []

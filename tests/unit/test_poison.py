@@ -94,7 +94,16 @@ def test_our_answer_is_found_behind_a_little_of_it(name: str) -> None:
 
 
 def test_what_no_row_can_hold_is_not_ours() -> None:
-    for value in ("NaN", "Infinity", "-Infinity", '"\\ud800"', "[" * 40 + "1" + "]" * 40):
+    for value in (
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        "-1e999",
+        "[1e400]",
+        '"\\ud800"',
+        "[" * 40 + "1" + "]" * 40,
+    ):
         body = f'{{"success": true, "data": {{"content_id": 7, "post_id": 5, "x": {value}}}}}'
         assert not read_answer(
             Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), is_ours=OURS, now=NOW

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
@@ -38,7 +38,7 @@ class ContentItem(Model):
     rev = NumberAttribute()
     status = UnicodeAttribute()
     editorial = Utf8JSONAttribute()
-    body = JSONAttribute()
+    body = Utf8JSONAttribute()
     source = UnicodeAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

@@ -30,4 +30,4 @@ def failure(error: DomainError, request_id: str) -> dict[str, Any]:
 
 def dumps(body: Any) -> str:
     """Serialise as UTF-8, not ASCII escapes: 1.8 MB of Arabic would grow past Lambda's 6 MB."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -40,11 +40,14 @@ SINGLE_CALLS = {
 
 
 class Utf8JSONAttribute(JSONAttribute):
-    """JSON as UTF-8: PynamoDB's own escapes every letter beyond ASCII, up to six bytes for two."""
+    """JSON as UTF-8: PynamoDB's own escapes every letter beyond ASCII, up to six bytes for two.
+
+    And writes ``Infinity``, which is no JSON; here that raises ValueError.
+    """
 
     def serialize(self, value: Any) -> str:
         """Render compactly."""
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def put(

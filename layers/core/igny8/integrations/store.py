@@ -5,7 +5,6 @@ from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
-    JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
@@ -15,7 +14,16 @@ from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.errors import NotFound
 from igny8.core.rows import Query, Row, Tables, Write
-from igny8.core.table import DATA, account_partition, check, delete, put, site_partition, update
+from igny8.core.table import (
+    DATA,
+    Utf8JSONAttribute,
+    account_partition,
+    check,
+    delete,
+    put,
+    site_partition,
+    update,
+)
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
 from igny8.sites.model import SiteKeys
 from igny8.sites.store import (
@@ -49,8 +57,8 @@ class IntegrationItem(Model):
     last_sync_at = UnicodeAttribute(null=True)
     sync_status = UnicodeAttribute()
     sync_error = UnicodeAttribute(null=True)
-    config_json = JSONAttribute()
-    credentials_json = JSONAttribute()
+    config_json = Utf8JSONAttribute()
+    credentials_json = Utf8JSONAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     version = NumberAttribute()

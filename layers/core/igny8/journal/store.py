@@ -59,7 +59,7 @@ class EventStore:
         item = EventItem(
             integration_key=key,
             event_id=event.id,
-            body=redact(json.dumps(_body(event), ensure_ascii=False, separators=(",", ":"))),
+            body=redact(_rendered(event)),
             expires_at=epoch(event.timestamp + self._retention),
         )
         if event.content_id is not None:
@@ -67,6 +67,10 @@ class EventStore:
         if not event.success:
             item.failure_key = key
         return item
+
+
+def _rendered(event: SyncEvent) -> str:
+    return json.dumps(_body(event), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _body(event: SyncEvent) -> dict[str, Any]:

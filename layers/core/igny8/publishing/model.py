@@ -4,8 +4,6 @@ Every transition is a method that answers the next state; stores write it condit
 All times are epoch seconds.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -13,9 +11,7 @@ from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
 from igny8.core.urls import same_host
-
-URL_MAX = 2048
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
+from igny8.wordpress.remarks import is_web_address, remarks
 
 
 class PublishState(StrEnum):
@@ -269,8 +265,8 @@ def applied(
     """What a verified answer of the bridge says was done, as changes to the publication."""
     return {
         **known_post(publication, data, sent_intent, now_text),
-        "warnings": _short_list(data.get("warnings")),
-        "altered": _short_list(data.get("altered")),
+        "warnings": remarks(data.get("warnings")),
+        "altered": remarks(data.get("altered")),
         "last_error": None,
         "reason": None,
         "recreate": False,
@@ -290,20 +286,8 @@ def known_post(
     return {
         "applied_intent": rev if is_count(rev) else sent_intent,
         "external_id": post_id if is_count(post_id) else publication.external_id,
-        "external_url": url if _is_web_address(url) else publication.external_url,
+        "external_url": url if is_web_address(url) else publication.external_url,
         "wordpress_status": status[:40] if isinstance(status, str) else None,
         "last_wp_sync": now_text,
         "fingerprint": fingerprint[:200] if isinstance(fingerprint, str) else None,
     }
-
-
-def _is_web_address(url: object) -> TypeGuard[str]:
-    """Whether a site's answer gave an address that people may be led to."""
-    return isinstance(url, str) and len(url) <= URL_MAX and bool(WEB_ADDRESS.match(url))
-
-
-def _short_list(value: object, most: int = 50, characters: int = 1000) -> list[Any]:
-    """A site's remarks as far as they fit into a row."""
-    if not isinstance(value, list):
-        return []
-    return [entry for entry in value[:most] if len(json.dumps(entry)) <= characters]

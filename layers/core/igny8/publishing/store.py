@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.content.model import Content
@@ -14,6 +14,7 @@ from igny8.core.queue import Hint
 from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
+    Utf8JSONAttribute,
     content_partition,
     delete,
     difference,
@@ -56,16 +57,16 @@ class PublicationItem(Model):
     hints = NumberAttribute(default=0)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
-    doubt = JSONAttribute(null=True)
+    doubt = Utf8JSONAttribute(null=True)
     external_id = NumberAttribute(null=True)
     external_url = UnicodeAttribute(null=True)
     home = UnicodeAttribute(null=True)
     wordpress_status = UnicodeAttribute(null=True)
     last_wp_sync = UnicodeAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)
-    warnings = JSONAttribute()
-    altered = JSONAttribute()
-    last_error = JSONAttribute(null=True)
+    warnings = Utf8JSONAttribute()
+    altered = Utf8JSONAttribute()
+    last_error = Utf8JSONAttribute(null=True)
     version = NumberAttribute()
 
 

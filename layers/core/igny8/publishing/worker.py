@@ -136,9 +136,9 @@ class PublishWorker:
         visit, drain.visit = drain.visit, None
         if settled is None or visit is None:
             return
-        self._hint_later(settled.publication)
         if settled.gate.is_closed:
-            raise NotServable
+            raise NotServable  # who opens it again wakes what waits there
+        self._hint_later(settled.publication)
         drain.visit = replace(visit, gate=settled.gate)
 
     def _take(self, drain: _Drain, bundle: ContentBundle) -> Job | None:
@@ -209,12 +209,15 @@ class PublishWorker:
             )
 
     def _hint_later(self, publication: Publication) -> None:
-        """A wait of up to 15 minutes also gets a delayed hint; longer ones are the sweep's."""
+        """A wait of up to 15 minutes also gets a delayed hint; longer ones are the sweep's.
+
+        An intent that arrived meanwhile waits for nothing: its own hint found the row leased.
+        """
         if publication.due_at is None:
             return
         delay = publication.due_at - epoch(self._clock.now())
-        if 0 < delay <= LONGEST_DELAY_SECONDS:
-            self._hint(hint_for(publication), delay)
+        if delay <= LONGEST_DELAY_SECONDS:
+            self._hint(hint_for(publication), max(delay, 0))
 
     def _hint(self, hint: Hint, delay_seconds: int = 0) -> None:
         with suppress(Unavailable):  # the sweep finds the row

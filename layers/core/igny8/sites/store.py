@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.clock import from_rfc3339, rfc3339
@@ -17,6 +17,7 @@ from igny8.core.errors import NotFound
 from igny8.core.rows import Query, Row, Table, Tables, Write
 from igny8.core.table import (
     DATA,
+    Utf8JSONAttribute,
     account_partition,
     delete,
     difference,
@@ -60,7 +61,7 @@ class SiteKeysItem(Model):
     sk = UnicodeAttribute(range_key=True)
     account_id = NumberAttribute()
     site_id = NumberAttribute()
-    keys = JSONAttribute()
+    keys = Utf8JSONAttribute()
     version = NumberAttribute()
 
 

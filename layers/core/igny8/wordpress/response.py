@@ -7,6 +7,7 @@ means").
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from igny8.core.http import Fate, Reply
 from igny8.core.ids import MAX_ID
 from igny8.core.redact import redact
 from igny8.wordpress.doors import Door
+from igny8.wordpress.remarks import tame
 
 BRIDGE_CODES = frozenset({
     "already_exists", "in_progress", "conflict", "gone", "locked", "invalid", "too_large",
@@ -95,7 +97,7 @@ def read_answer(reply: Reply, *, is_ours: Marks, now: datetime) -> BridgeRespons
 def _objects(body: bytes) -> list[dict[str, Any]]:
     """The JSON objects in a body, in their order; the search costs a bounded time."""
     text = body.decode("utf-8", errors="replace")
-    decoder = json.JSONDecoder(parse_constant=_refuse)
+    decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
     found: list[dict[str, Any]] = []
     position = spent = 0
     while len(found) < SEARCH_LIMIT and spent <= MOST_LOOKS:
@@ -124,6 +126,14 @@ def _looked_at(error: json.JSONDecodeError, start: int) -> int:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+def _finite(number: str) -> float:
+    """A fraction; 1e999 is JSON, but what Python makes of it is not."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value
 
 
 def _kept(value: Any, depth: int = DEEPEST) -> Any:
@@ -197,7 +207,7 @@ def _bounded_fields(fields: dict[str, Any]) -> dict[str, Any]:
     """The first reasons, short enough for a line of history."""
     return {
         name[:100]: reasons
-        for name, reasons in list(fields.items())[:MOST_FIELDS]
+        for name, reasons in list(tame(fields).items())[:MOST_FIELDS]
         if len(json.dumps(reasons)) <= FIELD_MAX_CHARACTERS
     }
 

@@ -1,0 +1,55 @@
+"""What a site remarks about what it did, as far as people may see it and a row can hold it."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, TypeGuard
+
+URL_MAX = 2048
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
+# Browsers leave out what is not visible before and within a scheme.
+SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.\-\t\n\r]*):(?=(\s?))", re.IGNORECASE)
+WEB = frozenset({"http", "https"})
+RUNS = frozenset({"javascript", "data", "vbscript", "file", "blob", "filesystem"})
+MOST = 50
+MOST_CHARACTERS = 1000
+
+
+def is_web_address(url: object) -> TypeGuard[str]:
+    """Whether a site's answer gave an address that people may be led to."""
+    return isinstance(url, str) and len(url) <= URL_MAX and bool(WEB_ADDRESS.match(url))
+
+
+def remarks(value: object) -> list[Any]:
+    """A list of remarks without addresses that are not of the web, the first fifty, none too long.
+
+    >>> remarks([{"code": "image_failed", "url": "javascript:alert(1)"}, "Note: all is well"])
+    [{'code': 'image_failed'}, 'Note: all is well']
+    """
+    if not isinstance(value, list):
+        return []
+    tame = _tame_list(value[:MOST])
+    return [entry for entry in tame if len(json.dumps(entry)) <= MOST_CHARACTERS]
+
+
+def tame(value: Any) -> Any:
+    """A value without the addresses that are not of the web; ``None`` where it is one itself."""
+    if isinstance(value, str):
+        return None if _leads_elsewhere(value) else value
+    if isinstance(value, dict):
+        pairs = ((name, entry, tame(entry)) for name, entry in value.items())
+        return {name: kept for name, entry, kept in pairs if kept is not None or entry is None}
+    return _tame_list(value) if isinstance(value, list) else value
+
+
+def _tame_list(values: Iterable[Any]) -> list[Any]:
+    return [entry for value in values if (entry := tame(value)) is not None or value is None]
+
+
+def _leads_elsewhere(text: str) -> bool:
+    """Whether it begins as an address does; "Note: something" is none."""
+    found = SCHEME.match(text)
+    if found is None:
+        return text.lstrip().startswith("//")
+    scheme = re.sub(r"[\t\n\r]", "", found[1]).lower()
+    return scheme in RUNS or (scheme not in WEB and not found[2])
