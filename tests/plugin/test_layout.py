@@ -121,12 +121,18 @@ def test_those_alike_are_paired(press: Press):
 
 
 def test_a_square_does_not_stand_beside_a_tower(press: Press):
-    text = blocks(paragraph("a1"), paragraph(LONG))
+    text = blocks(paragraph("a1"), paragraph(LONG * 3))
     assert press.outline(text, SQUARE, TOWER) == [
         "a1", "beside", "square center", "</div>", "beside", "portrait left", LONG[:12].strip(),
         "</div>",
     ]  # fmt: skip
-    assert "pair" not in press.outline(text, SQUARE, TOWER)
+
+
+def test_the_taller_the_image_the_more_text_it_takes_beside_it(press: Press):
+    text = blocks(paragraph("a1"), paragraph(LONG))
+    assert "square left" in press.outline(text, SQUARE)
+    assert "portrait left" in press.outline(text, TALL)
+    assert "portrait center" in press.outline(text, TOWER)
 
 
 def test_squares_alone_take_turns_left_and_right_beside_the_text(press: Press):

@@ -14,21 +14,20 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Plugins {
 
-	// As their makers write them.
-	const NAMES = array(
-		'yoast'     => 'Yoast SEO',
-		'rank_math' => 'Rank Math SEO',
-		'seopress'  => 'SEOPress',
-		'aioseo'    => 'All in One SEO',
-	);
-
 	/**
 	 * The SEO plugins that are active, for people.
 	 *
 	 * @return string[] Names.
 	 */
 	public static function names() {
-		return array_values( array_intersect_key( self::NAMES, self::active() ) );
+		return array_values(
+			array_map(
+				static function ( Adapter $adapter ) {
+					return $adapter->name();
+				},
+				self::active()
+			)
+		);
 	}
 
 	/**

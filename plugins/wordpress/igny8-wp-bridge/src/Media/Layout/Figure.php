@@ -25,6 +25,8 @@ final class Figure {
 	// Beside each other, half of the width each: the one is at most a tenth taller.
 	const ALIKE = 1.1;
 
+	const CHARACTERS_BESIDE_SQUARE = 200;
+
 	/**
 	 * The attachment.
 	 *
@@ -65,6 +67,15 @@ final class Figure {
 		$size          = Library::dimensions( $id );
 		$this->shape   = self::shape_of( $size );
 		$this->ratio   = $size[0] && $size[1] ? $size[0] / $size[1] : 1.0;
+	}
+
+	/**
+	 * How many characters of text it takes to stand beside it: less leaves more of a hole than it fills.
+	 *
+	 * @return int
+	 */
+	public function characters_beside() {
+		return (int) ( self::CHARACTERS_BESIDE_SQUARE / min( 1, $this->ratio ) );
 	}
 
 	/**

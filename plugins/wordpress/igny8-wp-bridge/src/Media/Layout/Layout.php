@@ -19,8 +19,6 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Layout {
 
-	// Less text than this beside half of the width leaves more of a hole than it fills.
-	const CHARACTERS_BESIDE = 200;
 	// An image beside one that is so many times as tall would be far from half of the width.
 	const PAIR_DIFFERENCE = 1.6;
 
@@ -91,11 +89,11 @@ final class Layout {
 	/**
 	 * Places the images of one section: pairs, then what takes the whole width, then the one left over.
 	 *
-	 * @param Figure[] $figures  The images.
-	 * @param int      $offset   Where they go.
-	 * @param int      $text_end Offset behind the text that can stand beside an image; $offset for none.
+	 * @param Figure[] $figures The images.
+	 * @param int      $offset  Where they go.
+	 * @param int[]    $text    The text that can stand beside an image: offset behind it, and characters.
 	 */
-	private function place( array $figures, $offset, $text_end ) {
+	private function place( array $figures, $offset, array $text ) {
 		$html  = '';
 		$halfs = array();
 		$wide  = '';
@@ -117,7 +115,8 @@ final class Layout {
 			$this->place_alone( $figure, $offset, $offset );
 		}
 		if ( $last ) {
-			$this->place_alone( $last, $offset, max( $offset, $text_end ) );
+			list( $text_end, $length ) = $text;
+			$this->place_alone( $last, $offset, $length < $last->characters_beside() ? $offset : $text_end );
 		}
 	}
 
@@ -198,11 +197,11 @@ final class Layout {
 	 * @param Part[] $parts  All parts.
 	 * @param int    $index  The part.
 	 * @param int    $before The part behind which the next images go: the text ends with it.
-	 * @return int Offset behind the text; the part's own end when it is too little.
+	 * @return int[] Offset behind the text, and how many characters it has.
 	 */
 	private function text_after( array $parts, $index, $before ) {
 		if ( ! isset( $parts[ $index ] ) ) {
-			return 0;
+			return array( 0, 0 );
 		}
 		$end    = $parts[ $index ]->end;
 		$length = 0;
@@ -216,6 +215,6 @@ final class Layout {
 			$length += $part->length;
 			$end     = $part->end;
 		}
-		return $length < self::CHARACTERS_BESIDE ? $parts[ $index ]->end : $end;
+		return array( $end, $length );
 	}
 }
