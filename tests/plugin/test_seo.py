@@ -16,7 +16,7 @@ from .conftest import HERE, Bridge
 
 PLUGINS = ["yoast", "rank_math", "seopress", "aioseo"]
 EVERYWHERE = [*PLUGINS, None]
-TITLE = 'Tea &amp; "toast": 50% – Zoë\'s 日本 \U0001f375'
+TITLE = 'Tea &amp; &lt;Coffee&gt; "now": 50% – Zoë\'s 日本 \U0001f375'
 DESCRIPTION = "What a &lt; b means &amp; why it's 100% worth it"
 CANONICAL = "https://example.com/original?a=1&b=2"
 SENT = {"seo_title": TITLE, "seo_description": DESCRIPTION, "canonical_url": CANONICAL}
@@ -87,7 +87,7 @@ def test_page_says_what_was_sent_through_every_change(seo: Bridge, name: str | N
     expected = Head([html.unescape(TITLE)], [html.unescape(DESCRIPTION)], [CANONICAL])
     assert head(seo, first["post_url"]) == expected
     seen = seo.php("return get_option( 'test_seo_going_live' );")
-    assert html.unescape(TITLE) in seen.values()
+    assert html.unescape(TITLE) in {html.unescape(value) for value in seen.values()}
 
     content = {"content_id": first["content_id"]}
     changed = {
@@ -207,9 +207,58 @@ def test_all_in_one_keeps_columns_and_scores_that_are_not_ours(seo: Bridge):
 
 def test_what_did_not_stick_is_a_warning(seo: Bridge):
     active(seo, "yoast", "aioseo")
-    data = seo.published(seo_title="Tea &lt;b> or not", seo_description="Save 50%de coût")
+    data = seo.published(seo_title="Tea &lt;b> on #site_title", seo_description="Save 50%de coût")
     assert ("seo_altered", "seo_description") in fields(data["warnings"])  # Yoast strips octets.
     assert ("seo_altered", "seo_title") in fields(data["warnings"])  # All in One SEO strips tags.
+    active(seo, "aioseo")
+    for lost in ({"seo_title": "&lt;Coffee&gt;"}, {"seo_description": "Tea &lt;b> or not"}):
+        data = seo.published(**lost)
+        assert fields(data["warnings"]) == [("seo_altered", *lost)]
+
+
+def test_all_in_one_shows_a_title_as_it_was_typed(seo: Bridge):
+    """It decodes entities before it strips markup: the word in angle brackets would be gone."""
+    active(seo, "aioseo")
+    typed = 'Tea & <Coffee> "now"'
+    data = seo.published(seo_title=html.escape(typed))
+    assert data["warnings"] == []
+    assert head(seo, data["post_url"]).titles == [typed]
+    page = seo.http.get(data["post_url"], timeout=60).text
+    assert "<title>Tea &amp; &lt;Coffee&gt; &quot;now&quot;</title>" in page
+    # Another title than the one that was sent is the plugin's own affair.
+    table = "AIOSEO\\Plugin\\Common\\Models\\Post"
+    seo.php(f"$row = {table}::getPost( {data['post_id']} ); $row->title = 'By <i>hand</i>';"
+            " $row->save(); return true;")  # fmt: skip
+    assert head(seo, data["post_url"]).titles == ["By hand"]
+    # Also when it is ours without those words.
+    again = seo.published(content_id=data["content_id"], rev=2, seo_title=html.escape(typed))
+    assert head(seo, data["post_url"]).titles == [typed]
+    assert again["warnings"] == []
+    seo.php(f"$row = {table}::getPost( {data['post_id']} ); $row->title = 'Tea & \"now\"';"
+            f" $row->save(); update_post_meta( {data['post_id']}, '_aioseo_title', $row->title );"
+            " return true;")  # fmt: skip
+    assert head(seo, data["post_url"]).titles == ['Tea & "now"']
+    # So is what somebody else's post says.
+    theirs = seo.php(
+        "$id = wp_insert_post( array( 'post_title' => 'x', 'post_content' => 'x',"
+        f" 'post_status' => 'publish' ) ); $row = {table}::getPost( $id );"
+        " $row->title = 'Their &lt;b&gt; word'; $row->save();"
+        " update_post_meta( $id, '_aioseo_title', $row->title ); return get_permalink( $id );"
+    )
+    assert head(seo, theirs).titles == ["Their word"]
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_own_titles_stay_as_typed_beside_every_plugin(seo: Bridge, name: str | None):
+    active(seo, name)
+    typed = 'Tea & <Coffee> "now"'
+    data = seo.published(title=html.escape(typed, quote=False), seo_title=html.escape(typed))
+    assert (data["warnings"], data["altered"]) == ([], [])
+    page = seo.http.get(data["post_url"], timeout=60).text
+    assert head(seo, data["post_url"]).titles == [typed]
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
+    assert heading
+    assert "Tea &amp; &lt;Coffee&gt;" in heading[1].replace("&#038;", "&amp;")
 
 
 def test_a_broken_plugin_is_a_warning_and_the_others_are_written(seo: Bridge):
@@ -308,7 +357,7 @@ def test_own_output_is_for_own_pages_alone_and_can_be_switched_off(seo: Bridge):
         assert found.descriptions == []
         assert CANONICAL not in found.canonicals
     page = seo.http.get(data["post_url"], timeout=60).text
-    assert "<title>Tea &amp; &quot;toast&quot;" in page
+    assert "<title>Tea &amp; &lt;Coffee&gt; &quot;now&quot;" in page
     assert 'content="What a &lt; b' in page
     seo.option(igny8_seo_output="0")
     off = head(seo, data["post_url"])

@@ -9,12 +9,13 @@
 /**
  * Prints what a stand-in found for the post of this page, escaped as the real ones do.
  *
- * @param callable $find Gets the post's id; returns title, description and canonical URL.
+ * @param callable $find     Gets the post's id; returns title, description and canonical URL.
+ * @param int      $priority When the plugin sets the title.
  */
-function igny8_test_print_seo( callable $find ) {
+function igny8_test_print_seo( callable $find, $priority = 10 ) {
 	add_action(
 		'wp',
-		static function () use ( $find ) {
+		static function () use ( $find, $priority ) {
 			if ( ! is_singular() ) {
 				return;
 			}
@@ -24,7 +25,8 @@ function igny8_test_print_seo( callable $find ) {
 					'pre_get_document_title',
 					static function () use ( $title ) {
 						return esc_html( $title );
-					}
+					},
+					$priority
 				);
 			}
 			if ( $canonical ) {

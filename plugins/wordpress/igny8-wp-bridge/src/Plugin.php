@@ -76,6 +76,7 @@ final class Plugin {
 		add_action( 'init', array( OwnTaxonomies::class, 'register' ), 99 );
 		add_action( 'wp', array( Head::class, 'prepare' ) );
 		add_filter( 'pre_get_document_title', array( Head::class, 'title' ), 20 );
+		add_filter( 'pre_get_document_title', array( Head::class, 'mend' ), PHP_INT_MAX );
 		add_action( 'wp_head', array( Head::class, 'print_description' ), 1 );
 		add_filter( 'get_canonical_url', array( Head::class, 'canonical_url' ), 20, 2 );
 		add_action( 'enqueue_block_assets', array( Stylesheet::class, 'enqueue' ) );

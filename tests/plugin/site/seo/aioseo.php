@@ -109,9 +109,12 @@ namespace {
 			$post  = Post::getPost( $post_id );
 			$texts = array();
 			foreach ( array( $post->title, $post->description ) as $text ) {
-				$texts[] = wp_strip_all_tags( html_entity_decode( (string) $text, ENT_QUOTES, 'UTF-8' ) );
+				$text    = wp_strip_all_tags( html_entity_decode( (string) $text, ENT_QUOTES, 'UTF-8' ) );
+				$text    = html_entity_decode( $text, ENT_QUOTES, 'UTF-8' );
+				$texts[] = (string) preg_replace( '/\s+/u', ' ', trim( $text ) );
 			}
 			return array_merge( $texts, array( $post->canonical_url ) );
-		}
+		},
+		99999
 	);
 }

@@ -31,11 +31,12 @@ namespace {
 		igny8_test_print_seo(
 			static function ( $post_id ) {
 				return array(
-					stripslashes( get_post_meta( $post_id, 'rank_math_title', true ) ),
+					wp_strip_all_tags( stripslashes( get_post_meta( $post_id, 'rank_math_title', true ) ), true ),
 					stripslashes( get_post_meta( $post_id, 'rank_math_description', true ) ),
 					get_post_meta( $post_id, 'rank_math_canonical_url', true ),
 				);
-			}
+			},
+			15
 		);
 	}
 }

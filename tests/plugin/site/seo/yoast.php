@@ -97,7 +97,8 @@ namespace {
 	igny8_test_print_seo(
 		static function ( $post_id ) {
 			$row = ( new Yoast\WP\SEO\Repositories\Indexable_Repository() )->find_by_id_and_type( $post_id, 'post' );
-			return $row ? array( $row->title, $row->description, $row->canonical ) : array( '', '', '' );
-		}
+			return $row ? array( wp_strip_all_tags( stripslashes( (string) $row->title ), true ), $row->description, $row->canonical ) : array( '', '', '' );
+		},
+		15
 	);
 }

@@ -25,6 +25,9 @@ final class AllInOne implements Adapter {
 		self::CANONICAL   => 'canonical_url',
 	);
 
+	// A title of which the plugin prints a part only, where it is ours.
+	const WHOLE_TITLE = '_igny8_aioseo_title';
+
 	const MIRRORS = array(
 		self::TITLE       => '_aioseo_title',
 		self::DESCRIPTION => '_aioseo_description',
@@ -98,9 +101,26 @@ final class AllInOne implements Adapter {
 		foreach ( array_intersect_key( self::MIRRORS, $values ) as $field => $key ) {
 			update_post_meta( $post_id, $key, wp_slash( $values[ $field ] ) );
 		}
+		if ( isset( $values[ self::TITLE ] ) ) {
+			$this->keep_whole( $post_id, $values[ self::TITLE ] );
+		}
 		// What the plugin remembers of this post for the rest of the request is old now.
 		if ( isset( aioseo()->meta->metaData ) && method_exists( aioseo()->meta->metaData, 'bustPostCache' ) ) {
 			aioseo()->meta->metaData->bustPostCache( $post_id, call_user_func( array( self::MODEL, 'getPost' ), $post_id ) );
+		}
+	}
+
+	/**
+	 * Keeps a title of which the plugin will print a part.
+	 *
+	 * @param int    $post_id The post.
+	 * @param string $title   The title, or ''.
+	 */
+	private function keep_whole( $post_id, $title ) {
+		if ( false !== strpos( $title, '&lt;' ) && $this->can_be_mended( $title ) ) {
+			update_post_meta( $post_id, self::WHOLE_TITLE, wp_slash( $title ) );
+		} elseif ( '' !== get_post_meta( $post_id, self::WHOLE_TITLE, true ) ) {
+			delete_post_meta( $post_id, self::WHOLE_TITLE );
 		}
 	}
 
@@ -118,7 +138,8 @@ final class AllInOne implements Adapter {
 
 		$values = array();
 		foreach ( self::COLUMNS as $field => $column ) {
-			$values[ $field ] = $this->printed( (string) ( $row[ $column ] ?? '' ) );
+			$text             = (string) ( $row[ $column ] ?? '' );
+			$values[ $field ] = self::TITLE === $field && $this->can_be_mended( $text ) ? $text : $this->printed( $text );
 		}
 		$keyphrases = $this->decoded( $row['keyphrases'] ?? null );
 		$primary    = $this->decoded( $row['primary_term'] ?? null );
@@ -127,6 +148,42 @@ final class AllInOne implements Adapter {
 			self::MORE_KEYWORDS    => array_column( (array) ( $keyphrases['additional'] ?? array() ), 'keyphrase' ),
 			self::PRIMARY_CATEGORY => (int) ( $primary['category'] ?? 0 ),
 		);
+	}
+
+	/**
+	 * A page's title, as it was sent: the plugin takes words in angle brackets for markup. Only where what it
+	 * made of the title is what it makes of ours; whoever else had a hand in it has the last word.
+	 *
+	 * @param string $title   HTML of the title, as the plugin made it.
+	 * @param int    $post_id The post of the page.
+	 * @return string
+	 */
+	public function mended( $title, $post_id ) {
+		// Meta of the main query's post costs nothing; the plugin's own table would cost a query.
+		$stored = get_post_meta( $post_id, self::WHOLE_TITLE, true );
+		$whole  = $this->words( $stored );
+		// A person may have taken those very words out, in the plugin's own box.
+		return '' !== $whole && get_post_meta( $post_id, self::MIRRORS[ self::TITLE ], true ) === $stored && $this->words( wp_strip_all_tags( $whole ) ) === $this->words( $title ) ? esc_html( $whole ) : $title;
+	}
+
+	/**
+	 * Whether a title will be mended: nothing in it is replaced by the plugin, and something is left of it.
+	 *
+	 * @param string $text The stored title.
+	 * @return bool
+	 */
+	private function can_be_mended( $text ) {
+		return false === strpos( $text, '#' ) && '' !== trim( wp_strip_all_tags( $this->words( $text ) ) );
+	}
+
+	/**
+	 * HTML text as words, with single spaces between them.
+	 *
+	 * @param string $html HTML text.
+	 * @return string
+	 */
+	private function words( $html ) {
+		return trim( (string) preg_replace( '/\s+/u', ' ', html_entity_decode( (string) $html, ENT_QUOTES, 'UTF-8' ) ) );
 	}
 
 	/**

@@ -83,6 +83,17 @@ final class Head {
 	}
 
 	/**
+	 * For `pre_get_document_title`, after everybody else: what All in One SEO takes out of a title of ours.
+	 *
+	 * @param string $title HTML of the title.
+	 * @return string
+	 */
+	public static function mend( $title ) {
+		// Not asking the adapter: pages of other sites load no class for it.
+		return defined( 'AIOSEO_VERSION' ) && is_singular() ? ( new AllInOne() )->mended( $title, (int) get_queried_object_id() ) : $title;
+	}
+
+	/**
 	 * For `wp_head`: prints the meta description; not of a post whose text is behind a password.
 	 */
 	public static function print_description() {
