@@ -674,3 +674,18 @@ def test_an_image_that_kills_php_is_shown_without_smaller_sizes(bridge: Bridge, 
     image = newest(bridge)
     assert thumbnail(bridge, data["post_id"]) == image["id"]
     assert image["sizes"] == []
+
+
+def test_a_lost_table_of_images_comes_back(bridge: Bridge, gallery: Gallery):
+    """Without it every picture would be stored a second time."""
+    urls = [gallery.put(f"kept{number}") for number in range(3)]
+    first = bridge.published(gallery_images=[{"url": url} for url in urls])
+    count = len(attachments(bridge))
+    for lost in ("DROP TABLE {}", "DELETE FROM {}"):
+        bridge.touched = True
+        sql = lost.format("{$wpdb->prefix}igny8_images")
+        bridge.php(f'return $wpdb->query( "{sql}" );')
+        again = bridge.published(gallery_images=[{"url": url} for url in urls])
+        assert again["warnings"] == []
+        assert len(attachments(bridge)) == count
+    assert body(bridge, first["post_id"]).count("<img") == 3

@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Media;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -240,7 +241,15 @@ final class ImageIndex {
 		$table = self::table();
 		$marks = implode( ', ', array_fill( 0, count( $hashes ), '%s' ) );
 		$found = array();
-		foreach ( (array) $wpdb->get_results( $wpdb->prepare( "SELECT hash, attachment_id, detail FROM $table WHERE kind = %s AND hash IN ( $marks )", array_merge( array( $kind ), $hashes ) ) ) as $row ) {
+		$query = $wpdb->prepare( "SELECT hash, attachment_id, detail FROM $table WHERE kind = %s AND hash IN ( $marks )", array_merge( array( $kind ), $hashes ) );
+		$rows  = Table::ask(
+			$table,
+			static function () use ( $query ) {
+				global $wpdb;
+				return $wpdb->get_results( $query );
+			}
+		);
+		foreach ( (array) $rows as $row ) {
 			$found[ $row->hash ] = array(
 				'id'     => (int) $row->attachment_id,
 				'detail' => self::decoded( $row->detail ),
