@@ -3,7 +3,7 @@
 All are started in turns, and each is held against the client of its own round: what else the
 machine does then falls on both. CPU is the process's own (user and system); wall-clock time also
 waits for AWS in its own process, and for whoever else wants the processor. Each leaves as soon as
-it is done: taking an interpreter down costs as much as half a client, and Lambda never does.
+it is done: taking an interpreter down costs a third of a client, and Lambda never does.
 
 What was tried and left alone is in docs/adr/0010-cold-starts.md.
 """

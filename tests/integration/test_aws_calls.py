@@ -1,5 +1,7 @@
 """The exact AWS calls of each operation: cost and speed cannot drift unseen."""
 
+from collections import Counter
+
 import pytest
 
 from tests.support.aws_calls import recorded_calls
@@ -55,6 +57,35 @@ def test_second_delivery_to_a_site_needs_no_kms(world: World) -> None:
             world.work(hints)
     assert "Decrypt" not in calls
     assert len(calls) == 7
+
+
+@pytest.mark.parametrize(
+    ("woken", "batches", "queries"),
+    [
+        (10, 1, 2),  # every hint at once: all contents; the site, what else is due
+        (1, 2, 3),  # one hint: its content, the other nine; what is due, once more
+    ],
+)
+def test_a_site_that_is_drained_costs_less_than_four_calls_an_article(
+    world: World, woken: int, batches: int, queries: int
+) -> None:
+    site = world.connected_site()
+    contents = [world.content(site) for _ in range(10)]
+    for content in contents:
+        world.publish(content)
+    hints = world.messages()
+    with recorded_calls() as calls:
+        world.work(hints[:woken])
+    assert {world.publication(content)["publish_state"] for content in contents} == {"published"}
+    assert Counter(calls) == {
+        "BatchGetItem": batches,
+        "Query": queries,
+        "GetItem": 1,  # the gate
+        "Decrypt": 1,
+        "GetObject": 10,
+        "TransactWriteItems": 20,
+    }
+    assert len(calls) < 4 * len(contents)
 
 
 def test_duplicate_hint_after_completion_costs_two_reads(world: World) -> None:
