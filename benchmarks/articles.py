@@ -14,7 +14,7 @@ from benchmarks.rig import Rig, running_rig, site_process
 ARTICLES = 200
 RUNS = 5
 SITES = 10
-EACH = 8
+EACH = 20
 BATCH = 10
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from igny8.admission.slots import SlotService
 from igny8.admission.visits import Visit
-from igny8.content.model import Content
 from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
@@ -15,6 +14,7 @@ from igny8.core.rows import Commit, Write
 from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
+from igny8.publishing.ahead import ReadText, Text
 from igny8.publishing.decisions import former_address
 from igny8.publishing.dispatch import Job
 from igny8.publishing.model import LastError, Publication, PublishState
@@ -64,8 +64,14 @@ class LeaseService:
         self._settings = settings
         self._owner = owner
 
-    def take(self, bundle: ContentBundle, publication: Publication, visit: Visit) -> Job:
-        """Lease a publication that is due, and a slot of its site.
+    def take(
+        self,
+        bundle: ContentBundle,
+        publication: Publication,
+        visit: Visit,
+        read: ReadText,
+    ) -> Job:
+        """Lease a publication that is due, and a slot of its site; ``read`` gives its text.
 
         Raises :class:`NotServable` if no slot is free, and :class:`ConditionLost` naming
         ``publication`` or ``gate`` if either is no longer as it was read; :class:`PersonNeeded`.
@@ -74,7 +80,7 @@ class LeaseService:
         if publication.is_elsewhere(visit.integration.external_site_url):
             message = former_address(publication)
             raise PersonNeeded(PublishState.CONFLICT, "former_address", message)
-        content, html = self._text(bundle, publication)
+        content, html = read(bundle, publication)
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
@@ -98,8 +104,8 @@ class LeaseService:
         ])  # fmt: skip
         return job
 
-    def _text(self, bundle: ContentBundle, publication: Publication) -> tuple[Content, str]:
-        """The revision that the intent pinned, and its HTML."""
+    def text(self, bundle: ContentBundle, publication: Publication) -> Text:
+        """The revision that the intent pinned, and its HTML. Raises :class:`PersonNeeded`."""
         try:
             content = self._contents.get_revision(bundle.content, publication.content_rev)
             return content, self._writing.text(content)

@@ -8,6 +8,7 @@ transaction, the gate's version above all, say when it no longer holds.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from igny8.admission.visits import NotServable, SiteDeleted, Visit, VisitService
 from igny8.core.clock import Clock, epoch
@@ -18,6 +19,7 @@ from igny8.core.settings import Settings
 from igny8.integrations.pairing import Hints
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
+from igny8.publishing.ahead import ReadAhead
 from igny8.publishing.decisions import about
 from igny8.publishing.dispatch import Dispatcher, Job
 from igny8.publishing.leasing import LeaseService, PersonNeeded
@@ -26,7 +28,7 @@ from igny8.publishing.settlement import Settlement
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 from igny8.wordpress.client import BridgeClient
 
-PAGE = 10
+PAGE = 25
 TRIES = 3
 
 
@@ -47,6 +49,7 @@ class _Drain:
 
     site: Hint
     client: BridgeClient
+    texts: ReadAhead
     visit: Visit | None = None
     served: list[Served] = field(default_factory=list)
 
@@ -89,20 +92,25 @@ class PublishWorker:
         """
         site = hints[0]
         named = [hint.content_id for hint in hints if hint.content_id is not None]
-        with self._client.connected() as client:
-            drain = _Drain(site, client)
-            for bundle in self._due(site, list(dict.fromkeys(named))):
+        with self._client.connected() as client, ReadAhead(self._leases.text) as texts:
+            drain = _Drain(site, client, texts)
+            for bundle, following in self._due(site, list(dict.fromkeys(named))):
                 if remaining_seconds() < self._settings.serve_margin_seconds:
                     self._hint(replace(site, content_id=bundle.content.id))
                     break
                 try:
-                    self._serve_one(drain, bundle)
+                    self._serve_one(drain, bundle, following)
                 except NotServable:
                     break
         return drain.served
 
-    def _due(self, site: Hint, content_ids: list[int]) -> Iterator[ContentBundle]:
-        """The contents named, then those that are due on the site, read by the page."""
+    def _due(
+        self, site: Hint, content_ids: list[int]
+    ) -> Iterator[tuple[ContentBundle, ContentBundle | None]]:
+        """The contents named, then those that are due on the site, read by the page.
+
+        Each with the one that follows on its page.
+        """
         passed: set[int] = set()
         while True:
             if not content_ids:
@@ -113,14 +121,18 @@ class PublishWorker:
                 return
             page, content_ids = content_ids[:PAGE], content_ids[PAGE:]
             passed.update(page)
-            yield from self._store.bundles(
+            bundles = self._store.bundles(
                 site.account_id, page, [site.integration_id], consistent=True
             )
+            yield from zip_longest(bundles, bundles[1:])
 
-    def _serve_one(self, drain: _Drain, bundle: ContentBundle) -> None:
+    def _serve_one(
+        self, drain: _Drain, bundle: ContentBundle, following: ContentBundle | None
+    ) -> None:
         job = self._take(drain, bundle)
         if job is None:
             return
+        self._read_ahead(drain, following)
         result = self._dispatcher.attempt(job, drain.client)
         settled = self._settlement.settle(job, result)
         state = str(settled.publication.state) if settled else "taken over"
@@ -141,6 +153,11 @@ class PublishWorker:
         self._hint_later(settled.publication)
         drain.visit = replace(visit, gate=settled.gate)
 
+    def _read_ahead(self, drain: _Drain, following: ContentBundle | None) -> None:
+        publication = following and following.on(drain.site.integration_id)
+        if following and publication and publication.is_due(epoch(self._clock.now())):
+            drain.texts.begin(following, publication)
+
     def _take(self, drain: _Drain, bundle: ContentBundle) -> Job | None:
         """Take the content's publication; ``None`` if there is nothing to do, or others do it."""
         for _ in range(TRIES):
@@ -149,7 +166,7 @@ class PublishWorker:
                 return None
             try:
                 drain.visit = drain.visit or self._visits.begin(drain.site, actor=WORKER)
-                return self._leases.take(bundle, publication, drain.visit)
+                return self._leases.take(bundle, publication, drain.visit, drain.texts)
             except SiteDeleted:
                 self._cancel(bundle, publication)
                 return None
