@@ -73,7 +73,7 @@ types: .venv/ready
 
 arrows: .venv/ready
 	$(VENV)/lint-imports
-	$(VENV)/pytest -q tests/unit/test_bridge_rooms.py
+	$(VENV)/pytest -q tests/unit/test_bridge_rooms.py tests/unit/test_bridge_standards.py
 
 template: .venv/ready
 	@for stage in local dev prod; do $(LOCAL) sam validate --lint --config-env $$stage; done

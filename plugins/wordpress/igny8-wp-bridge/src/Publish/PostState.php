@@ -64,7 +64,7 @@ final class PostState {
 	public static function of( $post_id, $lock = false ) {
 		global $wpdb;
 		$for_update = $lock ? 'FOR UPDATE' : '';
-		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- two words of our own.
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $wpdb->posts WHERE ID = %d $for_update", $post_id ), ARRAY_A );
 		if ( ! $row ) {
 			if ( '' !== $wpdb->last_error ) {
