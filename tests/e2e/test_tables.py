@@ -11,5 +11,6 @@ from tests.support.table_cases import CASES, Cases
 
 @pytest.mark.parametrize("check", CASES, ids=lambda case: case.__name__)
 def test_case(stage: Stage, check) -> None:
-    names = {"data": stage.facts["outputs"]["DataTableName"]}
+    outputs = stage.facts["outputs"]
+    names = {name: outputs[f"{name.title()}TableName"] for name in ("data", "gates", "events")}
     check(Cases(DynamoTables(stage.client("dynamodb"), names), run=secrets.token_hex(4)))

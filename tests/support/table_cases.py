@@ -6,9 +6,11 @@ from itertools import count
 from typing import Any
 
 import pytest
+from igny8.admission.store import GATES_TABLE
 from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
 from igny8.core.table import DATA, delete, difference, put, update
 from igny8.core.table import check as require
+from igny8.journal.store import EVENTS_TABLE
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
@@ -21,6 +23,23 @@ class Thing(Model):
     due_integration = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
     name = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+
+
+class Line(Model):
+    """A row as history has it: ordered by a number."""
+
+    integration_key = UnicodeAttribute(hash_key=True)
+    event_id = NumberAttribute(range_key=True)
+    content_key = UnicodeAttribute(null=True)
+    name = UnicodeAttribute(null=True)
+
+
+class Door(Model):
+    """A row as gates are: one by itself, without a sort key."""
+
+    integration_key = UnicodeAttribute(hash_key=True)
+    reason = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
 
 
@@ -212,6 +231,86 @@ def _own(case: Cases, number: int) -> Write:
     return put("own", DATA, case.thing(f"taken {number}"))
 
 
+def numbers_order_as_numbers(case: Cases) -> None:
+    """Not as text, where 9 comes after 10, and 2**53 - 1 is whole."""
+    largest = 2**53 - 1
+    for number in (9, 100, largest, 10):
+        line = Line(case.partition, number, content_key=case.partition, name=str(number))
+        case.tables.commit([put("line", EVENTS_TABLE, line)])
+    key = EVENTS_TABLE.key(case.partition, largest)
+    assert case.tables.get(EVENTS_TABLE, key) is not None
+    assert len(case.tables.get_many(EVENTS_TABLE, [key, EVENTS_TABLE.key(case.partition, 9)])) == 2
+
+    def ids(**more: Any) -> list[int]:
+        query = Query(table=EVENTS_TABLE, partition=("integration_key", case.partition), **more)
+        return [int(row["event_id"]["N"]) for row in case.tables.query(query)]
+
+    assert ids() == [9, 10, 100, largest]
+    assert ids(newest_first=True, limit=2) == [largest, 100]
+    assert ids(within=Line.event_id < 100) == [9, 10]
+    assert ids(within=Line.event_id.between(10, 100), newest_first=True) == [100, 10]
+    indexed = Query(
+        table=EVENTS_TABLE, index="by_content", partition=("content_key", case.partition),
+        newest_first=True, limit=3,
+    )  # fmt: skip
+    rows = case.tables.query(indexed)
+    assert [int(row["event_id"]["N"]) for row in rows] == [largest, 100, 10]
+    assert all("name" not in row for row in rows)
+    assert EVENTS_TABLE.key_of(rows[2]) == EVENTS_TABLE.key(case.partition, 10)
+
+
+def a_number_key_is_written_once(case: Cases) -> None:
+    line = put("line", EVENTS_TABLE, Line(case.partition, 10), Line.event_id.does_not_exist())
+    case.tables.commit([line])
+    with pytest.raises(ConditionLost):
+        case.tables.commit([line])
+    case.tables.commit([delete("line", EVENTS_TABLE, EVENTS_TABLE.key(case.partition, 10))])
+    case.tables.commit([line])
+
+
+def a_row_without_a_sort_key_is_found_by_its_hash(case: Cases) -> None:
+    key, other = GATES_TABLE.key(case.partition), GATES_TABLE.key(f"{case.partition}#2")
+    assert case.tables.get(GATES_TABLE, key) is None
+    fresh = Door.version.does_not_exist()
+    opened = [Door.version.set(1), Door.reason.set("auth")]
+    case.tables.commit([update("gate", GATES_TABLE, key, opened, fresh)])
+    assert case.tables.get(GATES_TABLE, key) == {
+        **key, "version": {"N": "1"}, "reason": {"S": "auth"},
+    }  # fmt: skip
+    with pytest.raises(ConditionLost):
+        case.tables.commit([update("gate", GATES_TABLE, key, opened, fresh)])
+    case.tables.commit([update("gate", GATES_TABLE, key, [Door.reason.remove()])])
+    case.tables.commit([put("gate", GATES_TABLE, Door(f"{case.partition}#2", version=7))])
+    found = case.tables.get_many(GATES_TABLE, [key, other, GATES_TABLE.key("TEST#absent")])
+    assert sorted(int(row["version"]["N"]) for row in found) == [1, 7]
+    assert GATES_TABLE.key_of(found[0]) in (key, other)
+    case.tables.commit([delete("gate", GATES_TABLE, key, Door.version == 1)])
+    assert case.tables.get(GATES_TABLE, key) is None
+
+
+def tables_are_written_together(case: Cases) -> None:
+    key = GATES_TABLE.key(case.partition)
+    case.tables.commit([put("gate", GATES_TABLE, Door(case.partition, version=1))])
+
+    def writes(version: int) -> list[Write]:
+        return [
+            put("thing", DATA, case.thing(name="told")),
+            put("line", EVENTS_TABLE, Line(case.partition, 1)),
+            update("gate", GATES_TABLE, key, [Door.version.add(1)], Door.version == version),
+        ]
+
+    with pytest.raises(ConditionLost) as lost:
+        case.tables.commit(writes(9))
+    assert set(lost.value.rows) == {"gate"}
+    assert case.all() == []
+    assert case.tables.get(EVENTS_TABLE, EVENTS_TABLE.key(case.partition, 1)) is None
+    case.tables.commit(writes(1))
+    assert len(case.all()) == 1
+    gate = case.tables.get(GATES_TABLE, key)
+    assert gate is not None
+    assert gate["version"] == {"N": "2"}
+
+
 CASES: list[Callable[[Cases], None]] = [
     reads_what_was_put,
     a_single_write_keeps_its_condition,
@@ -224,4 +323,8 @@ CASES: list[Callable[[Cases], None]] = [
     sparse_indexes_hold_keys_alone,
     many_rows_at_once,
     of_many_at_once_one_wins,
+    numbers_order_as_numbers,
+    a_number_key_is_written_once,
+    a_row_without_a_sort_key_is_found_by_its_hash,
+    tables_are_written_together,
 ]
