@@ -43,7 +43,7 @@ def test_no_secret_in_logs_events_or_pages(stage: Stage) -> None:
 def _function_logs(stage: Stage) -> str:
     logs = stage.client("logs")
     lines = []
-    for name in ("ContentApi", "IntegrationsApi", "PublishWorker", "DueSweep"):
+    for name in ("ContentApi", "IntegrationsApi", "PublishWorker", "DueSweep", "CleanSweep"):
         group = f"/aws/lambda/{stage.facts['outputs'][f'{name}FunctionName']}"
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
             lines += [event["message"] for event in page["events"]]

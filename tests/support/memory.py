@@ -92,6 +92,13 @@ class MemoryBodies:
     def get(self, ref: BodyRef) -> str:
         return self._texts[ref.key]
 
+    def delete_some(self, account_id: int, content_id: int, most: int) -> int:
+        prefix = f"content/{account_id}/{content_id}/"
+        keys = [key for key in self._texts if key.startswith(prefix)][:most]
+        for key in keys:
+            del self._texts[key]
+        return len(keys)
+
     def delete(self, key: str) -> None:
         self._texts.pop(key, None)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from igny8.bootstrap.sweeps import SWEEPS
 from igny8.publishing.model import Publication, PublishState
 
 from tests.support.wordpress import lost, refusal, reply
@@ -75,7 +76,8 @@ def sweep_and_work(world: World, times: int = 1, *, minutes: int = 5) -> None:
     """Let time pass, sweep, and serve what the sweep woke."""
     for _ in range(times):
         world.clock.advance(minutes=minutes)
-        world.sweep()
+        for kind in SWEEPS:
+            world.sweep(kind)
         world.work()
 
 

@@ -3,14 +3,14 @@
 import json
 from typing import Any
 
+import pytest
 from igny8.bootstrap.sweeps import SWEEPS
 
 from tests.support.aws_calls import recorded_calls
+from tests.support.steps import edit
 from tests.support.world import World
 
 HANDLER = "sweeps.handler.lambda_handler"
-# What the names of calls and of permissions differ in: a batch is sent with the right to send.
-ACTIONS = {"SendMessageBatch": "SendMessage"}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -47,25 +47,51 @@ def test_a_kind_goes_by_one_name(functions):
 
 def test_nobody_waits_in_vain_for_a_sweep_that_does_not_run(functions, resources):
     watched = {
-        alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
+        alarm["Properties"]["Dimensions"][0]["Value"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
         for alarm in resources.values()
         if alarm["Type"] == "AWS::CloudWatch::Alarm"
         and alarm["Properties"]["MetricName"] == "Invocations"
         and alarm["Properties"]["ComparisonOperator"] == "LessThanOrEqualToThreshold"
         and alarm["Properties"]["TreatMissingData"] == "breaching"
     }
-    assert watched == {name for name, _ in sweeps_of(functions).values()}
+    sweeps = {name for name, _ in sweeps_of(functions).values()}
+    assert {f"{name}Function" for name in watched} == sweeps
 
 
-def test_a_due_sweep_uses_just_what_its_role_allows(world: World, statements) -> None:
+def due_work(world: World) -> None:
     world.publish(world.content(world.connected_site()))
+
+
+def clean_work(world: World) -> None:
+    content = world.content(world.site())
+    edit(world, content, title="Another")
+    step = world.services.cleaner.step
+    world.services.cleaner.step = lambda *_: False
+    world.call("DELETE", f"/api/v1/writer/content/{content['id']}/")
+    world.services.cleaner.step = step
+    world.clock.advance(minutes=6)
+
+
+WORK = {"due": due_work, "clean": clean_work}
+# What the names of calls and of permissions differ in.
+ACTIONS = {
+    "SendMessageBatch": "SendMessage",
+    "ListObjectsV2": "ListBucket",
+    "DeleteObjects": "DeleteObject",
+    "TransactWriteItems": "DeleteItem",
+}
+
+
+@pytest.mark.parametrize("kind", SWEEPS)
+def test_a_sweep_uses_just_what_its_role_allows(world: World, statements, kind: str) -> None:
+    WORK[kind](world)
     with recorded_calls() as calls:
-        assert world.sweep("due")["hinted"] == 1
+        assert world.sweep(kind)["found"] == 1
     used = {ACTIONS.get(call, call) for call in calls}
     allowed = {
         action
         for role, statement in statements
-        if role == "DueSweepRole"
+        if role == f"{kind.capitalize()}SweepRole"
         for action in as_list(statement["Action"])
     }
     ours = {action.split(":")[1] for action in allowed if action[:5] not in {"logs:", "xray:"}}

@@ -34,6 +34,7 @@ class ContentApi(ContentParts):
             contents=self.content_store,
             writing=self.writing,
             decisions=self.decisions,
+            cleaner=self.cleaner,
             journal=self.journal,
             commit=self.commit,
             clock=self.clock,

@@ -1,22 +1,16 @@
 """Content and publications: what the content API and the worker share."""
 
-from functools import cached_property, partial
+from functools import cached_property
 
-from igny8.bootstrap.resources import Resources
-from igny8.content.bodies import BodyStore
+from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
 from igny8.publishing.store import PublicationStore
 from igny8.sites.service import SiteService
 
 
-class ContentParts(Resources):
+class ContentParts(CleaningParts):
     """Keeps and reads content."""
-
-    @cached_property
-    def bodies(self) -> BodyStore:
-        """Keeps texts."""
-        return BodyStore(partial(self.client, "s3"), self.settings.content_bucket)
 
     @cached_property
     def content_store(self) -> ContentStore:

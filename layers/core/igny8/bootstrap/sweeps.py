@@ -5,7 +5,9 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
-from igny8.bootstrap.resources import Resources, once
+from igny8.bootstrap.cleaning_parts import CleaningParts
+from igny8.bootstrap.resources import once
+from igny8.cleaning.service import CleanSweep
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.sweep import DueSweep
 
@@ -13,7 +15,7 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(Resources):
+class Sweeps(CleaningParts):
     """Finds work that should have happened."""
 
     @cached_property
@@ -31,9 +33,21 @@ class Sweeps(Resources):
             settings=self.settings,
         )
 
+    @cached_property
+    def clean_sweep(self) -> CleanSweep:
+        """Finishes deletions."""
+        return CleanSweep(
+            store=self.leftover_store,
+            cleaner=self.cleaner,
+            clock=self.clock,
+            shards=self.settings.sweep_shards,
+            limit=self.settings.sweep_limit,
+        )
+
 
 SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
+    "clean": lambda parts, remaining: asdict(parts.clean_sweep.run(remaining)),
 }
 """What runs for a kind, as the Input of a schedule names it; it says what it found.
 

@@ -59,6 +59,28 @@ class BodyStore:
             raise Lost("s3")
         return data.decode()
 
+    def delete_some(self, account_id: int, content_id: int, most: int) -> int:
+        """Remove up to ``most`` texts of a content, whoever names them; answer how many there were.
+
+        Two calls. Raises :class:`Unavailable`.
+        """
+        try:
+            listed = self.client().list_objects_v2(
+                Bucket=self.bucket, Prefix=f"content/{account_id}/{content_id}/", MaxKeys=most
+            )
+            keys = [entry["Key"] for entry in listed.get("Contents", [])]
+            if not keys:
+                return 0
+            answer = self.client().delete_objects(
+                Bucket=self.bucket,
+                Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("s3") from error
+        if answer.get("Errors"):
+            raise Unavailable("s3")
+        return len(keys)
+
     def delete(self, key: str) -> None:
         """Remove a text that no row names any more; missing is fine."""
         try:

@@ -145,11 +145,6 @@ class ContentService:
         """Read a content's HTML."""
         return self._bodies.get(content.body)
 
-    def forget(self, content: Content) -> None:
-        """Remove what a deleted content leaves: earlier revisions and texts."""
-        for ref in self._store.forget_revisions(content):
-            self._bodies.delete(ref.key)
-
     def _too_large(self) -> TooLarge:
         megabytes = self._html_max_bytes / 1_048_576
         return TooLarge("too_large", f"The HTML is larger than {megabytes:g} MB. Shorten the text.")

@@ -64,7 +64,7 @@ class ContentStore:
         return writes
 
     def deletion(self, content: Content) -> Write:
-        """Delete the newest revision; the earlier ones go with :meth:`forget_revisions`."""
+        """Delete the newest revision; the earlier ones are leftovers (`igny8.cleaning`)."""
         key = DATA.key(content_partition(content.account_id, content.id), META)
         return delete("content", DATA, key, ContentItem.version == content.version)
 
@@ -77,22 +77,6 @@ class ContentStore:
         if row is None:
             raise NotFound
         return to_content(row)
-
-    def forget_revisions(self, content: Content) -> list[BodyRef]:
-        """Delete earlier revisions of a deleted content; answer the texts nobody names any more."""
-        texts = {content.body.key: content.body}
-        rows = self._tables.query(
-            Query(
-                table=DATA,
-                partition=("pk", content_partition(content.account_id, content.id)),
-                within=ContentItem.sk.startswith(f"{REVISION}#"),
-            )
-        )
-        for row in rows:
-            earlier = to_content(row)
-            texts[earlier.body.key] = earlier.body
-            self._tables.commit([delete("revision", DATA, DATA.key_of(row))])
-        return list(texts.values())
 
     def ids_of_site(
         self, account_id: int, site_id: int, status: EditorialStatus | None, request: PageRequest

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
+from igny8.cleaning.service import Cleaner
 from igny8.content.model import Content, EditorialStatus
 from igny8.content.service import Changes, ContentService
 from igny8.content.store import ContentStore
@@ -26,6 +27,7 @@ class EditingService:
         contents: ContentStore,
         writing: ContentService,
         decisions: DecisionService,
+        cleaner: Cleaner,
         journal: Journal,
         commit: Commit,
         clock: Clock,
@@ -34,6 +36,7 @@ class EditingService:
         self._contents = contents
         self._writing = writing
         self._decisions = decisions
+        self._cleaner = cleaner
         self._journal = journal
         self._commit = commit
         self._clock = clock
@@ -76,8 +79,8 @@ class EditingService:
                 "This content is on a site. ?unpublish=keep deletes it here and leaves the post.",
             )
         self._commit_deletion(self._deletion(bundle, actor))
-        with suppress(Unavailable):  # it is deleted; a text that nobody names harms nobody
-            self._writing.forget(bundle.content)
+        with suppress(Unavailable):  # it is deleted; the sweep goes on with what it leaves
+            self._cleaner.step(account_id, content_id)
 
     def _commit_deletion(self, writes: list[Write]) -> None:
         try:
@@ -92,7 +95,10 @@ class EditingService:
 
     def _deletion(self, bundle: ContentBundle, actor: Actor) -> list[Write]:
         content = bundle.content
-        writes: list[Write] = [self._contents.deletion(content)]
+        writes: list[Write] = [
+            self._contents.deletion(content),
+            self._cleaner.noting(content.account_id, content.id),
+        ]
         for publication in bundle.publications:
             writes += self._store.deletion(publication)
             event = self._journal.record(

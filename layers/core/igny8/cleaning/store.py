@@ -1,0 +1,113 @@
+"""Leftovers in DynamoDB: a row in the deleted content's partition, on the sparse index by shard."""
+
+from collections.abc import Sequence
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from igny8.cleaning.model import Leftover
+from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
+from igny8.core.table import DATA, content_partition, delete, put, update
+
+CLEAN = "CLEAN"
+
+
+class LeftoverItem(Model):
+    """Says that a content was deleted, and what it had may not all be gone."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    due_shard = UnicodeAttribute()
+    wake_at = NumberAttribute()
+    account_id = NumberAttribute()
+    content_id = NumberAttribute()
+    deleted_at = NumberAttribute()
+    looks = NumberAttribute(default=0)
+
+
+class LeftoverStore:
+    """Reads and writes leftovers, and deletes the rows that they stand for."""
+
+    def __init__(self, tables: Tables, *, shards: int) -> None:
+        self._tables = tables
+        self._shards = shards
+
+    def noting(self, leftover: Leftover) -> Write:
+        """Note it, in the transaction that deletes the content."""
+        item = LeftoverItem(
+            content_partition(leftover.account_id, leftover.content_id),
+            CLEAN,
+            due_shard=_shard(leftover.content_id % self._shards),
+            wake_at=leftover.wake_at,
+            account_id=leftover.account_id,
+            content_id=leftover.content_id,
+            deleted_at=leftover.deleted_at,
+            looks=leftover.looks,
+        )
+        return put("leftover", DATA, item)
+
+    def due_in_shard(self, shard: int, now: int, limit: int) -> list[Leftover]:
+        """Leftovers to look at, longest waiting first; one query and one batch read."""
+        keys = self._tables.query(
+            Query(
+                table=DATA,
+                index="due_by_shard",
+                partition=("due_shard", _shard(shard)),
+                within=LeftoverItem.wake_at <= now,
+                limit=limit,
+            )
+        )
+        wanted = [DATA.key_of(row) for row in keys]
+        rows = self._tables.get_many(DATA, wanted, consistent=True) if wanted else []
+        return [_to_leftover(row) for row in rows]
+
+    def begin(self, leftover: Leftover, now: int) -> bool:
+        """Put the next look off; false if another sweep was first."""
+        changes = [
+            LeftoverItem.wake_at.set(leftover.next_look(now)),
+            LeftoverItem.looks.set(leftover.looks + 1),
+        ]
+        due = LeftoverItem.wake_at == leftover.wake_at
+        try:
+            self._tables.commit([update("leftover", DATA, _key(leftover), changes, due)])
+        except ConditionLost:
+            return False
+        return True
+
+    def rows(self, leftover: Leftover, limit: int) -> list[Row]:
+        """Keys of rows that the content had, whatever they are."""
+        partition = content_partition(leftover.account_id, leftover.content_id)
+        found = self._tables.query(
+            Query(table=DATA, partition=("pk", partition), limit=limit + 1, consistent=True)
+        )
+        keys = [DATA.key_of(row) for row in found]
+        return [key for key in keys if key != _key(leftover)][:limit]
+
+    def delete(self, keys: Sequence[Row]) -> None:
+        """Delete rows together."""
+        self._tables.commit([
+            delete(f"row {number}", DATA, key) for number, key in enumerate(keys)
+        ])  # fmt: skip
+
+    def forget(self, leftover: Leftover) -> None:
+        """Nothing is left."""
+        self._tables.commit([delete("leftover", DATA, _key(leftover))])
+
+
+def _key(leftover: Leftover) -> Row:
+    return DATA.key(content_partition(leftover.account_id, leftover.content_id), CLEAN)
+
+
+def _shard(number: int) -> str:
+    return f"C#{number}"
+
+
+def _to_leftover(row: Row) -> Leftover:
+    item = LeftoverItem.from_raw_data(dict(row))
+    return Leftover(
+        account_id=int(item.account_id),
+        content_id=int(item.content_id),
+        deleted_at=int(item.deleted_at),
+        wake_at=int(item.wake_at),
+        looks=int(item.looks),
+    )
