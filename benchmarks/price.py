@@ -1,18 +1,19 @@
 """The price of a million publishes, from counted calls and bytes and the public price list.
 
-On-demand prices of us-east-1 in US dollars; no free tier. DynamoDB's units are reckoned from the
-bytes of what is read and written: a read unit is 4 KB, half of that read eventually; a write unit
-is 1 KB, twice in a transaction, and once more for every index whose key is written.
+On-demand prices of us-east-1 in US dollars; no free tier. DynamoDB's units: `benchmarks.units`.
 """
 
-import json
-import math
 from collections import Counter
 from collections.abc import Callable
+from threading import local
 from typing import Any
 
+import boto3
+
 from benchmarks.rig import FIELDS
-from tests.support.aws_calls import intercepted
+from benchmarks.units import Item, query_units, read_units, write_units
+from tests.support.aws import REGION, TABLES
+from tests.support.aws_calls import WRITES, intercepted
 from tests.support.world import running_world
 
 MILLION = 1_000_000
@@ -33,8 +34,16 @@ LAMBDA_SECOND = 0.0000133334  # 1 GB on arm64
 # Assumed: what Lambda bills for a warm click, and for a job's share of a worker that serves ten
 # sites at once, each of which answers in half a second.
 CLICK_SECONDS, JOB_SECONDS = 0.05, 0.06
-INDEX_KEYS = ("site_key", "status_key", "due_shard", "due_integration", "content_key",
-              "failure_key")  # fmt: skip
+KEYS = {
+    table["TableName"]: [key["AttributeName"] for key in table["KeySchema"]] for table in TABLES
+}
+INDEXES = {
+    table["TableName"]: [
+        [key["AttributeName"] for key in index["KeySchema"]] + KEYS[table["TableName"]]
+        for index in table.get("GlobalSecondaryIndexes", [])
+    ]
+    for table in TABLES
+}
 
 
 class Meter:
@@ -42,13 +51,48 @@ class Meter:
 
     def __init__(self) -> None:
         self.dollars: Counter[str] = Counter()
+        self._looks = local()  # others of the worker's threads are priced meanwhile
 
     def __call__(self, operation: str, parameters: Any, proceed: Callable[[], Any]) -> Any:
         """Let one call pass and price it."""
+        if getattr(self._looks, "now", False):
+            return proceed()
+        if operation in WRITES:
+            return self._written(parameters, proceed)
         answer = proceed()
-        service, dollars = REQUESTS.get(operation) or ("DynamoDB", _dynamodb(parameters, answer))
+        service, dollars = REQUESTS.get(operation) or ("DynamoDB", _read(parameters, answer))
         self.dollars[service] += dollars
         return answer
+
+    def _written(self, parameters: Any, proceed: Callable[[], Any]) -> Any:
+        """A write is priced by the whole item, which its parameters do not show."""
+        transaction = parameters.get("TransactItems")
+        writes = [next(iter(one.values())) for one in transaction] if transaction else [parameters]
+        before = [self._stored(write) for write in writes]
+        answer = proceed()
+        for write, old in zip(writes, before, strict=True):
+            units = write_units(
+                old,
+                self._stored(write),
+                INDEXES[write["TableName"]],
+                transaction=transaction is not None,
+            )
+            self.dollars["DynamoDB"] += units * WRITE_UNIT
+        return answer
+
+    def _stored(self, write: Any) -> Item | None:
+        table = write["TableName"]
+        key = write.get("Key") or {name: write["Item"][name] for name in KEYS[table]}
+        self._looks.now = True
+        try:
+            found: Item | None = (
+                boto3.client("dynamodb", region_name=REGION)
+                .get_item(TableName=table, Key=key, ConsistentRead=True)
+                .get("Item")
+            )
+        finally:
+            self._looks.now = False
+        return found
 
 
 def measure() -> None:
@@ -75,29 +119,18 @@ def measure() -> None:
         print(f"  {name:32} {sum(parts.values()):7.2f}   ({shown})")
 
 
-def _dynamodb(parameters: Any, answer: Any) -> float:
-    writes = parameters.get("TransactItems")
-    if writes:
-        return sum(2 * _write(next(iter(write.values()))) for write in writes)
-    if (
-        "Item" in parameters
-        or "UpdateExpression" in parameters
-        or "ConditionExpression" in parameters
-    ):
-        return _write(parameters)
-    tables = parameters.get("RequestItems")
-    strong = tables or parameters
-    share = 1.0 if "ConsistentRead" in json.dumps(strong, default=str) else 0.5
-    found = answer.get("Items") or answer.get("Item") or answer.get("Responses") or {}
-    return max(1, math.ceil(_size(found) / 4096)) * share * READ_UNIT
-
-
-def _write(write: Any) -> float:
-    written = write.get("Item") or write.get("ExpressionAttributeValues") or {}
-    units = max(1, math.ceil(_size(written) / 1024))
-    names = json.dumps([written, write.get("ExpressionAttributeNames", {})], default=str)
-    return (units + sum(f'"{key}"' in names for key in INDEX_KEYS)) * WRITE_UNIT
-
-
-def _size(value: Any) -> int:
-    return len(json.dumps(value, default=str).encode())
+def _read(parameters: Any, answer: Any) -> float:
+    if "KeyConditionExpression" in parameters:
+        consistent = bool(parameters.get("ConsistentRead"))
+        return query_units(answer["Items"], consistent=consistent) * READ_UNIT
+    if "RequestItems" in parameters:
+        return READ_UNIT * sum(
+            read_units(
+                answer["Responses"].get(table, []),
+                asked=len(wanted["Keys"]),
+                consistent=bool(wanted.get("ConsistentRead")),
+            )
+            for table, wanted in parameters["RequestItems"].items()
+        )
+    found = [answer["Item"]] if "Item" in answer else []
+    return READ_UNIT * read_units(found, asked=1, consistent=bool(parameters.get("ConsistentRead")))
