@@ -57,7 +57,7 @@ def test_an_edit_does_not_bring_back_what_was_deleted(shared: World) -> None:
     assert shared.call("GET", path).status == 404
     partition = f"A#{ACCOUNT}#C#{content['id']}"
     rows = stored_rows()["igny8-test-data"]
-    assert not [row for row in rows if row["pk"]["S"] == partition]
+    assert not [r for r in rows if (r["pk"]["S"], r["sk"]["S"]) == (partition, "META")]
 
 
 def test_what_was_just_edited_is_not_deleted_unseen(shared: World) -> None:

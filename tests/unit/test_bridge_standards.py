@@ -43,7 +43,6 @@ SAFE_SQL = {
     ("src/Media/ImageIndex.php", "$marks"): "one %s a hash",
     ("src/Media/ImageIndex.php", "implode(', ',$values)"): "each was prepared",
     ("src/Outbox/Store.php", "$this->numbers($seqs)"): "integers",
-    ("src/Outbox/Store.php", "$lost"): "was prepared",
     ("src/Publish/LostRows.php", "$in"): "integers",
     ("src/Publish/Posts.php", "$in"): "one %s a post type",
     ("src/Publish/LostRows.php", "implode(', ',$rows)"): "each was prepared",
@@ -160,12 +159,24 @@ def _is_harmless(code: Code) -> bool:
 
 
 def _queries(code: Code, name: str) -> Iterator[Finding]:
+    extents = list(methods(code))
     for number, _, arguments in calls(code, ASKS_DATABASE):
         if number < 2 or shown(code[number - 2 : number]) != "$wpdb->" or not arguments:
             continue
+        around = [code[start:end] for _, start, end in extents if start < number < end] or [code]
         for bad in _unprepared(arguments[0]):
-            if (name, bad) not in SAFE_SQL:
+            if (name, bad) not in SAFE_SQL and not _is_prepared(bad, around[0]):
                 yield code[number].line, "WordPress.DB.PreparedSQL", bad
+
+
+def _is_prepared(variable: str, code: Code) -> bool:
+    """Whether a function gives it nothing but what was prepared."""
+    given = [
+        shown(code[number + 1 : number + 6])
+        for number, one in enumerate(code)
+        if one.text == variable and shown(code[number + 1 : number + 2]) in {"=", ".="}
+    ]
+    return bool(given) and all(one == "=$wpdb->prepare(" for one in given)
 
 
 def _unprepared(sql: Code) -> Iterator[str]:
@@ -255,6 +266,9 @@ BAD = [
     "$wpdb->get_row( $sql );",
     '$wpdb->get_col( $wpdb->prepare( "SELECT 1 FROM $wpdb->posts WHERE ID = $id AND %s", 1 ) );',
     "$wpdb->get_results( $wpdb->prepare( 'SELECT %d', 1 ) . $order );",
+    "function a() { $q = 'SELECT ' . $b; $wpdb->query( $q ); $q = $wpdb->prepare( '%d', 1 ); }",
+    "function a() { $q = $wpdb->prepare( '%d', 1 ); $q .= $order; $wpdb->query( $q ); }",
+    "function a() { $q = $wpdb->prepare( '%d', 1 ); } function b() { $wpdb->query( $q ); }",
     "function save() { update_option( 'a', $_POST['a'] ); }",
     "function show() { return $_GET['a']; }",
     "function save() { $a = $_POST['a']; check_admin_referer( 'save' ); }",
@@ -287,6 +301,7 @@ GOOD = [
     "$wpdb->query( 'DELETE FROM x' );",
     '$wpdb->query( "DELETE FROM $this->table WHERE a = 1" );',
     '$wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->posts WHERE ID = %d", $id ) );',
+    "function a() { $q = $wpdb->prepare( '%d', 1 ); $wpdb->query( $q ); }",
     "$wpdb->insert( $table, array( 'a' => $b ) );",
     "$other->query( $anything );",
     "function save() { check_admin_referer( 'save' ); return absint( $_POST['a'] ); }",
