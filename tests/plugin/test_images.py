@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -689,3 +690,24 @@ def test_a_lost_table_of_images_comes_back(bridge: Bridge, gallery: Gallery):
         assert again["warnings"] == []
         assert len(attachments(bridge)) == count
     assert body(bridge, first["post_id"]).count("<img") == 3
+
+
+def test_the_same_image_at_once_is_stored_once(
+    bridge: Bridge, gallery: Gallery, parallel: ThreadPoolExecutor
+):
+    """Whoever steps back takes neither the other's file nor its attachment along."""
+    same = png(300, 200)
+    before, files = len(attachments(bridge)), uploads(bridge)
+    payloads = [
+        article(featured_image_url=gallery.put(f"twin{number % 3}", same)) for number in range(12)
+    ]
+    answers = list(parallel.map(lambda one: bridge.call("POST", "publish", json=one), payloads))
+    assert {answer.status_code for answer in answers} == {201}
+    [image] = attachments(bridge)[before:]
+    assert image["exists"]
+    ids = {thumbnail(bridge, answer.json()["data"]["post_id"]) for answer in answers}
+    assert ids == {image["id"]}
+    left = {re.sub(r"-\d+x\d+(?=\.png$)", "", name) for name in uploads(bridge) - files}
+    assert left == {image["file"]}
+    daily(bridge, 2)
+    assert image["exists"] is newest(bridge)["exists"] is True
