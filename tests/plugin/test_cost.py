@@ -126,10 +126,12 @@ def test_the_database_reads_no_more_rows(cleared: Bridge, gallery: Gallery):
     for count in (FEW, MANY):
         seed(cleared, count)
         cleared.php('return $wpdb->query( "ANALYZE TABLE $wpdb->posts, $wpdb->postmeta" );')
-        cleared.published(featured_image_url=gallery.put(f"warm-{count}"))
-        with_image = article(featured_image_url=gallery.put(f"read-{count}"))
+        # WordPress itself counts the posts of a category: one that few have.
+        few_have = [f"Cost {count}"]
+        cleared.published(featured_image_url=gallery.put(f"warm-{count}"), categories=few_have)
+        with_image = article(featured_image_url=gallery.put(f"read-{count}"), categories=few_have)
         read[count] = [
-            rows_read(cleared, "POST", "publish", article()),
+            rows_read(cleared, "POST", "publish", article(categories=few_have)),
             rows_read(cleared, "POST", "publish", with_image),
             rows_read(cleared, "GET", f"content/{new_id()}"),
         ]
