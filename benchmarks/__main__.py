@@ -1,6 +1,7 @@
 """`make bench`: tables, not tests. Ratios of one run; absolute times only say how large things are.
 
-`make bench PARTS="cpu throughput"` prints some of them; `profile` says where a job's CPU goes.
+`make bench PARTS="cpu throughput"` prints some of them; `profile` says where a job's CPU goes;
+`peer` runs beside the architecture that this one replaces, if the environment names one.
 
 Warm calls are CPU per request with AWS in process; everything else has AWS in another process.
 """
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import articles, bridge, cold, price
+from benchmarks import articles, bridge, cold, peer, price
 from benchmarks.calls import operations
 
 WARM_CALLS = 50
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "operations": _operations,
     "cpu": articles.cpu,
     "throughput": articles.throughput,
+    "peer": peer.measure,
     "price": price.measure,
     "bridge": bridge.measure,
     "profile": articles.profile,

@@ -22,15 +22,16 @@ def cpu() -> None:
     """Click many articles, then let the worker drain their site."""
     with running_rig() as rig, site_process(0) as port:
         site = rig.connected_site(port)
-        _run(rig, site, 30)
-        clicks, jobs = zip(*(_run(rig, site, ARTICLES) for _ in range(RUNS)), strict=True)
+        cpu_of(rig, site, 30)
+        clicks, jobs = zip(*(cpu_of(rig, site, ARTICLES) for _ in range(RUNS)), strict=True)
         both = [click + job for click, job in zip(clicks, jobs, strict=True)]
         print(f"\nCPU of our process, {ARTICLES} articles of 8 KB, AWS elsewhere, median of {RUNS}")
         for name, took in (("an article", both), ("  its click", clicks), ("  its job", jobs)):
             print(f"  {name:32} {_spread(took)}")
 
 
-def _run(rig: Rig, site: dict[str, Any], number: int) -> tuple[float, float]:
+def cpu_of(rig: Rig, site: dict[str, Any], number: int) -> tuple[float, float]:
+    """Milliseconds of this process for a click and for a job, over so many articles."""
     contents = rig.articles(site, number)
     click = _cpu(lambda: [rig.world.publish(content) for content in contents])
     records = rig.world.messages()
@@ -78,7 +79,7 @@ def profile() -> None:
     """Where the CPU of jobs goes, in the order of the function's own time."""
     with running_rig() as rig, site_process(0) as port:
         site = rig.connected_site(port)
-        _run(rig, site, 30)
+        cpu_of(rig, site, 30)
         for content in rig.articles(site, ARTICLES):
             rig.world.publish(content)
         hint = Hint.parse(rig.world.messages()[0]["body"])
