@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import articles, bridge, cold, peer, price
+from benchmarks import articles, bridge, cold, peer, price, tls
 from benchmarks.calls import operations
 
 WARM_CALLS = 50
@@ -41,6 +41,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "operations": _operations,
     "cpu": articles.cpu,
     "throughput": articles.throughput,
+    "tls": tls.measure,
     "peer": peer.measure,
     "price": price.measure,
     "bridge": bridge.measure,

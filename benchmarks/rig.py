@@ -36,8 +36,8 @@ class Rig:
 
     world: World
 
-    def connected_site(self, port: int) -> dict[str, Any]:
-        site = self.world.site(url=f"http://127.0.0.1:{port}")
+    def connected_site(self, port: int, host: str = "http://127.0.0.1") -> dict[str, Any]:
+        site = self.world.site(url=f"{host}:{port}")
         key = self.world.key(site)
         assert self.world.pair(site, key["api_key"]).status == 200
         return site | {"integration_id": key["integration_id"]}
@@ -63,11 +63,11 @@ def running_rig() -> Iterator[Rig]:
 
 
 @contextmanager
-def site_process(seconds: float) -> Iterator[int]:
+def site_process(seconds: float, certificate: Path | None = None) -> Iterator[int]:
     """A WordPress stub that answers after ``seconds``; answers its port."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.site", str(seconds)], stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-m", "benchmarks.site", str(seconds)]
+    command += [str(certificate)] if certificate else []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())

@@ -1,11 +1,12 @@
 """A WordPress stub in a process of its own: answers the bridge's contract after a given time.
 
-python -m benchmarks.site SECONDS
+python -m benchmarks.site SECONDS [CERTIFICATE_WITH_KEY.pem]
 """
 
 import asyncio
 import json
 import re
+import ssl
 import sys
 from itertools import count
 
@@ -53,9 +54,12 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seco
 
 
 async def main() -> None:
-    seconds = float(sys.argv[1])
+    seconds, context = float(sys.argv[1]), None
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
     server = await asyncio.start_server(
-        lambda reader, writer: serve(reader, writer, seconds), "127.0.0.1", 0
+        lambda reader, writer: serve(reader, writer, seconds), "127.0.0.1", 0, ssl=context
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
