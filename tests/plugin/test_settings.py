@@ -147,5 +147,77 @@ def test_uninstall_drops_table_and_options_and_keeps_posts(bridge: Bridge):
     assert bridge.published(content_id=new_content_of(bridge, post_id), rev=2)["post_id"] == post_id
 
 
+def test_uninstall_takes_all_marks_along_where_that_was_asked_for(bridge: Bridge):
+    bridge.touched = True
+    made = [
+        bridge.published(cluster=f"Cluster {n}", cluster_id=n + 1, sector="Shared", tags=["Kept"])
+        for n in range(3)
+    ]
+    draft = bridge.published(post_status="draft", post_type="page")
+    # A database from before WordPress 4.2 lets two taxonomies share a term.
+    shared = bridge.php(
+        "$term = get_term_by( 'name', 'Shared', 'igny8_sector' ); $wpdb->insert("
+        " $wpdb->term_taxonomy, array( 'term_id' => $term->term_id, 'taxonomy' => 'post_tag',"
+        " 'description' => '' ) ); return $term->term_id;"
+    )
+    left = bridge.php(
+        "update_option( 'igny8_erase_marks', '1' );"
+        "define( 'WP_UNINSTALL_PLUGIN', 'igny8-wp-bridge/igny8-wp-bridge.php' );"
+        " require WP_PLUGIN_DIR . '/igny8-wp-bridge/uninstall.php';"
+        " $all = array( 'options' => array( 'option_name', 'option_value' ),"
+        " 'postmeta' => array( 'meta_key' ), 'termmeta' => array( 'meta_key' ),"
+        " 'posts' => array( 'guid' ), 'term_taxonomy' => array( 'taxonomy' ),"
+        " 'usermeta' => array( 'meta_key' ) ); $left = array();"
+        " foreach ( $all as $table => $columns ) { foreach ( $columns as $column ) {"
+        ' foreach ( $wpdb->get_col( "SELECT $column FROM {$wpdb->prefix}$table'
+        " WHERE $column LIKE '%igny8%'\" ) as $found ) {"
+        ' $left[] = "$table: " . substr( $found, 0, 60 ); } } } return $left;'
+    )
+    others = [name for name in left if not name.startswith("options: a:")]  # active plugins
+    assert others == []
+    orphans = bridge.php(
+        'return array( $wpdb->get_col( "SELECT t.name FROM $wpdb->terms t LEFT JOIN'
+        ' $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.term_id IS NULL" ),'
+        ' $wpdb->get_col( "SELECT r.object_id FROM $wpdb->term_relationships r LEFT JOIN'
+        " $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id"
+        ' WHERE x.term_id IS NULL" ), $wpdb->get_col( "SELECT m.meta_id FROM $wpdb->termmeta m'
+        ' LEFT JOIN $wpdb->terms t ON t.term_id = m.term_id WHERE t.term_id IS NULL" ) );'
+    )
+    assert orphans == [[], [], []]
+    assert bridge.php(f"return get_term( {shared} )->name;") == "Shared"
+    for post in (*made, draft):
+        row = bridge.post(post["post_id"])
+        assert (row["post_status"], row["guid"]) == (
+            post["post_status"], f"{bridge.site.url}/?p={post['post_id']}",
+        )  # fmt: skip
+    tags = f"return wp_get_post_tags( {made[0]['post_id']}, array( 'fields' => 'names' ) );"
+    assert bridge.php(tags) == ["Kept"]
+
+
+@pytest.mark.parametrize("handed", [False, True])
+def test_no_key_is_readable_on_the_page_of_all_options(
+    unpaired: Bridge, admin, backend: Backend, handed: bool
+):
+    """Neither one that was pasted, nor one that was handed over, nor one that lay there openly."""
+    bridge = unpaired
+    keys = [bridge.key, generate_key("local")]
+    backend.answer = (200, json.dumps({"success": True, "data": {"id": 12}}))
+    bridge.option(igny8_api_key=None if not handed else bridge.key, igny8_db_version="1")
+    if not handed:
+        press(admin, bridge, "igny8_connect", api_url=backend.url, api_key=keys[0], site_id=SITE_ID)
+    assert bridge.call("GET", "status").status_code == 200
+    bridge.option(igny8_send_after_response=None)
+    if handed:
+        given = bridge.call("POST", "key", json={"api_key": keys[1]})
+        assert given.status_code == 200, given.text
+    page = admin.get(f"{bridge.site.url}/wp-admin/options.php", timeout=60)
+    assert page.status_code == 200
+    assert 'name="igny8_api_key"' in page.text
+    for key in keys:
+        for part in (key, key[12:30], key[30:48]):
+            assert part not in page.text
+    bridge.option(igny8_previous_key="", igny8_unconfirmed_key=None, igny8_api_key=bridge.key)
+
+
 def new_content_of(bridge: Bridge, post_id: int) -> int:
     return int(bridge.php(f"return get_post_meta( {post_id}, '_igny8_content_id', true );"))

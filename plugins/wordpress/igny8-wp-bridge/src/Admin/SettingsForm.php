@@ -61,7 +61,7 @@ final class SettingsForm {
 							$this->show_checkbox( 'two_way', Switches::two_way(), __( 'Two-way: tell IGNY8 also of posts that did not come from it', 'igny8-wp-bridge' ) );
 							$this->show_checkbox( 'second_door', Switches::second_door(), __( 'Let IGNY8 in beside the REST API where another plugin forbids it', 'igny8-wp-bridge' ) );
 							$this->show_checkbox( 'seo_output', $seo, __( 'Print SEO title, description and canonical URL where no SEO plugin is active', 'igny8-wp-bridge' ) );
-							$this->show_checkbox( 'erase_marks', (bool) get_option( Options::ERASE_MARKS ), __( 'When this plugin is deleted, remove its marks from posts, too', 'igny8-wp-bridge' ) );
+							$this->show_checkbox( 'erase_marks', (bool) get_option( Options::ERASE_MARKS ), __( 'When this plugin is deleted, remove its marks, clusters and sectors, too', 'igny8-wp-bridge' ) );
 							?>
 						</fieldset>
 					</td>

@@ -61,7 +61,7 @@ final class KeyHandover {
 				),
 				false
 			);
-			update_option( Options::API_KEY, $new );
+			Options::store_api_key( $new );
 			do_action( Hooks::WORK_WAITS );
 		}
 		$previous = self::previous();

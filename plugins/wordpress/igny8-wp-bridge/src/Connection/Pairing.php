@@ -89,7 +89,7 @@ final class Pairing {
 			return self::explain( $answer );
 		}
 		$before = Options::connection();
-		update_option( Options::API_KEY, $api_key );
+		Options::store_api_key( $api_key );
 		update_option(
 			Options::CONNECTION,
 			array(

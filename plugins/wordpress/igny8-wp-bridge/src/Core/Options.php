@@ -74,8 +74,28 @@ final class Options {
 	 * @return string Empty when the site is not paired.
 	 */
 	public static function api_key() {
-		$key = get_option( self::API_KEY, '' );
+		$stored = get_option( self::API_KEY, '' );
+		$key    = is_array( $stored ) ? ( $stored['key'] ?? '' ) : $stored;
 		return is_string( $key ) ? $key : '';
+	}
+
+	/**
+	 * Stores the key in a list: the page of all options shows texts, and of lists only that they are some.
+	 *
+	 * @param string $key The key.
+	 */
+	public static function store_api_key( $key ) {
+		update_option( self::API_KEY, array( 'key' => $key ) );
+	}
+
+	/**
+	 * Stores a key anew that lies there as a text, as bridges before 2.0 left it.
+	 */
+	public static function hide_api_key() {
+		$stored = get_option( self::API_KEY, '' );
+		if ( is_string( $stored ) && '' !== $stored ) {
+			self::store_api_key( $stored );
+		}
 	}
 
 	/**

@@ -37,6 +37,7 @@ final class Schema {
 		foreach ( array( Options::HOME, Options::SWITCHES, Options::PREVIOUS_KEY, Options::REFUSED_KEY, Options::PUBLICATIONS_REBUILD, Options::IMAGES_REBUILD, Options::LAST_ERROR ) as $name ) {
 			add_option( $name, '' );
 		}
+		Options::hide_api_key();
 		update_option( Options::DB_VERSION, self::VERSION );
 	}
 }
