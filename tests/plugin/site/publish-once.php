@@ -2,7 +2,7 @@
 /**
  * One publish in a PHP process of its own, which may be killed or stopped: the payload comes in on
  * standard input, the answer goes out. Arguments: WordPress's folder, the key, and when what happens,
- * such as `kill write 7`, `stop step drafted`, `none`.
+ * such as `kill write 7`, `stop step drafted`, `stop hook pre_insert_term`, `none`.
  *
  * @package igny8-tests
  */
@@ -24,6 +24,15 @@ if ( 'step' === ( $igny8_plan[0] ?? '' ) ) {
 			if ( $igny8_plan[1] === $step ) {
 				$igny8_act();
 			}
+		}
+	);
+}
+if ( 'hook' === ( $igny8_plan[0] ?? '' ) ) {
+	add_filter(
+		$igny8_plan[1],
+		static function ( $value ) use ( $igny8_act ) {
+			$igny8_act();
+			return $value;
 		}
 	);
 }

@@ -70,15 +70,21 @@ final class Lease {
 	}
 
 	/**
-	 * Takes it as soon as nobody holds it, or after all when it has been held for too long.
+	 * Takes it as soon as nobody holds it.
 	 *
-	 * @param int $seconds For how long; whoever holds it longer has lost it.
+	 * @param int $seconds  For how long; whoever holds it longer has lost it.
+	 * @param int $patience How many seconds to wait.
+	 * @return bool Whether we hold it.
 	 */
-	public function wait( $seconds ) {
-		$until = Clock::seconds() + $seconds + 1;
-		while ( '' === $this->take( $seconds ) && Clock::seconds() < $until ) {
+	public function wait( $seconds, $patience ) {
+		$until = Clock::seconds() + $patience;
+		while ( '' === $this->take( $seconds ) ) {
+			if ( Clock::seconds() >= $until ) {
+				return false;
+			}
 			usleep( 20000 );
 		}
+		return true;
 	}
 
 	/**

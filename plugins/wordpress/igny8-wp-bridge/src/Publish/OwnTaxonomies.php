@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\PostTypes;
 
 defined( 'ABSPATH' ) || exit;
@@ -88,42 +89,90 @@ final class OwnTaxonomies {
 			return;
 		}
 		$term = self::term( $taxonomy, (int) $id, trim( (string) $name ) );
-		$set  = is_wp_error( $term ) ? $term : wp_set_object_terms( $post_id, array( $term ), $taxonomy );
+		if ( ! $term ) {
+			$order->warn( 'term_skipped', $field, 'Its name is not known here.' );
+			return;
+		}
+		$set = is_wp_error( $term ) ? $term : wp_set_object_terms( $post_id, array( $term ), $taxonomy );
 		if ( is_wp_error( $set ) ) {
-			$order->warn( 'term_skipped', $field, $set->get_error_message() );
+			$order->warn( 'term_skipped', $field, Fault::told( "WordPress could not set the $field.", $set ) );
 		}
 	}
 
 	/**
-	 * Finds a cluster or sector by its id, else by its name; makes it when it is not there; renames it
-	 * when it has another name by now.
+	 * Finds a cluster or sector, or makes it when it is not there; renames it when it has another name by
+	 * now.
 	 *
 	 * @param string $taxonomy The taxonomy.
 	 * @param int    $id       Id in IGNY8, or 0.
 	 * @param string $name     Name in IGNY8, or empty.
-	 * @return int|\WP_Error The term.
+	 * @return int|\WP_Error The term; 0 when it is not there and has no name.
 	 */
 	private static function term( $taxonomy, $id, $name ) {
-		$name  = Charset::fit( $name, 'terms', 'name' );
-		$found = $id ? self::by_id( $taxonomy, $id ) : null;
-		if ( ! $found && '' !== $name ) {
-			$found = self::by_name( $taxonomy, $name, $id );
+		$name = Charset::fit( $name, 'terms', 'name' );
+		$find = static function () use ( $taxonomy, $id, $name ) {
+			return self::find( $taxonomy, $id, $name );
+		};
+		$term = $find();
+		if ( ! $term && '' !== $name ) {
+			$term = TermMaking::once(
+				$taxonomy,
+				$find,
+				static function () use ( $taxonomy, $id, $name ) {
+					return self::make( $taxonomy, $id, $name );
+				}
+			);
 		}
-		if ( $found ) {
-			if ( '' !== $name && sanitize_term_field( 'name', $name, $found->term_id, $taxonomy, 'db' ) !== $found->name ) {
-				wp_update_term( $found->term_id, $taxonomy, wp_slash( array( 'name' => $name ) ) );
+		if ( $term && ! is_wp_error( $term ) && '' !== $name ) {
+			self::rename( $taxonomy, $term, $name );
+		}
+		return $term;
+	}
+
+	/**
+	 * Finds a cluster or sector by its id, else by its name, past every cache. One that stands for another
+	 * id is not it, and one that stands for none stands for this one from now on.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param int    $id       Id in IGNY8, or 0.
+	 * @param string $name     Name in IGNY8, or empty.
+	 * @return int 0 when there is none.
+	 */
+	private static function find( $taxonomy, $id, $name ) {
+		global $wpdb;
+		if ( $id ) {
+			// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- who made it a moment ago, no cache of this request knows.
+			$found = (int) $wpdb->get_var( $wpdb->prepare( "SELECT m.term_id FROM $wpdb->termmeta m JOIN $wpdb->term_taxonomy x ON x.term_id = m.term_id WHERE x.taxonomy = %s AND m.meta_key = %s AND m.meta_value = %s ORDER BY m.term_id LIMIT 1", $taxonomy, self::META_ID, (string) $id ) );
+			if ( $found ) {
+				return $found;
 			}
-			return (int) $found->term_id;
 		}
-		if ( '' === $name ) {
-			return new \WP_Error( 'term_skipped', 'Its name is not known here.' );
+		foreach ( '' === $name ? array() : TermMaking::named( $taxonomy, $name ) as $term ) {
+			$other = (int) get_term_meta( (int) $term->term_id, self::META_ID, true );
+			if ( $id && ! $other ) {
+				update_term_meta( (int) $term->term_id, self::META_ID, $id );
+			}
+			if ( ! $id || ! $other || $other === $id ) {
+				return (int) $term->term_id;
+			}
 		}
+		return 0;
+	}
+
+	/**
+	 * Makes a cluster or sector.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param int    $id       Id in IGNY8, or 0.
+	 * @param string $name     Name in IGNY8.
+	 * @return int|\WP_Error
+	 */
+	private static function make( $taxonomy, $id, $name ) {
 		// Two clusters may have one name; the slug tells them apart.
 		$slug = $id ? array( 'slug' => sanitize_title( $name ) . '-' . $id ) : array();
 		$made = wp_insert_term( wp_slash( $name ), $taxonomy, $slug );
 		if ( is_wp_error( $made ) ) {
-			// Somebody else made it at the same moment.
-			return 'term_exists' === $made->get_error_code() ? (int) $made->get_error_data() : $made;
+			return $made;
 		}
 		if ( $id ) {
 			update_term_meta( $made['term_id'], self::META_ID, $id );
@@ -132,43 +181,16 @@ final class OwnTaxonomies {
 	}
 
 	/**
-	 * The term that has a name, unless it stands for another id.
+	 * Gives a term the name that it has in IGNY8 by now.
 	 *
 	 * @param string $taxonomy The taxonomy.
+	 * @param int    $term_id  The term.
 	 * @param string $name     The name.
-	 * @param int    $id       Id in IGNY8, or 0; the term gets it when it has none.
-	 * @return \WP_Term|null
 	 */
-	private static function by_name( $taxonomy, $name, $id ) {
-		$term = get_term_by( 'name', $name, $taxonomy );
-		if ( ! $term || ! $id ) {
-			return $term ? $term : null;
+	private static function rename( $taxonomy, $term_id, $name ) {
+		$term = get_term( $term_id, $taxonomy );
+		if ( $term instanceof \WP_Term && sanitize_term_field( 'name', $name, $term_id, $taxonomy, 'db' ) !== $term->name ) {
+			wp_update_term( $term_id, $taxonomy, wp_slash( array( 'name' => $name ) ) );
 		}
-		$other = (int) get_term_meta( $term->term_id, self::META_ID, true );
-		if ( ! $other ) {
-			update_term_meta( $term->term_id, self::META_ID, $id );
-		}
-		return $other && $other !== $id ? null : $term;
-	}
-
-	/**
-	 * The term that carries an id.
-	 *
-	 * @param string $taxonomy The taxonomy.
-	 * @param int    $id       Id in IGNY8.
-	 * @return \WP_Term|null
-	 */
-	private static function by_id( $taxonomy, $id ) {
-		$terms = get_terms(
-			array(
-				'taxonomy'   => $taxonomy,
-				'hide_empty' => false,
-				'orderby'    => 'term_id',
-				'number'     => 1,
-				'meta_key'   => self::META_ID, // phpcs:ignore WordPress.DB.SlowDBQuery -- one taxonomy, few terms.
-				'meta_value' => (string) $id, // phpcs:ignore WordPress.DB.SlowDBQuery
-			)
-		);
-		return is_array( $terms ) && $terms ? $terms[0] : null;
 	}
 }

@@ -159,7 +159,7 @@ final class PostWriter {
 	 * @param array<string, string> $texts Columns to change.
 	 */
 	private function update( \WP_Post $post, array $texts ) {
-		$change = $texts + $this->author() + array(
+		$change = $texts + $this->author() + KeptTags::of( $post ) + array(
 			'ID'          => $post->ID,
 			'post_status' => $this->order->post_status,
 			'meta_input'  => $this->marks( $post ),

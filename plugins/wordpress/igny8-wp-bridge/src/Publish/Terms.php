@@ -8,8 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
-use Igny8\Bridge\Core\Lease;
-use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Fault;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -17,9 +16,6 @@ defined( 'ABSPATH' ) || exit;
  * Gives a post its terms, making those that are missing where the site's policy allows it.
  */
 final class Terms {
-
-	// Longer than making a term takes.
-	const LEASE_SECONDS = 10;
 
 	/**
 	 * The ids of the order's categories, once found; null when it leaves them as they are.
@@ -93,7 +89,7 @@ final class Terms {
 			static function () use ( $post_id, $order, $taxonomy, $field, $ids ) {
 				$set = wp_set_object_terms( $post_id, $ids, $taxonomy );
 				if ( is_wp_error( $set ) ) {
-					$order->warn( 'terms_failed', $field, $set->get_error_message() );
+					$order->warn( 'terms_failed', $field, Fault::told( "WordPress could not set the $field.", $set ) );
 				}
 			}
 		);
@@ -167,33 +163,15 @@ final class Terms {
 	 * @return int 0 when there is none.
 	 */
 	private function find( $name, $taxonomy, $under, $anywhere ) {
-		global $wpdb;
-		$name   = Charset::fit( $name, 'terms', 'name' );
-		$stored = wp_unslash( sanitize_term_field( 'name', wp_slash( $name ), 0, $taxonomy, 'db' ) );
-		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- who made it a moment ago, no cache of this request knows.
-		$found = (array) $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.name, x.parent FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s ORDER BY t.term_id", $taxonomy, $stored ) );
-		$ids   = array();
-		foreach ( $found as $term ) {
-			// Databases find more than was asked for: other accents, and what they cannot tell apart.
-			if ( self::spelled( $term->name ) === self::spelled( $name ) ) {
-				$ids[ (int) $term->parent === $under ? 'here' : 'elsewhere' ][] = (int) $term->term_id;
-			}
+		$ids = array();
+		foreach ( TermMaking::named( $taxonomy, $name ) as $term ) {
+			$ids[ (int) $term->parent === $under ? 'here' : 'elsewhere' ][] = (int) $term->term_id;
 		}
 		return $ids['here'][0] ?? ( $anywhere ? ( $ids['elsewhere'][0] ?? 0 ) : 0 );
 	}
 
 	/**
-	 * A name as names are compared: what differs in case or in the spelling of an entity is the same.
-	 *
-	 * @param string $name The name.
-	 * @return string
-	 */
-	private static function spelled( $name ) {
-		return mb_strtolower( html_entity_decode( $name, ENT_QUOTES | ENT_HTML5, 'UTF-8' ), 'UTF-8' );
-	}
-
-	/**
-	 * Makes a term, one process at a time on this site: names are no key, so two at once would make two.
+	 * Makes a term that is not there.
 	 *
 	 * @param string $name     The name.
 	 * @param string $taxonomy The taxonomy.
@@ -202,32 +180,16 @@ final class Terms {
 	 * @return int 0 when WordPress refused.
 	 */
 	private function create_once( $name, $taxonomy, $under, $anywhere ) {
-		$lease = new Lease( Options::TERMS_LEASE );
-		$lease->wait( self::LEASE_SECONDS );
-		try {
-			// Somebody may have made it while we waited, or the parent: what this request has cached is older.
-			clean_taxonomy_cache( $taxonomy );
-			$id = $this->find( $name, $taxonomy, $under, $anywhere );
-			return $id ? $id : $this->create( $name, $taxonomy, $under );
-		} finally {
-			$lease->release();
-		}
-	}
-
-	/**
-	 * Makes a term.
-	 *
-	 * @param string $name     The name.
-	 * @param string $taxonomy The taxonomy.
-	 * @param int    $under    The parent, 0 for the root.
-	 * @return int 0 when WordPress refused.
-	 */
-	private function create( $name, $taxonomy, $under ) {
-		$made = wp_insert_term( wp_slash( Charset::fit( $name, 'terms', 'name' ) ), $taxonomy, array( 'parent' => $under ) );
-		if ( ! is_wp_error( $made ) ) {
-			return (int) $made['term_id'];
-		}
-		// Somebody else made it at the same moment.
-		return 'term_exists' === $made->get_error_code() ? (int) $made->get_error_data() : 0;
+		$made = TermMaking::once(
+			$taxonomy,
+			function () use ( $name, $taxonomy, $under, $anywhere ) {
+				return $this->find( $name, $taxonomy, $under, $anywhere );
+			},
+			static function () use ( $name, $taxonomy, $under ) {
+				$made = wp_insert_term( wp_slash( Charset::fit( $name, 'terms', 'name' ) ), $taxonomy, array( 'parent' => $under ) );
+				return is_wp_error( $made ) ? $made : (int) $made['term_id'];
+			}
+		);
+		return is_wp_error( $made ) ? 0 : $made;
 	}
 }

@@ -50,7 +50,7 @@ final class Trash {
 		if ( ! EMPTY_TRASH_DAYS ) {
 			$order->warn( 'trash_disabled', 'post_status', 'The trash of this site is switched off; the post is a draft now.' );
 			$updated = wp_update_post(
-				array(
+				KeptTags::of( $post ) + array(
 					'ID'          => $post->ID,
 					'post_status' => 'draft',
 				),
@@ -63,7 +63,7 @@ final class Trash {
 		}
 		update_post_meta( $post->ID, self::META_OURS, Clock::now() );
 		try {
-			$trashed = wp_trash_post( $post->ID );
+			$trashed = KeptTags::during( $post, 'wp_trash_post' );
 		} catch ( Refusal $refusal ) {
 			// WordPress has left its marks already, as we have ours.
 			foreach ( array( self::META_OURS, '_wp_trash_meta_status', '_wp_trash_meta_time' ) as $mark ) {
@@ -84,7 +84,7 @@ final class Trash {
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
 	public static function take_out( \WP_Post $post ) {
-		if ( ! wp_untrash_post( $post->ID ) ) {
+		if ( ! KeptTags::during( $post, 'wp_untrash_post' ) ) {
 			throw new \RuntimeException( 'WordPress could not take the post out of the trash.' );
 		}
 		delete_post_meta( $post->ID, self::META_OURS );

@@ -1,0 +1,55 @@
+<?php
+/**
+ * Tags that WordPress would mix up.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Whoever updates a post has WordPress set the tags that it has already, by their names, if one of them has a
+ * quote or a backslash: it compares names with slashes to names without. By name, `C#` is `C`, and is lost.
+ */
+final class KeptTags {
+
+	/**
+	 * The tags of a post by their ids, for `wp_update_post()`.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return array{tags_input?: int[]} Empty when it has none.
+	 */
+	public static function of( \WP_Post $post ) {
+		$ids = self::ids( $post );
+		return $ids ? array( 'tags_input' => $ids ) : array();
+	}
+
+	/**
+	 * Calls a function of WordPress's that updates a post without asking us for its tags.
+	 *
+	 * @param \WP_Post $post   The post.
+	 * @param callable $update Takes the post's id.
+	 * @return mixed What it returns.
+	 */
+	public static function during( \WP_Post $post, callable $update ) {
+		$before = self::ids( $post );
+		$done   = $update( $post->ID );
+		if ( $done && $before && array_diff( $before, self::ids( $post ) ) ) {
+			wp_set_object_terms( $post->ID, $before, 'post_tag' );
+		}
+		return $done;
+	}
+
+	/**
+	 * The ids of a post's tags.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return int[]
+	 */
+	private static function ids( \WP_Post $post ) {
+		$tags = is_object_in_taxonomy( $post->post_type, 'post_tag' ) ? get_the_terms( $post->ID, 'post_tag' ) : array();
+		return is_array( $tags ) ? array_map( 'intval', wp_list_pluck( $tags, 'term_id' ) ) : array();
+	}
+}

@@ -1,0 +1,88 @@
+<?php
+/**
+ * Finding terms, and making them one at a time.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Lock;
+use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\Refusal;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Names decide which term is which, and names are no key of the database: two at once would make two.
+ */
+final class TermMaking {
+
+	// Longer than making a term takes.
+	const WAIT_SECONDS        = 5;
+	const RETRY_AFTER_SECONDS = 30;
+
+	/**
+	 * The terms of a taxonomy that have a name, as the database has them now.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param string $name     The name.
+	 * @return object[] With term_id, name and parent; the oldest first.
+	 */
+	public static function named( $taxonomy, $name ) {
+		global $wpdb;
+		$name   = Charset::fit( $name, 'terms', 'name' );
+		$stored = wp_unslash( sanitize_term_field( 'name', wp_slash( $name ), 0, $taxonomy, 'db' ) );
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- who made it a moment ago, no cache of this request knows.
+		$found = (array) $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.name, x.parent FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s ORDER BY t.term_id", $taxonomy, $stored ) );
+		// Databases find more than was asked for: other accents, and what they cannot tell apart.
+		return array_values(
+			array_filter(
+				$found,
+				static function ( $term ) use ( $name ) {
+					return self::spelled( $term->name ) === self::spelled( $name );
+				}
+			)
+		);
+	}
+
+	/**
+	 * Makes a term, unless somebody has made it by now.
+	 *
+	 * @param string   $taxonomy The taxonomy.
+	 * @param callable $find     Looks for it past every cache; returns its id, or 0.
+	 * @param callable $make     Makes it; returns its id, or what WordPress has against it.
+	 * @return int|\WP_Error
+	 * @throws Refusal 409 in_progress when others are at it for too long.
+	 */
+	public static function once( $taxonomy, callable $find, callable $make ) {
+		$lock = new Lock( Options::TERMS_LEASE );
+		if ( ! $lock->take( self::WAIT_SECONDS ) ) {
+			throw new Refusal( 409, 'in_progress', 'Another publish is making terms right now.', array(), array(), self::RETRY_AFTER_SECONDS );
+		}
+		try {
+			$found = $find();
+			if ( $found ) {
+				return $found;
+			}
+			// Others have made terms meanwhile: what this request remembers of them is older.
+			clean_taxonomy_cache( $taxonomy );
+			$made = $make();
+			// Somebody who knows nothing of our lock made it at the same moment.
+			return is_wp_error( $made ) && 'term_exists' === $made->get_error_code() ? (int) $made->get_error_data() : $made;
+		} finally {
+			$lock->release();
+		}
+	}
+
+	/**
+	 * A name as names are compared: what differs in case or in the spelling of an entity is the same.
+	 *
+	 * @param string $name The name.
+	 * @return string
+	 */
+	private static function spelled( $name ) {
+		return mb_strtolower( html_entity_decode( $name, ENT_QUOTES | ENT_HTML5, 'UTF-8' ), 'UTF-8' );
+	}
+}
