@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Media;
 
 use Igny8\Bridge\Core\Charset;
+use Igny8\Bridge\Core\Fault;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -52,7 +53,7 @@ final class NewImage {
 		);
 		if ( isset( $stored['error'] ) ) {
 			self::give_up( $begun );
-			throw new ImageError( ImageError::NOT_STORED, 'WordPress cannot store the image: ' . $stored['error'] );
+			throw new ImageError( ImageError::NOT_STORED, Fault::told( 'WordPress cannot store the image.', (string) $stored['error'] ) );
 		}
 		$title = '' !== $picture->alt ? esc_html( $picture->alt ) : get_post_field( 'post_title', $post_id, 'raw' );
 		$id    = wp_insert_attachment(
@@ -77,7 +78,7 @@ final class NewImage {
 		);
 		if ( is_wp_error( $id ) ) {
 			self::give_up( $begun );
-			throw new ImageError( ImageError::NOT_STORED, 'WordPress cannot store the image: ' . $id->get_error_message() );
+			throw new ImageError( ImageError::NOT_STORED, Fault::told( 'WordPress cannot store the image.', $id ) );
 		}
 		ImageIndex::end_file( $begun );
 		return (int) $id;

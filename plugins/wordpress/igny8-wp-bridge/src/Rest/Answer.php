@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Rest;
 
 use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Core\Schema;
@@ -47,8 +48,9 @@ final class Answer {
 		} catch ( Refusal $refusal ) {
 			return $refusal->response();
 		} catch ( \Throwable $error ) {
-			Options::remember_error( 'internal_error', $error->getMessage() );
-			$refusal = new Refusal( 500, 'internal_error', 'WordPress could not finish this: ' . $error->getMessage() );
+			$told = Fault::told( 'WordPress could not finish this.', $error );
+			Options::remember_error( 'internal_error', $told );
+			$refusal = new Refusal( 500, 'internal_error', $told );
 			return $refusal->response();
 		}
 		$pause    = 202 === $status ? Operation::PAUSE_SECONDS : 0;

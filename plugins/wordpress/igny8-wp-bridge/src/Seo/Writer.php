@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Seo;
 
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Core\Warnings;
 
@@ -91,7 +92,7 @@ final class Writer {
 				throw $refusal;
 			} catch ( \Throwable $error ) {
 				$this->failed[ $adapter->name() ] = true;
-				$this->warnings->add( 'seo_failed', 'seo_title', $adapter->name() . ' could not store the SEO fields: ' . $error->getMessage() );
+				$this->warnings->add( 'seo_failed', 'seo_title', Fault::told( $adapter->name() . ' could not store the SEO fields.', $error ) );
 			}
 		}
 		$this->warn_of_the_homeless();
