@@ -33,9 +33,9 @@ def test_happy_delivery(world: World) -> None:
         world.work(hints)
     assert calls == [
         "BatchGetItem",  # the content with its publication
+        "GetItem",  # the gate, before the key: see `AdmissionService.gate`
         "Query",  # the site with its keys and integrations
         "Decrypt",  # the site's key, once a process
-        "GetItem",  # the gate
         "GetObject",  # the text
         "TransactWriteItems",  # lease, slot, doubt, event
         "TransactWriteItems",  # result, slot, link, event

@@ -38,9 +38,10 @@ class Gate:
     ``unreadable`` consecutive answers about contents that were not the bridge's; the last of any of
     them was at ``failed_at``. A run of nothing but failures began at ``failing_since``.
     ``door`` is the one that led to the bridge last; it stays when the gate opens or closes.
-    ``version`` is raised by every change of these, and by whatever else changes how the site is to
-    be served (pairing, revoking): it is the fence behind which a worker may trust what it read.
-    Slots come and go under conditions of their own.
+    ``version`` is raised by every change of these: while it stands, a worker may trust what it read
+    of the site. ``fence`` is raised with it by what changes how the site is served at all (pairing,
+    revoking, deleting): what was asked before says nothing of the site as it is now. Slots come and
+    go under conditions of their own.
     """
 
     integration_id: int
@@ -57,6 +58,7 @@ class Gate:
     failed_at: int | None = None
     door: Door | None = None
     version: int = 0
+    fence: int = 0
     slots: tuple[Slot, ...] = ()
 
     @property
@@ -75,7 +77,13 @@ class Gate:
 
     def opened(self) -> "Gate":
         """The site serves: nothing is held against it any more."""
-        return Gate(self.integration_id, door=self.door, version=self.version, slots=self.slots)
+        return Gate(
+            self.integration_id,
+            door=self.door,
+            version=self.version,
+            fence=self.fence,
+            slots=self.slots,
+        )
 
     def found(self, door: Door | None) -> "Gate":
         """The site was reached by this door; ``None``: nobody knows better than before."""

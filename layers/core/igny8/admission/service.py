@@ -60,11 +60,17 @@ class AdmissionService:
         self._clock = clock
         self._settings = settings
 
+    def gate(self, integration_id: int) -> Gate:
+        """The gate as it is, to be read before whatever else is read of the site.
+
+        Who reads it first finds out, by its version, that the rest was changed in between.
+        """
+        return self._gates.get(integration_id)
+
     def admit(
-        self, integration: Integration, target: Target | None, *, actor: Actor
+        self, gate: Gate, integration: Integration, target: Target | None, *, actor: Actor
     ) -> Gate | None:
         """The open gate of a site that can be served, or ``None``; ``actor`` wants to serve it."""
-        gate = self._gates.get(integration.id)
         now = epoch(self._clock.now())
         if target is None:
             if not gate.is_closed:

@@ -17,8 +17,6 @@ from igny8.integrations.model import Integration
 from igny8.journal.model import Actor
 from igny8.wordpress.doors import Door
 
-STALE_EFFECTS = frozenset({SiteEffect.SERVES, SiteEffect.AUTH})
-
 
 class Gates(Protocol):
     """Where gates are kept; see `igny8.admission.store.GateStore`."""
@@ -103,11 +101,11 @@ class SlotService:
     def leave(self, held: HeldSlot, lesson: Lesson, *, actor: Actor) -> Leaving:
         """Free the slot, and store what was learnt, with its news.
 
-        What was learnt with an older key, or before somebody else closed the gate, no longer
-        closes or opens it. Loses ``gate``: then :meth:`HeldSlot.looked_at` and again.
+        What was learnt before the site was paired anew, or its key revoked, says nothing of it now.
+        Loses ``gate``: then :meth:`HeldSlot.looked_at` and again.
         """
         before = held.seen
-        if before.version != held.gate.version and lesson.effect in STALE_EFFECTS:
+        if _is_stale(held, lesson):
             after = before
         else:
             after = self._admission.after(before, lesson.effect, lesson.message, lesson.door)
@@ -117,6 +115,16 @@ class SlotService:
         elif after != before:
             writes.append(self._gates.change(before, after))
         return Leaving(_as_stored(before, after, held.number), writes)
+
+
+def _is_stale(held: HeldSlot, lesson: Lesson) -> bool:
+    """Whether it is of another key or life of the site, or forgives what was seen after it began.
+
+    A key that is refused is refused, whatever else was counted meanwhile.
+    """
+    if held.seen.fence != held.gate.fence:
+        return True
+    return lesson.effect is SiteEffect.SERVES and held.seen.version != held.gate.version
 
 
 def _as_stored(before: Gate, after: Gate, number: int) -> Gate:

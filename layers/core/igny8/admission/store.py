@@ -40,6 +40,7 @@ class GateItem(Model):
     failed_at = NumberAttribute(null=True)
     door = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
+    fence = NumberAttribute(null=True)
     slot_0_owner = UnicodeAttribute(null=True)
     slot_0_until = NumberAttribute(null=True)
     slot_1_owner = UnicodeAttribute(null=True)
@@ -99,8 +100,12 @@ class GateStore:
         self._tables.commit([begun])
 
     def reopened(self, gate: Gate) -> Write:
-        """Hold nothing against the site any more: it has just proved itself."""
-        return self.change(gate, gate.opened())
+        """Hold nothing against the site any more: it has just proved itself, maybe with a new key.
+
+        Nobody's answer to what was asked before counts from now on.
+        """
+        changes = [*_changes(gate.opened()), GateItem.fence.add(1)]
+        return self._update(gate.integration_id, changes, _unchanged(gate))
 
     def revoked(self, integration_id: int, detail: str, now: int) -> Write:
         """Close the gate for want of a key, whatever it was before; pairing opens it.
@@ -108,7 +113,8 @@ class GateStore:
         A deleted site's gate ends like this too: an absent one would count as open.
         """
         closed = Gate(integration_id, GateReason.AUTH, detail, now)
-        return self._update(integration_id, [*_fields(closed), GateItem.version.add(1)])
+        raised = [GateItem.version.add(1), GateItem.fence.add(1)]
+        return self._update(integration_id, [*_fields(closed), *raised])
 
     def _update(
         self, integration_id: int, changes: Sequence[Any], condition: Condition | None = None
@@ -136,6 +142,7 @@ class GateStore:
             failed_at=_whole(item.failed_at),
             door=Door(item.door) if item.door else None,
             version=_whole(item.version) or 0,
+            fence=_whole(item.fence) or 0,
             slots=tuple(slots),
         )
 

@@ -59,6 +59,7 @@ class VisitService:
 
         Raises :class:`SiteDeleted`, :class:`NotServable`.
         """
+        gate = self._admission.gate(hint.integration_id)  # before the key: see there
         try:
             bundle = self._integrations.bundle(hint.account_id, hint.site_id)
         except NotFound as error:
@@ -67,10 +68,10 @@ class VisitService:
         if integration is None:
             raise SiteDeleted
         target = self._target(bundle, integration)
-        gate = self._admission.admit(integration, target, actor=actor)
-        if gate is None or target is None:
+        admitted = self._admission.admit(gate, integration, target, actor=actor)
+        if admitted is None or target is None:
             raise NotServable
-        return Visit(bundle=bundle, integration=integration, target=target, gate=gate)
+        return Visit(bundle=bundle, integration=integration, target=target, gate=admitted)
 
     def _target(self, bundle: SiteBundle, integration: Integration) -> Target | None:
         key = bundle.keys.outbound(epoch(self._clock.now()))

@@ -21,6 +21,7 @@ from igny8.sites.model import SiteKey
 from igny8.sites.store import SiteStore
 
 REVOKED = "The API key was revoked."
+WANTS_A_KEY = "auth"  # as the gate says it
 
 
 class Vault(Protocol):
@@ -127,12 +128,33 @@ class AccessService:
         writes = self._sites.key_removal(bundle.keys, moment)
         integration = next(iter(bundle.integrations), None)
         if integration is not None:
-            writes.append(self._gates.revoked(integration.id, REVOKED, epoch(moment)))
-            writes.append(
-                self._record(integration, Action.KEY_REVOKED, "Revoked the API key", actor)
-            )
+            writes += self._disconnection(integration, epoch(moment), actor)
         commit_keys(self._commit, writes)
         return integration
+
+    def _disconnection(self, integration: Integration, now: int, actor: Actor) -> list[Write]:
+        """The site is not served any more, and whoever looks at it sees that and why."""
+        writes = [
+            self._gates.revoked(integration.id, REVOKED, now),
+            self._record(integration, Action.KEY_REVOKED, "Revoked the API key", actor),
+            self._journal.record(
+                integration.account_id,
+                integration.id,
+                Action.GATE_CLOSED,
+                Status.FAILED,
+                REVOKED,
+                actor=actor,
+                details={"reason": WANTS_A_KEY},
+                error_message=REVOKED,
+            ),
+        ]
+        if integration.connection_status is not ConnectionStatus.PENDING:
+            error = ConnectionStatus.ERROR
+            told = self._integrations.connection_changed(
+                integration, error, WANTS_A_KEY, ended=False
+            )
+            writes.append(told)
+        return writes
 
     def _new_integration(self, bundle: SiteBundle) -> Integration:
         moment = self._clock.now()
