@@ -85,6 +85,13 @@ final class Claim {
 	public $result;
 
 	/**
+	 * The ids of the terms that the post had then, by taxonomy.
+	 *
+	 * @var array<string, int[]>
+	 */
+	public $terms = array();
+
+	/**
 	 * What the run that holds it, or held it last, has seen of the post; empty when it is finished.
 	 *
 	 * @var string
@@ -109,6 +116,9 @@ final class Claim {
 		$claim->watch        = (string) ( $row->watch ?? '' );
 		$result              = json_decode( (string) $row->result, true );
 		$claim->result       = is_array( $result ) ? $result : array();
+		// For ourselves: no answer tells them.
+		$claim->terms = isset( $claim->result['terms'] ) && is_array( $claim->result['terms'] ) ? $claim->result['terms'] : array();
+		unset( $claim->result['terms'] );
 		return $claim;
 	}
 

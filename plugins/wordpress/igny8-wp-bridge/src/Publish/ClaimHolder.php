@@ -170,6 +170,15 @@ final class ClaimHolder {
 	}
 
 	/**
+	 * The row before we took it.
+	 *
+	 * @return Claim|null Null when there was none.
+	 */
+	public function before() {
+		return $this->before;
+	}
+
+	/**
 	 * The draft that this request made.
 	 *
 	 * @return int 0 when it made none.

@@ -274,13 +274,14 @@ final class Claims {
 	 */
 	public function finish( Claim $claim, array $result ) {
 		$is_first = ! $claim->result;
+		$kept     = $result + array( 'terms' => Fingerprint::terms( get_post( $result['post_id'] ) ) );
 		$written  = $this->write(
 			$claim,
 			array(
 				'state'       => Claim::DONE,
 				'post_id'     => $result['post_id'],
 				'heartbeat'   => Clock::now(),
-				'result'      => wp_json_encode( $result ),
+				'result'      => wp_json_encode( $kept ),
 				'fingerprint' => $result['fingerprint'],
 				'watch'       => '',
 			)

@@ -24,13 +24,14 @@ final class EditGuard {
 	 * Refuses to overwrite a post that is open in the editor, or that somebody changed since the backend
 	 * last saw it, or since a run of ours that ended in the middle did.
 	 *
-	 * @param Order                $order The order.
-	 * @param \WP_Post             $post  The post.
-	 * @param array<string, mixed> $now   Its state, read after the post and before its fingerprint.
-	 * @param Watch                $watch What a run of ours has seen of it.
+	 * @param Order                $order  The order.
+	 * @param \WP_Post             $post   The post.
+	 * @param array<string, mixed> $now    Its state, read after the post and before its fingerprint.
+	 * @param Watch                $watch  What a run of ours has seen of it.
+	 * @param Claim|null           $before The claim's row before we took it; null when there was none.
 	 * @throws Refusal 423 locked, 409 conflict.
 	 */
-	public static function refuse_if_edited( Order $order, \WP_Post $post, array $now, Watch $watch ) {
+	public static function refuse_if_edited( Order $order, \WP_Post $post, array $now, Watch $watch, ?Claim $before ) {
 		self::refuse_if_open( $order, $post->ID );
 		if ( 'trash' === $post->post_status ) {
 			return;
@@ -40,11 +41,11 @@ final class EditGuard {
 		}
 		if ( $watch->knows_nothing() ) {
 			self::refuse_other_status( $order, $post );
-			self::refuse_other_text( $order, $post );
+			self::refuse_other_text( $order, $post, $before );
 		} elseif ( $watch->was_changed( $now ) ) {
 			// Unless a person has decided since: then the backend names what that one saw.
 			self::refuse_other_status( $order, $post );
-			self::refuse_other_text( $order, $post, true );
+			self::refuse_other_text( $order, $post, $before, true );
 		}
 	}
 
@@ -86,18 +87,20 @@ final class EditGuard {
 	/**
 	 * Refuses to overwrite what is not what the backend last saw.
 	 *
-	 * @param Order    $order    The order.
-	 * @param \WP_Post $post     The post.
-	 * @param bool     $unseen   Whether a backend that has seen nothing is refused, too.
+	 * @param Order      $order  The order.
+	 * @param \WP_Post   $post   The post.
+	 * @param Claim|null $before The claim's row before we took it: it knows the terms that the post had.
+	 * @param bool       $unseen Whether a backend that has seen nothing is refused, too.
 	 * @throws Refusal 409 conflict.
 	 */
-	private static function refuse_other_text( Order $order, \WP_Post $post, $unseen = false ) {
+	private static function refuse_other_text( Order $order, \WP_Post $post, ?Claim $before, $unseen = false ) {
 		$base = $order->base_fingerprint;
 		if ( null === $base && ! $unseen ) {
 			return;
 		}
+		$terms   = $before && ( $before->result['fingerprint'] ?? '' ) === $base ? $before->terms : array();
 		$current = Fingerprint::of( $post );
-		if ( null !== $base && ! Fingerprint::differs( $base, $current ) ) {
+		if ( null !== $base && ! Fingerprint::differs( $base, $post, $terms ) ) {
 			return;
 		}
 		throw new Refusal(

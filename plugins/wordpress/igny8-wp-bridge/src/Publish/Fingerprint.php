@@ -12,14 +12,19 @@ use Igny8\Bridge\Seo\Footprint;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Tells whether anybody changed a post; a term that gets another name changes none of its posts. Covers title, body, excerpt, slug, terms and thumbnail as
- * stored and, in a last part of its own, SEO fields. Only the bridge computes it; the version in
- * front says what it covers, so that a later bridge never takes its own better sight for somebody's
- * edit.
+ * Tells whether anybody changed a post. Covers title, body, excerpt, slug, terms and thumbnail as stored
+ * and, in a last part of its own, SEO fields. Whoever renames or deletes a term changes none of its posts.
+ * Only the bridge computes it; the version in front says what it covers, and a post is compared in the
+ * version of the fingerprint that somebody knows.
  */
 final class Fingerprint {
 
 	const VERSION = 'v2';
+	// What a version knows terms by.
+	const TERMS_BY = array(
+		'v1' => 'slugs',
+		'v2' => 'ids',
+	);
 
 	/**
 	 * Computes the fingerprint of a post.
@@ -28,15 +33,39 @@ final class Fingerprint {
 	 * @return string
 	 */
 	public static function of( \WP_Post $post ) {
+		return self::with_terms( self::VERSION, $post, self::terms( $post ) );
+	}
+
+	/**
+	 * The terms of a post that people see.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @param string   $by   ids or slugs.
+	 * @return array<string, array<int, int|string>> Sorted, by taxonomy.
+	 */
+	public static function terms( \WP_Post $post, $by = 'ids' ) {
 		$terms = array();
 		foreach ( array( 'category', 'post_tag' ) as $taxonomy ) {
-			$ids = is_object_in_taxonomy( $post->post_type, $taxonomy )
-				? wp_get_object_terms( $post->ID, $taxonomy, array( 'fields' => 'ids' ) )
+			$found = is_object_in_taxonomy( $post->post_type, $taxonomy )
+				? wp_get_object_terms( $post->ID, $taxonomy, array( 'fields' => $by ) )
 				: array();
-			$ids = is_array( $ids ) ? array_map( 'intval', $ids ) : array();
-			sort( $ids );
-			$terms[ $taxonomy ] = $ids;
+			$found = is_array( $found ) ? $found : array();
+			$found = 'ids' === $by ? array_map( 'intval', $found ) : $found;
+			sort( $found );
+			$terms[ $taxonomy ] = $found;
 		}
+		return $terms;
+	}
+
+	/**
+	 * Computes the fingerprint of a post as if it had these terms.
+	 *
+	 * @param string   $version The version.
+	 * @param \WP_Post $post    The post.
+	 * @param array    $terms   Terms, sorted, by taxonomy.
+	 * @return string
+	 */
+	private static function with_terms( $version, \WP_Post $post, array $terms ) {
 		$seen = array(
 			$post->post_title,
 			$post->post_content,
@@ -45,7 +74,7 @@ final class Fingerprint {
 			$terms,
 			(int) get_post_thumbnail_id( $post ),
 		);
-		return self::VERSION . ':' . hash( 'sha256', (string) wp_json_encode( $seen ) ) . ':' . Footprint::of( $post->ID );
+		return $version . ':' . hash( 'sha256', (string) wp_json_encode( $seen ) ) . ':' . Footprint::of( $post->ID );
 	}
 
 	/**
@@ -62,15 +91,50 @@ final class Fingerprint {
 	}
 
 	/**
-	 * Whether a post was changed since a fingerprint was taken. One of another version cannot tell.
+	 * Whether a post was changed since a fingerprint was taken. One of a version that nobody knows here
+	 * cannot tell: then a person has to.
 	 *
-	 * @param string $base    The fingerprint that the backend knows.
-	 * @param string $current The fingerprint now.
+	 * @param string             $base  The fingerprint that the backend knows.
+	 * @param \WP_Post           $post  The post, freshly read.
+	 * @param array<string, int[]> $terms The terms that it had then, by taxonomy, where that is known.
 	 * @return bool
 	 */
-	public static function differs( $base, $current ) {
-		$base    = explode( ':', $base ) + array( '', '', '' );
-		$current = explode( ':', $current ) + array( '', '', '' );
-		return $base[0] === $current[0] && ( ! hash_equals( $current[1], $base[1] ) || Footprint::differs( $base[2], $current[2] ) );
+	public static function differs( $base, \WP_Post $post, array $terms = array() ) {
+		list( $version, $hash, $footprint ) = explode( ':', $base ) + array( '', '', '' );
+		if ( ! isset( self::TERMS_BY[ $version ] ) ) {
+			return true;
+		}
+		$now      = self::terms( $post, self::TERMS_BY[ $version ] );
+		$possible = array( $now );
+		if ( 'ids' === self::TERMS_BY[ $version ] && $terms ) {
+			$possible[] = self::before_deletions( $now, $terms );
+		}
+		foreach ( $possible as $then ) {
+			$current = explode( ':', self::with_terms( $version, $post, $then ) );
+			if ( hash_equals( $current[1], $hash ) && ! Footprint::differs( $footprint, $current[2] ) ) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * The terms of a post with those that it had and that were deleted since. WordPress gives the default
+	 * category to a post that loses its last one.
+	 *
+	 * @param array<string, int[]> $now  Its terms, by taxonomy.
+	 * @param array<string, int[]> $then The terms that it had.
+	 * @return array<string, int[]>
+	 */
+	private static function before_deletions( array $now, array $then ) {
+		foreach ( $now as $taxonomy => $ids ) {
+			$had      = array_map( 'intval', (array) ( $then[ $taxonomy ] ?? array() ) );
+			$deleted  = array_diff( $had, PostState::existing_terms( $had ) );
+			$stand_in = 'category' === $taxonomy && $had && ! array_diff( $had, $deleted ) && array( (int) get_option( 'default_category' ) ) === $ids;
+			$ids      = array_unique( array_merge( $stand_in ? array() : $ids, $deleted ) );
+			sort( $ids );
+			$now[ $taxonomy ] = $ids;
+		}
+		return $now;
 	}
 }

@@ -98,7 +98,7 @@ final class GuardedPost {
 		$this->fence->post_id = $post->ID;
 		// Before anything else is read: what changes while we look is found at the next look.
 		$now = $this->state();
-		EditGuard::refuse_if_edited( $this->order, $post, $now, $this->claim->watch() );
+		EditGuard::refuse_if_edited( $this->order, $post, $now, $this->claim->watch(), $this->claim->before() );
 		$this->claim->watch()->see( $now );
 		$this->fence->take_written();
 	}
