@@ -13,7 +13,7 @@ from igny8.core.keys import generate_key
 from igny8.wordpress.client import BridgeClient, Target
 
 from .conftest import Bridge, article, new_id
-from .test_outbox import QUIET
+from .outbox.conftest import QUIET
 
 
 class Now:
