@@ -1,4 +1,4 @@
-"""The demonstration: one article from a click to a real WordPress, and its history."""
+"""The demonstration: one article from a click to a real WordPress, its way back, its history."""
 
 import time
 from typing import Any
@@ -9,6 +9,7 @@ from local import stage
 from local.api import Api
 from local.failure import StageError
 from local.progress import say, step
+from local.way_back import WayBack
 
 PUBLISH_SECONDS = 60
 FINAL = {"published", "failed", "blocked", "conflict", "gone", "cancelled"}
@@ -53,6 +54,7 @@ def run() -> None:
     with step("reading the post as a visitor"):
         _check_page(url)
     say(f"\nPublished {seconds:.1f} s after the click: {url}\n")
+    WayBack(api, facts, content["id"], int(publication["external_id"])).show()
     _show_events(api, facts["integration_id"])
     _show_around(facts, content["id"])
 

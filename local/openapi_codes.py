@@ -20,6 +20,8 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "published": (errors.Conflict, "The content is on a site, or on its way there."),
     "in_flight": (errors.Conflict, "The content is being sent right now."),
     "site_url_mismatch": (errors.Conflict, "The bridge is on another host than the site."),
+    "sync_running": (errors.Conflict, "The site is being synchronised already."),
+    "sync_frozen": (errors.Conflict, "The site's database was restored or copied: connect anew."),
     "changed_meanwhile": (errors.Conflict, "Somebody else changed it first: look again."),
     "too_large": (errors.TooLarge, "The body, or the text in it, is larger than the limit."),
     "unsupported_media_type": (errors.UnsupportedMedia, "The body is not sent as JSON."),

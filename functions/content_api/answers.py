@@ -175,7 +175,7 @@ def listed_content_out(view: ContentView) -> ListedContentOut:
         "metadata": {
             "wordpress_status": publication.wordpress_status if publication else None,
             "last_wp_sync": publication.last_wp_sync if publication else None,
-            "wp_metadata": None,
+            "wp_metadata": publication.wp_metadata if publication else None,
         },
         "publish_state": view.publish_state,
         "created_at": rfc3339(content.created_at),

@@ -27,6 +27,7 @@ from integrations_api.schemas import (
     PageQuery,
     TestConnection,
 )
+from integrations_api.sync_routes import SYNC_ROUTES
 
 SITES = "/api/v1/sites"
 INTEGRATIONS = "/api/v1/integration/integrations"
@@ -180,4 +181,5 @@ ROUTES = [
         method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
         run=debug_status, query=DebugQuery, answer=DebugStatusOut, refuses=("not_supported",),
     ),
+    *SYNC_ROUTES,
 ]  # fmt: skip

@@ -37,14 +37,15 @@ def _timezone(name: str) -> str:
     return name
 
 
-def _boolean(text: str) -> bool:
+def boolean(text: str) -> bool:
+    """Read a boolean of a query."""
     if text.lower() not in BOOLEANS:
         raise ValueError("Give true or false.")
     return BOOLEANS[text.lower()]
 
 
 def _not_yet(text: str) -> bool:
-    if _boolean(text):
+    if boolean(text):
         raise NotSupported("include_validation")
     return False
 
@@ -109,6 +110,8 @@ class TestConnection(BaseModel):
     plugin_version: Version | None = None
     wp_version: Version | None = None
     php_version: Version | None = None
+    epoch: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    head_seq: Annotated[int, Field(ge=0, le=MAX_ID)] | None = None
 
     def request(self, *, allow_local: bool) -> PairingRequest:
         """The pairing as the domain sees it. Raises :class:`Invalid` for unusable addresses."""
@@ -117,6 +120,7 @@ class TestConnection(BaseModel):
         return PairingRequest(
             self.site_id, site_url, _address("rest_url", rest, normalise_rest_url, allow_local),
             self.api_key, self.plugin_version, self.wp_version, self.php_version,
+            self.epoch, self.head_seq,
         )  # fmt: skip
 
 
@@ -159,7 +163,7 @@ class DebugQuery(BaseModel):
 
     model_config = ConfigDict(defer_build=True)
 
-    include_events: Annotated[bool, BeforeValidator(_boolean)] = True
+    include_events: Annotated[bool, BeforeValidator(boolean)] = True
     event_limit: str | None = None
     include_validation: Annotated[bool, BeforeValidator(_not_yet)] = False
 

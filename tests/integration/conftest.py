@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.aws import forget_rows
 from tests.support.clock import FrozenClock
+from tests.support.outbox import Outbox
 from tests.support.world import World, running_world
 
 
@@ -20,6 +21,7 @@ def shared(_module_world: World) -> World:
     """The module's world with empty tables, an empty queue and a WordPress that behaves."""
     forget_rows()
     _module_world.messages()
+    _module_world.messages("sync")
     _module_world.clock.instant = FrozenClock().instant
     wordpress = _module_world.wordpress
     wordpress.before.clear()
@@ -29,5 +31,8 @@ def shared(_module_world: World) -> World:
     wordpress.deleted.clear()
     wordpress.inserts = 0
     wordpress.accepted_key = None
+    wordpress.outbox = Outbox()
+    wordpress.next_key = None
+    wordpress.disconnected = False
     wordpress.paused, wordpress.up = False, True
     return _module_world

@@ -110,7 +110,7 @@ def test_pairing_identifies_by_one_read(world: World) -> None:
     key = world.key(site)["api_key"]
     with recorded_calls() as calls:
         assert world.pair(site, key).status == 200
-    assert calls == ["GetItem", "Query", "GetItem", "TransactWriteItems"]
+    assert calls == ["GetItem", "Query", "GetItem", "BatchGetItem", "TransactWriteItems"]
     with recorded_calls() as calls:
         assert world.pair(site, key[:-1] + ("a" if key[-1] != "a" else "b")).status == 401
     assert calls == []  # a mistyped key is refused without a read

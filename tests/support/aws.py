@@ -65,7 +65,9 @@ def make_resources(overrides: dict[str, object]) -> Settings:
     boto3.client("s3", region_name=REGION).create_bucket(
         Bucket="igny8-test-content", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    queue = boto3.client("sqs", region_name=REGION).create_queue(QueueName="igny8-test-publish")
+    sqs = boto3.client("sqs", region_name=REGION)
+    queue = sqs.create_queue(QueueName="igny8-test-publish")
+    sync_queue = sqs.create_queue(QueueName="igny8-test-sync")
     key = boto3.client("kms", region_name=REGION).create_key()
     secret = boto3.client("secretsmanager", region_name=REGION).create_secret(
         Name="igny8-test-pepper", SecretString=PEPPER
@@ -79,6 +81,7 @@ def make_resources(overrides: dict[str, object]) -> Settings:
         "events_table": "igny8-test-events",
         "content_bucket": "igny8-test-content",
         "publish_queue_url": queue["QueueUrl"],
+        "sync_queue_url": sync_queue["QueueUrl"],
         "site_keys_kms_key_id": key["KeyMetadata"]["KeyId"],
         "key_pepper_secret_id": secret["ARN"],
         "allow_local_sites": True,
@@ -135,6 +138,7 @@ TABLES = [
         {
             "by_content": [("content_key", "S"), ("event_id", "N")],
             "failures": [("failure_key", "S"), ("event_id", "N")],
+            "by_type": [("type_key", "S"), ("event_id", "N")],
         },
     ),
 ]

@@ -4,7 +4,13 @@ from importlib import import_module
 from itertools import product
 from pathlib import Path
 
-from igny8.entrypoint.aliases import COLLECTION, INTEGRATION, UNDERSCORED, canonical_path
+from igny8.entrypoint.aliases import (
+    COLLECTION,
+    INTEGRATION,
+    OLD_WEBHOOK,
+    UNDERSCORED,
+    canonical_path,
+)
 from igny8.entrypoint.router import Router
 from igny8.entrypoint.rows import Route
 
@@ -38,7 +44,8 @@ def spellings(path: str) -> list[str]:
     dashes = {action: older for older, action in UNDERSCORED.items()}
     older = "/".join([*parts[:-1], dashes.get(parts[-1], parts[-1])])
     shorter = [p.replace(COLLECTION, INTEGRATION, 1) for p in (path, older)]
-    long_or_short = [path, older, *shorter]
+    singular = path.replace(f"{INTEGRATION}/webhooks", OLD_WEBHOOK, 1)
+    long_or_short = [path, older, *shorter, singular]
     stems = ["/api/v1", "/v1"]
     found = {p.replace("/api/v1", stem, 1) for p, stem in product(long_or_short, stems)}
     older_forms = sorted(one for one in found - {path} if canonical_path(one) == path)

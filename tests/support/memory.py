@@ -122,6 +122,7 @@ SORT_KEYS = {
     "due_by_integration": "due_at",
     "by_content": "event_id",
     "failures": "event_id",
+    "by_type": "event_id",
 }
 
 

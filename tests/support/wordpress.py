@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from igny8.core.http import Fate, Reply
 
+from tests.support.outbox import Outbox, structure
+
 FRONT_PAGE = b"<html><body>Welcome</body></html>"
 
 
@@ -65,6 +67,9 @@ class FakeWordPress:
     accepted_key: str | None = None
     paused: bool = False
     up: bool = True
+    outbox: Outbox = field(default_factory=Outbox)
+    next_key: str | None = None
+    disconnected: bool = False
     _kept_from: Reply | None = None
 
     def request(
@@ -93,9 +98,10 @@ class FakeWordPress:
             return self._kept_from
         self.calls.append((method, route, payload))
         key = (headers or {})["X-IGNY8-API-KEY"]
-        if self.accepted_key is not None and key != self.accepted_key:
+        if self.accepted_key is not None and key not in {self.accepted_key, self.next_key}:
             return refusal(401, "invalid_api_key")
-        answer = self._answer(method, route, payload, headers or {})
+        told = self._told(route, payload, url)
+        answer = told or self._answer(method, route, payload, headers or {})
         return self.after.pop(0)(answer) if self.after else answer
 
     @contextmanager
@@ -115,6 +121,24 @@ class FakeWordPress:
             return self._content(int(route.removeprefix("content/")))
         assert (method, route) == ("POST", "publish")
         return self._publish(payload, headers["X-IGNY8-Operation"])
+
+    def _told(self, route: str, payload: Any, url: str) -> Reply | None:
+        """Answers to what the sync worker asks and tells."""
+        if route == "changes":
+            data = self.outbox.page(url)
+        elif route == "changes/ack":
+            data = self.outbox.acknowledge(payload)
+        elif route == "structure":
+            data = structure()
+        elif route == "key":
+            self.next_key = payload["api_key"]
+            data = {"last4": self.next_key[-4:], "previous_valid_until": None}
+        elif route == "disconnect":
+            self.disconnected = True
+            data = {"disconnected": True}
+        else:
+            return None
+        return reply(200, {"success": True, "data": data, "meta": self.outbox.position})
 
     def _content(self, content_id: int) -> Reply:
         if content_id in self.deleted:

@@ -14,6 +14,8 @@ from igny8.bootstrap.content_api import ContentApi
 from igny8.bootstrap.integrations_api import IntegrationsApi
 from igny8.bootstrap.publish_worker import Worker
 from igny8.bootstrap.sweeps import Sweeps
+from igny8.bootstrap.sync_worker import SyncWorkerParts
+from igny8.bootstrap.webhooks_api import WebhooksApi
 from igny8.core.queue import Hint
 from igny8.core.settings import Settings
 from igny8.core.table import DynamoTables
@@ -32,7 +34,7 @@ SITE_URL = "http://127.0.0.1:8080"
 HTML = "<p>Hello from IGNY8. This is the first paragraph of an article.</p>"
 
 
-class Services(ContentApi, IntegrationsApi, Worker, Sweeps):
+class Services(ContentApi, IntegrationsApi, WebhooksApi, Worker, SyncWorkerParts, Sweeps):
     """Every function's parts in one process, each part once."""
 
 
@@ -111,10 +113,10 @@ class World:
         function = function_of(path) or "integrations_api"  # which says that there is no such route
         return import_module(f"{function}.handler").lambda_handler
 
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self, queue: str = "publish") -> list[dict[str, Any]]:
         """Take every visible hint off the queue, as records of an SQS event."""
         sqs = boto3.client("sqs", region_name=REGION)
-        url = self.services.settings.publish_queue_url
+        url = getattr(self.services.settings, f"{queue}_queue_url")
         taken: list[dict[str, Any]] = []
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in batch:
@@ -127,6 +129,13 @@ class World:
         from publish_worker.handler import lambda_handler
 
         taken = self.messages() if records is None else records
+        return lambda_handler({"Records": taken}, Context())
+
+    def synchronise(self, records: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Let the sync worker serve the hints given, or those on its queue."""
+        from sync_worker.handler import lambda_handler
+
+        taken = self.messages("sync") if records is None else records
         return lambda_handler({"Records": taken}, Context())
 
     def sweep(self, kind: str = "due") -> dict[str, Any]:
@@ -186,6 +195,12 @@ class World:
 
     def publication(self, content: dict[str, Any]) -> Any:
         return self.call("GET", f"/api/v1/writer/content/{content['id']}/publication/").data
+
+    def told(self, site: dict[str, Any], body: Any, kind: str = "status") -> Response:
+        """What a site tells of a post, with its key."""
+        path = f"/api/v1/integration/webhooks/wordpress/{kind}{'/' if kind else ''}"
+        headers = {"X-IGNY8-API-KEY": site["api_key"]}
+        return self.call("POST", path, body, account=None, headers=headers)
 
     def events(self, site: dict[str, Any]) -> list[Any]:
         path = f"/api/v1/integration/integrations/{site['integration_id']}/debug-status/"
@@ -277,7 +292,7 @@ def _hashed(key: str) -> str:
 def services_of(services: Services) -> Iterator[None]:
     """Let every handler of this process work with these."""
     saved = dict(resources.made)
-    kinds = (ContentApi, IntegrationsApi, Worker, Sweeps)
+    kinds = (ContentApi, IntegrationsApi, WebhooksApi, Worker, SyncWorkerParts, Sweeps)
     resources.made.update(dict.fromkeys(kinds, services))
     try:
         yield

@@ -22,7 +22,11 @@ class Route:
         """Whether a request's path could come here; {proxy+} takes one segment or more."""
         if self.path.endswith("/{proxy+}"):
             return path.startswith(self.path.removesuffix("{proxy+}"))
-        return path == self.path
+        parts, own = path.split("/"), self.path.split("/")
+        return len(parts) == len(own) and all(
+            part == mine or (mine.startswith("{") and part)
+            for part, mine in zip(parts, own, strict=True)
+        )
 
 
 def reached(routes: list[Route], method: str, path: str) -> Route | None:

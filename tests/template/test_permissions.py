@@ -48,13 +48,14 @@ def test_no_wildcard_among_the_resources_but_where_iam_knows_none(statements):
                 assert any(part in resource["Fn::Sub"] for part in allowed), (name, resource)
 
 
-def test_only_the_worker_decrypts_and_only_the_keys_door_encrypts(statements, functions):
+def test_only_the_workers_decrypt_and_only_the_keys_door_encrypts(statements, functions):
     roles = {properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()}
     able = {
         role: {a for a in actions_of(statements, role) if a.startswith("kms:")} for role in roles
     }
     assert {role: actions for role, actions in able.items() if actions} == {
         "PublishWorkerRole": {"kms:Decrypt"},
+        "SyncWorkerRole": {"kms:Decrypt"},
         "IntegrationsApiRole": {"kms:Encrypt"},
     }
 
@@ -63,14 +64,14 @@ def test_use_of_the_key_names_account_and_site_outside_local(statements):
     bound = {"Null": {"kms:EncryptionContext:account_id": "false",
                       "kms:EncryptionContext:site_id": "false"}}  # fmt: skip
     used = [s for _, s in statements if {"kms:Encrypt", "kms:Decrypt"} & set(as_list(s["Action"]))]
-    assert len(used) == 3
+    assert len(used) == 4
     for statement in used:
         assert statement["Condition"] == {"Fn::If": ["IsLocal", {"Ref": "AWS::NoValue"}, bound]}
 
 
-def test_only_the_keys_door_reads_the_pepper(statements):
+def test_only_who_is_shown_keys_reads_the_pepper(statements):
     readers = {n for n, s in statements if "secretsmanager:GetSecretValue" in as_list(s["Action"])}
-    assert readers == {"IntegrationsApiRole"}
+    assert readers == {"IntegrationsApiRole", "WebhooksApiRole"}
 
 
 def test_nobody_scans(statements):

@@ -203,7 +203,9 @@ def test_firewall_of_prod_lets_articles_through(resources):
 
 def test_functions_behind_an_alias_follow_every_build(functions):
     aliased = {n: p for n, p in functions.items() if "AutoPublishAlias" in p}
-    assert set(aliased) == {"ContentApiFunction", "IntegrationsApiFunction"}
+    assert set(aliased) == {
+        "ContentApiFunction", "IntegrationsApiFunction", "WebhooksApiFunction",
+    }  # fmt: skip
     for properties in aliased.values():
         assert properties["AutoPublishCodeSha256"] == {"Ref": "BuildSha256"}
         assert properties["SnapStart"]["ApplyOn"] == {

@@ -124,12 +124,12 @@ def test_whoever_makes_a_post_again_has_seen_no_status() -> None:
     content = Content(
         4, 1, 2, 5, EditorialStatus.DRAFT, Editorial("T"), BodyRef("k", "s", 1), THEN, THEN
     )
-    seen = replace(PUBLICATION, wordpress_status="private")
+    seen = replace(PUBLICATION, base_status="private")
     told = [
         build_payload(content, HTML, publication, TermsPolicy.CREATE)["base_post_status"]
         for publication in (
             seen,
-            replace(seen, wordpress_status="deleted"),
+            replace(seen, base_status="deleted"),
             replace(seen, recreate=True),
         )
     ]

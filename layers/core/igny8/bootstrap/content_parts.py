@@ -3,24 +3,13 @@
 from functools import cached_property
 
 from igny8.bootstrap.cleaning_parts import CleaningParts
+from igny8.bootstrap.publication_parts import PublicationParts
 from igny8.content.service import ContentService
-from igny8.content.store import ContentStore
-from igny8.publishing.store import PublicationStore
 from igny8.sites.service import SiteService
 
 
-class ContentParts(CleaningParts):
+class ContentParts(PublicationParts, CleaningParts):
     """Keeps and reads content."""
-
-    @cached_property
-    def content_store(self) -> ContentStore:
-        """Keeps content."""
-        return ContentStore(self.tables)
-
-    @cached_property
-    def publication_store(self) -> PublicationStore:
-        """Keeps publications."""
-        return PublicationStore(self.tables, shards=self.settings.sweep_shards)
 
     @cached_property
     def sites(self) -> SiteService:

@@ -3,15 +3,20 @@
 from functools import cached_property, partial
 
 from igny8.admission.health import HealthService
-from igny8.bootstrap.resources import Resources, once
+from igny8.bootstrap.listening_parts import ListeningParts
+from igny8.bootstrap.resources import once
 from igny8.core.keys import KeyHasher, KeyVault
 from igny8.integrations.access import AccessService
+from igny8.integrations.history import HistoryService
 from igny8.integrations.pairing import PairingService
 from igny8.integrations.service import IntegrationService
 from igny8.sites.service import SiteService
+from igny8.structure.service import StructureService
+from igny8.structure.store import StructureStore
+from igny8.syncing.service import SyncService
 
 
-class IntegrationsApi(Resources):
+class IntegrationsApi(ListeningParts):
     """Use cases of sites, keys and integrations."""
 
     @cached_property
@@ -73,6 +78,7 @@ class IntegrationsApi(Resources):
             gates=self.gate_store,
             hasher=self.hasher,
             hints=self.hints,
+            listening=self.listening,
             journal=self.journal,
             commit=self.commit,
             clock=self.clock,
@@ -83,6 +89,45 @@ class IntegrationsApi(Resources):
         """Reads health and history."""
         return HealthService(
             integrations=self.integrations, gates=self.gate_store, events=self.event_store
+        )
+
+    @cached_property
+    def history(self) -> HistoryService:
+        """Reads history."""
+        return HistoryService(integrations=self.integration_store, events=self.event_store)
+
+    @cached_property
+    def structure_store(self) -> StructureStore:
+        """Keeps structures."""
+        return StructureStore(self.tables)
+
+    @cached_property
+    def structure(self) -> StructureService:
+        """Shows structures."""
+        return StructureService(
+            store=self.structure_store,
+            integrations=self.integration_store,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sync(self) -> SyncService:
+        """Starts runs and tells of them."""
+        return SyncService(
+            integrations=self.integrations,
+            store=self.integration_store,
+            plans=self.plan_store,
+            inboxes=self.inbox_store,
+            structures=self.structure_store,
+            gates=self.gate_store,
+            events=self.event_store,
+            publications=self.publication_store,
+            listening=self.listening,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
         )
 
 

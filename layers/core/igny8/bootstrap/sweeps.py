@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.resources import once
 from igny8.cleaning.service import CleanSweep
+from igny8.core.queue import HintQueue
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.sweep import DueSweep
+from igny8.syncing.store import PlanStore
+from igny8.syncing.sweep import SyncSweep
 
 RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
@@ -44,10 +47,21 @@ class Sweeps(CleaningParts):
             limit=self.settings.sweep_limit,
         )
 
+    @cached_property
+    def sync_sweep(self) -> SyncSweep:
+        """Finds integrations with something to do."""
+        return SyncSweep(
+            plans=PlanStore(self.tables, self.settings.sweep_shards),
+            hints=HintQueue(partial(self.client, "sqs"), self.settings.sync_queue_url),
+            clock=self.clock,
+            settings=self.settings,
+        )
+
 
 SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
     "clean": lambda parts, remaining: asdict(parts.clean_sweep.run(remaining)),
+    "sync": lambda parts, remaining: asdict(parts.sync_sweep.run(remaining)),
 }
 """What runs for a kind, as the Input of a schedule names it; it says what it found.
 

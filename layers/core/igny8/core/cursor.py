@@ -28,6 +28,10 @@ class PageRequest:
     limit: int
     before: int | None = None
 
+    def below(self, before: int) -> "PageRequest":
+        """The same number of items, below another id."""
+        return PageRequest(self.limit, before)
+
 
 def encode_cursor(last_id: int) -> str:
     """Make the cursor that goes on after ``last_id``."""

@@ -13,6 +13,11 @@ RANDOM_BITS = 12
 MAX_ID = 2**53 - 1
 
 
+def first_id_of(instant: datetime) -> int:
+    """No id that is drawn from this instant on is lower."""
+    return max(0, (instant - ID_EPOCH) // MILLISECOND << RANDOM_BITS)
+
+
 class IdSource:
     """Draws ids of 41 bits of milliseconds since 2024 and 12 random bits, each above the last.
 

@@ -45,6 +45,16 @@ class Settings:
     sweep_shards: int = 8
     sweep_limit: int = 500
     event_retention_days: int = 90
+    webhook_limit: int = 600
+    pull_seconds: int = 21_600
+    structure_seconds: int = 86_400
+    stale_seconds: int = 1_209_600
+    sync_queue_url: str = ""
+    sync_retry_seconds: int = 300
+    sync_page: int = 25
+    sync_lease_seconds: int = 150
+    sync_margin_seconds: int = 45
+    handover_warning_seconds: int = 43_200
     key_grace_seconds: int = 86_400
     idempotency_seconds: int = 86_400
     page_size_default: int = 25

@@ -274,6 +274,14 @@ def content_partition(account_id: int, content_id: int) -> str:
     return f"A#{account_id}#C#{content_id}"
 
 
+def integration_partition(account_id: int, integration_id: int) -> str:
+    """Partition of what an integration keeps besides: structure, counts, inbox, sync runs.
+
+    Neither a click nor a delivery reads it.
+    """
+    return f"A#{account_id}#I#{integration_id}"
+
+
 def integration_key(integration_id: int) -> str:
     """Key of an integration's gate and of its events."""
     return f"I#{integration_id}"

@@ -81,7 +81,7 @@ class Api:
         query = read_query(event, route.query, strict=route.caller is Caller.PEOPLE)
         body = request = None
         if route.body:
-            raw = read_raw(event, services.settings.request_max_bytes)
+            raw = read_raw(event, route.body_max_bytes or services.settings.request_max_bytes)
             body = read_body(event, raw, route.body, optional=route.body_optional)
             request = read_request_name(event, raw, path) if route.creates else None
         call = Call(

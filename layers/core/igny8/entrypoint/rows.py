@@ -93,8 +93,9 @@ class Route:
     """One row: ``path`` in its one form, ``{name}`` for a part.
 
     A row that names no caller is never served: it is unreachable, not open. ``body`` and ``query``
-    are pydantic models; ``body_optional`` reads an empty body as ``{}``; a row that ``creates``
-    takes an ``Idempotency-Key``. People are refused what the models do not know, the bridge is not.
+    are pydantic models; ``body_optional`` reads an empty body as ``{}``, and one that is above
+    ``body_max_bytes`` is refused unread; a row that ``creates`` takes an ``Idempotency-Key``.
+    People are refused what the models do not know, the bridge is not.
 
     ``cache`` is what a success says of keeping it. A row with an ``etag`` marks what it answers
     with 200, and answers 304 to who has it already; the route names the mark in its headers, or it
@@ -111,6 +112,7 @@ class Route:
     caller: Caller | None = None
     body: Any = None
     body_optional: bool = False
+    body_max_bytes: int | None = None
     creates: bool = False
     query: Any = None
     cache: str = NO_STORE

@@ -38,6 +38,16 @@ class PairingRequest:
     plugin_version: str | None = None
     wp_version: str | None = None
     php_version: str | None = None
+    epoch: str | None = None
+    head_seq: int | None = None
+
+
+class Listening(Protocol):
+    """What hears the site from now on; see `igny8.syncing.listening.ListeningService`."""
+
+    def paired(
+        self, integration: Integration, *, epoch: str | None, head_seq: int | None
+    ) -> list[Write]: ...
 
 
 class PairingService:
@@ -51,10 +61,12 @@ class PairingService:
         gates: Gates,
         hasher: Hasher,
         hints: Hints,
+        listening: Listening,
         journal: Journal,
         commit: Commit,
         clock: Clock,
     ) -> None:
+        self._listening = listening
         self._sites = sites
         self._integrations = integrations
         self._gates = gates
@@ -103,6 +115,7 @@ class PairingService:
             self._gates.reopened(gate),
             self._sites.keys_update(bundle.keys, marked),
             self._record(paired, request),
+            *self._listening.paired(paired, epoch=request.epoch, head_seq=request.head_seq),
         ]
         self._commit(writes)
         if gate.is_closed:
@@ -122,6 +135,9 @@ class PairingService:
             external_site_url=request.site_url,
             connection_status=ConnectionStatus.CONNECTED,
             is_active=True,
+            sync_status="pending"
+            if integration.sync_status == "error"
+            else integration.sync_status,
             sync_error=None,
             config_json=config,
             credentials_json={

@@ -1,6 +1,7 @@
 """Integrations in DynamoDB, each in its site's partition."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import (
@@ -132,6 +133,27 @@ class IntegrationStore:
         key = _key(integration.account_id, integration.site_id, integration.id)
         return update("integration", DATA, key, changes, IntegrationItem.pk.exists())
 
+    def sync_changed(
+        self,
+        account_id: int,
+        site_id: int,
+        integration_id: int,
+        status: str,
+        error: str | None,
+        *,
+        last_sync_at: datetime | None = None,
+    ) -> Write:
+        """Say how synchronising stands (``pending, syncing, completed, error``, seed 004)."""
+        changes = [
+            IntegrationItem.sync_status.set(status),
+            IntegrationItem.sync_error.set(error) if error else IntegrationItem.sync_error.remove(),
+            IntegrationItem.version.add(1),
+        ]
+        if last_sync_at is not None:
+            changes.append(IntegrationItem.last_sync_at.set(rfc3339(last_sync_at)))
+        key = _key(account_id, site_id, integration_id)
+        return update("integration", DATA, key, changes, IntegrationItem.pk.exists())
+
     def deletion(self, integrations: Sequence[Integration]) -> list[Write]:
         """Writes that delete integrations and their pointers."""
         writes = []
@@ -145,7 +167,11 @@ class IntegrationStore:
 
     def is_present(self, integration: Integration) -> Write:
         """Require that the integration still exists, without writing it."""
-        key = _key(integration.account_id, integration.site_id, integration.id)
+        return self.exists(integration.account_id, integration.site_id, integration.id)
+
+    def exists(self, account_id: int, site_id: int, integration_id: int) -> Write:
+        """The same, by its ids."""
+        key = _key(account_id, site_id, integration_id)
         return check("integration", DATA, key, IntegrationItem.pk.exists())
 
 

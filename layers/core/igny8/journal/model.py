@@ -28,6 +28,16 @@ class Action(StrEnum):
     KEY_GENERATED = "key_generated"
     KEY_REVOKED = "key_revoked"
     CONFLICT = "conflict"
+    STATUS_UPDATE = "status_update"
+    METADATA_UPDATE = "metadata_update"
+    STRUCTURE_UPDATE = "structure_update"
+    WEBHOOK_REFUSED = "webhook_refused"
+    SYNC_METADATA = "sync_metadata"
+    SYNC_CHANGES = "sync_changes"
+    SYNC_FROZEN = "sync_frozen"
+    KEY_HANDOVER = "key_handover"
+    INTEGRATION_CREATED = "integration_created"
+    INTEGRATION_UPDATED = "integration_updated"
     GATE_CLOSED = "gate_closed"
     BREAKER_OPEN = "breaker_open"
     GATE_OPENED = "gate_opened"
@@ -57,6 +67,16 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.CONNECTION_TEST: (EventType.TEST, Direction.IN),
     Action.KEY_GENERATED: (EventType.TEST, Direction.OUT),
     Action.KEY_REVOKED: (EventType.TEST, Direction.OUT),
+    Action.STATUS_UPDATE: (EventType.WEBHOOK, Direction.IN),
+    Action.METADATA_UPDATE: (EventType.METADATA_SYNC, Direction.IN),
+    Action.STRUCTURE_UPDATE: (EventType.SYNC, Direction.IN),
+    Action.WEBHOOK_REFUSED: (EventType.ERROR, Direction.IN),
+    Action.SYNC_METADATA: (EventType.METADATA_SYNC, Direction.IN),
+    Action.SYNC_CHANGES: (EventType.SYNC, Direction.IN),
+    Action.SYNC_FROZEN: (EventType.ERROR, Direction.IN),
+    Action.KEY_HANDOVER: (EventType.TEST, Direction.OUT),
+    Action.INTEGRATION_CREATED: (EventType.TEST, Direction.OUT),
+    Action.INTEGRATION_UPDATED: (EventType.TEST, Direction.OUT),
     Action.GATE_CLOSED: (EventType.ERROR, Direction.OUT),
     Action.BREAKER_OPEN: (EventType.ERROR, Direction.OUT),
     Action.GATE_OPENED: (EventType.TEST, Direction.OUT),
@@ -71,6 +91,12 @@ class Channel(StrEnum):
     BRIDGE = "bridge"
     WORKER = "worker"
     SWEEP = "sweep"
+    SYNC = "sync"
+    WEBHOOK = "webhook"
+    WP_ADMIN = "wp_admin"
+    WP_REST = "wp_rest"
+    WP_CRON = "wp_cron"
+    WP_CLI = "wp_cli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +123,7 @@ class Actor:
 
 
 WORKER = Actor("system", Channel.WORKER)
+SYNC_WORKER = Actor("system", Channel.SYNC)
 
 
 @dataclass(frozen=True, slots=True)

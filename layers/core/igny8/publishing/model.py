@@ -76,7 +76,9 @@ class Publication:
     ``applied_intent`` is the newest that WordPress is known to have. ``due_at`` is when it can be
     served, ``wake_at`` when the sweep looks next; both are empty at rest. ``attempt`` counts the
     sends of this intent that WordPress may have seen, ``crashes`` the workers that died over it.
-    ``home`` is the address of the site that the post is on.
+    ``home`` is the address of the site that the post is on. ``base_status`` is the post's status as
+    whoever decided saw it; ``heard_life`` and ``heard_seq`` say which event of the site was heard
+    last (`igny8.inbound`), ``site_fingerprint`` what the site's text was then.
     """
 
     account_id: int
@@ -104,6 +106,11 @@ class Publication:
     wordpress_status: str | None = None
     last_wp_sync: str | None = None
     fingerprint: str | None = None
+    base_status: str | None = None
+    heard_life: int = 0
+    heard_seq: int = 0
+    site_fingerprint: str | None = None
+    wp_metadata: dict[str, Any] | None = None
     warnings: list[Any] = field(default_factory=list)
     altered: list[Any] = field(default_factory=list)
     last_error: LastError | None = None
@@ -150,7 +157,10 @@ class Publication:
             external_url=None,
             home=None,
             wordpress_status=None,
+            base_status=None,
             fingerprint=None,
+            site_fingerprint=None,
+            wp_metadata=None,
         )
 
     def wants(self, content_rev: int) -> bool:
@@ -177,6 +187,7 @@ class Publication:
             content_rev=content_rev,
             post_status=post_status,
             recreate=recreate,
+            base_status=self.wordpress_status,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
             attempt=0,
@@ -283,11 +294,16 @@ def known_post(
     url = data.get("post_url")
     fingerprint = data.get("fingerprint")
     status = data.get("post_status")
+    status = status[:40] if isinstance(status, str) else None
+    fingerprint = fingerprint[:200] if isinstance(fingerprint, str) else None
     return {
         "applied_intent": rev if is_count(rev) else sent_intent,
         "external_id": post_id if is_count(post_id) else publication.external_id,
         "external_url": url if is_web_address(url) else publication.external_url,
-        "wordpress_status": status[:40] if isinstance(status, str) else None,
+        "wordpress_status": status,
+        # What we did ourselves, whoever decided next knows of it.
+        "base_status": status,
         "last_wp_sync": now_text,
-        "fingerprint": fingerprint[:200] if isinstance(fingerprint, str) else None,
+        "fingerprint": fingerprint,
+        "site_fingerprint": fingerprint,
     }

@@ -64,6 +64,11 @@ class PublicationItem(Model):
     wordpress_status = UnicodeAttribute(null=True)
     last_wp_sync = UnicodeAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)
+    base_status = UnicodeAttribute(null=True)
+    heard_life = NumberAttribute(default=0)
+    heard_seq = NumberAttribute(default=0)
+    site_fingerprint = UnicodeAttribute(null=True)
+    wp_metadata = Utf8JSONAttribute(null=True)
     warnings = Utf8JSONAttribute()
     altered = Utf8JSONAttribute()
     last_error = Utf8JSONAttribute(null=True)
@@ -81,12 +86,13 @@ class PostLinkItem(Model):
 
 NUMBERS = (
     "account_id", "site_id", "integration_id", "content_id", "intent", "content_rev",
-    "applied_intent", "attempt", "crashes", "hints", "version",
+    "applied_intent", "attempt", "crashes", "hints", "heard_life", "heard_seq", "version",
 )  # fmt: skip
 OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id")
 AS_THEY_ARE = (
     "post_status", "recreate", "reason", "lease_owner", "external_url", "home", "wordpress_status",
-    "last_wp_sync", "fingerprint", "warnings", "altered",
+    "last_wp_sync", "fingerprint", "base_status", "site_fingerprint", "wp_metadata", "warnings",
+    "altered",
 )  # fmt: skip
 
 
@@ -121,7 +127,7 @@ class PublicationStore:
                 consistent=True,
             )
         )
-        found = _bundles(rows)
+        found = to_bundles(rows)
         if content_id not in found:
             raise NotFound
         return found[content_id]
@@ -135,13 +141,9 @@ class PublicationStore:
         consistent: bool = False,
     ) -> list[ContentBundle]:
         """Contents and publications in batch reads, in the order given; absent ones left out."""
-        keys = []
-        for content_id in content_ids:
-            partition = content_partition(account_id, content_id)
-            keys.append(DATA.key(partition, META))
-            keys += [DATA.key(partition, _sk(number)) for number in integration_ids]
+        keys = bundle_keys(account_id, content_ids, integration_ids)
         rows = self._tables.get_many(DATA, keys, consistent=consistent) if keys else []
-        found = _bundles(rows)
+        found = to_bundles(rows)
         return [found[number] for number in content_ids if number in found]
 
     def write(self, before: Publication | None, after: Publication) -> Write:
@@ -173,8 +175,10 @@ class PublicationStore:
         Loses ``link`` to the content id that is found there.
         """
         owner = publication.content_id if instead_of is None else instead_of
+        key = link_key(publication.account_id, publication.site_id, post_id)
         item = PostLinkItem(
-            *_link_keys(publication, post_id),
+            key["pk"]["S"],
+            key["sk"]["S"],
             content_id=publication.content_id,
             integration_id=publication.integration_id,
         )
@@ -186,7 +190,8 @@ class PublicationStore:
         ours = PostLinkItem.pk.does_not_exist() | (
             PostLinkItem.content_id == publication.content_id
         )
-        return delete("unlink", DATA, DATA.key(*_link_keys(publication, post_id)), ours)
+        key = link_key(publication.account_id, publication.site_id, post_id)
+        return delete("unlink", DATA, key, ours)
 
     def due_on(self, integration_id: int, now: int, limit: int) -> list[int]:
         """Contents of the integration's due publications, longest due first; one query."""
@@ -266,11 +271,6 @@ def _key(publication: Publication) -> Row:
     return DATA.key(partition, _sk(publication.integration_id))
 
 
-def _link_keys(publication: Publication, post_id: int) -> tuple[str, str]:
-    site = site_partition(publication.account_id, publication.site_id)
-    return f"{site}#P#{post_id}", LINK
-
-
 def _sk(integration_id: int) -> str:
     return f"{PUBLICATION}#{integration_id}"
 
@@ -279,7 +279,19 @@ def _shard(number: int) -> str:
     return f"D#{number}"
 
 
-def _bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
+def bundle_keys(
+    account_id: int, content_ids: Sequence[int], integration_ids: Sequence[int]
+) -> list[Row]:
+    """Keys of contents and of their publications on these integrations."""
+    keys = []
+    for content_id in content_ids:
+        partition = content_partition(account_id, content_id)
+        keys.append(DATA.key(partition, META))
+        keys += [DATA.key(partition, _sk(number)) for number in integration_ids]
+    return keys
+
+
+def to_bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
     """Contents by id, each with those of its publications that were read."""
     found: dict[int, list[Publication]] = {}
     for row in rows:
@@ -287,6 +299,11 @@ def _bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
             found.setdefault(int(row["content_id"]["N"]), []).append(_to_publication(row))
     contents = [to_content(row) for row in rows if row["sk"]["S"] == META]
     return {one.id: ContentBundle(one, tuple(found.get(one.id, ()))) for one in contents}
+
+
+def link_key(account_id: int, site_id: int, post_id: int) -> Row:
+    """Key of a post's link."""
+    return DATA.key(f"{site_partition(account_id, site_id)}#P#{post_id}", LINK)
 
 
 def _linked_content(row: Row) -> int:

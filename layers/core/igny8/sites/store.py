@@ -111,7 +111,7 @@ class SiteStore:
 
     def get(self, account_id: int, site_id: int, *, consistent: bool = False) -> Site:
         """Read one site. Raises :class:`NotFound`."""
-        row = self._tables.get(DATA, _site_key(account_id, site_id), consistent=consistent)
+        row = self._tables.get(DATA, site_key(account_id, site_id), consistent=consistent)
         if row is None:
             raise NotFound
         return to_site(row)
@@ -119,7 +119,7 @@ class SiteStore:
     def page(self, account_id: int, request: PageRequest) -> Page[Site]:
         """List the account's sites, newest first; one query and one batch read."""
         pointers, cursor = pointer_page(self._tables, SITE, account_id, request)
-        keys = [_site_key(account_id, number) for number in pointers]
+        keys = [site_key(account_id, number) for number in pointers]
         found = {site.id: site for site in map(to_site, self._tables.get_many(DATA, keys))}
         return Page([found[number] for number in pointers if number in found], cursor)
 
@@ -127,14 +127,14 @@ class SiteStore:
         """Store what differs, unless another writer came first or the site is gone."""
         item = _site_item(replace(after, version=before.version + 1))
         changes = difference(_site_item(before), item)
-        key = _site_key(before.account_id, before.id)
+        key = site_key(before.account_id, before.id)
         return update("site", DATA, key, changes, SiteItem.version == before.version)
 
     def deletion(self, site: Site, keys: SiteKeys) -> list[Write]:
         """Writes that delete a site and its pointer, and end its keys if they are still these."""
         listed = DATA.key(account_partition(site.account_id), pointer_sk(SITE, site.id))
         return [
-            delete("site", DATA, _site_key(site.account_id, site.id), SiteItem.pk.exists()),
+            delete("site", DATA, site_key(site.account_id, site.id), SiteItem.pk.exists()),
             delete("pointer", DATA, listed),
             *self._keys_replaced(keys, keys.emptied()),
         ]
@@ -217,7 +217,8 @@ def pointer_page(
     return sites, encode_cursor(min(sites)) if more else None
 
 
-def _site_key(account_id: int, site_id: int) -> Row:
+def site_key(account_id: int, site_id: int) -> Row:
+    """Key of a site's own fields."""
     return DATA.key(site_partition(account_id, site_id), SITE)
 
 
@@ -238,7 +239,7 @@ def _save_key(keys: SiteKeys, key: SiteKey, integration_id: int, *, is_new: bool
 def _last4(keys: SiteKeys, last4: str | None, now: datetime) -> Write:
     changes: list[Any] = [SiteItem.updated_at.set(rfc3339(now)), SiteItem.version.add(1)]
     changes.append(SiteItem.api_key_last4.set(last4) if last4 else SiteItem.api_key_last4.remove())
-    key = _site_key(keys.account_id, keys.site_id)
+    key = site_key(keys.account_id, keys.site_id)
     return update("site", DATA, key, changes, SiteItem.pk.exists())
 
 

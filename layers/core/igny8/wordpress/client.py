@@ -105,6 +105,10 @@ class BridgeClient:
         """Give the site its new key, under the one that it knows."""
         return self._call(target, routes.KEY, body={"api_key": api_key})
 
+    def say_goodbye(self, target: Target) -> BridgeResponse:
+        """Tell the site that it is no longer connected: it forgets its key."""
+        return self._call(target, routes.DISCONNECT, body={})
+
     def publish(
         self, target: Target, payload: Mapping[str, Any], *, operation_id: str, request_id: str
     ) -> BridgeResponse:

@@ -72,9 +72,14 @@ def _is_hand_over(data: Mapping[str, Any]) -> bool:
     return isinstance(data.get("last4"), str) and "previous_valid_until" in data
 
 
+def _is_goodbye(data: Mapping[str, Any]) -> bool:
+    return data.get("disconnected") is True
+
+
 STATUS = BridgeRoute("GET", "status", _is_status)
 STRUCTURE = BridgeRoute("GET", "structure", _is_structure)
 CHANGES = BridgeRoute("GET", "changes", _is_page_of_changes)
 ACKNOWLEDGE = BridgeRoute("POST", "changes/ack", _is_acknowledgement)
 POSTS = BridgeRoute("GET", "posts", _is_page_of_posts)
 KEY = BridgeRoute("POST", "key", _is_hand_over)
+DISCONNECT = BridgeRoute("POST", "disconnect", _is_goodbye)

@@ -64,6 +64,26 @@ final class Pairing {
 	}
 
 	/**
+	 * IGNY8 says that the site, or its connection, was deleted there.
+	 */
+	public static function disconnected_there() {
+		$connection = Options::connection();
+		self::disconnect();
+		update_option(
+			Options::LAST_ATTEMPT,
+			array(
+				'at'      => Clock::now(),
+				'ok'      => false,
+				'code'    => 'deleted_there',
+				'message' => __( 'This site was deleted in IGNY8, so it is no longer connected. Posts stay as they are. To go on, add the site in IGNY8 again and connect with its new key.', 'igny8-wp-bridge' ),
+				'api_url' => $connection['api_url'],
+				'site_id' => 0,
+			),
+			false
+		);
+	}
+
+	/**
 	 * Tries to connect, and keeps the key when that worked.
 	 *
 	 * @param string $api_url Address of the backend.

@@ -33,6 +33,7 @@ final class Routes {
 		array( 'posts', 'GET', array( SyncRoutes::class, 'posts' ) ),
 		array( 'structure', 'GET', array( SyncRoutes::class, 'structure' ) ),
 		array( 'key', 'POST', array( KeyHandover::class, 'accept' ) ),
+		array( 'disconnect', 'POST', array( SyncRoutes::class, 'disconnect' ) ),
 	);
 
 	/**

@@ -69,6 +69,8 @@ final class Status {
 				'memory_bytes'           => wp_convert_hr_to_bytes( (string) ini_get( 'memory_limit' ) ),
 				'max_execution_seconds'  => (int) ini_get( 'max_execution_time' ),
 			),
+			'time'               => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
+			'egress_blocked'     => defined( 'WP_HTTP_BLOCK_EXTERNAL' ) && WP_HTTP_BLOCK_EXTERNAL,
 			'outbox'             => $this->outbox(),
 			'site_url_changed'   => CloneGuard::site_url_changed(),
 			'paused'             => ! Switches::may_publish(),

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Rest;
 
+use Igny8\Bridge\Connection\Pairing;
 use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Outbox\Store;
@@ -101,6 +102,17 @@ final class SyncRoutes {
 	 */
 	public static function structure() {
 		return array( Structure::collect(), 200 );
+	}
+
+	/**
+	 * POST disconnect: the site, or its connection, was deleted in IGNY8. Nothing here changes but that
+	 * the key is forgotten; whoever looks at the settings is told why.
+	 *
+	 * @return array{0: array, 1: int} Data and status.
+	 */
+	public static function disconnect() {
+		Pairing::disconnected_there();
+		return array( array( 'disconnected' => true ), 200 );
 	}
 
 	/**

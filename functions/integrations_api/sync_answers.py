@@ -1,0 +1,157 @@
+"""What people are answered about synchronising and content types."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from igny8.core.clock import rfc3339
+from igny8.entrypoint.shapes import Moment, one_of
+from igny8.structure.model import Choice, ContentTypes, Kind, Synced
+from igny8.syncing.model import Run, RunDirection, RunState
+from igny8.syncing.service import SyncHealth, SyncStatus
+from typing_extensions import TypedDict
+
+ACTIVE, INACTIVE, NEVER = "active", "inactive", "never_seen"
+
+
+class RunOut(TypedDict):
+    """One synchronisation."""
+
+    id: int
+    direction: RunDirection
+    state: RunState
+    started_at: Moment
+    finished_at: Moment | None
+    done: int
+    total: int | None
+    changed: int
+    cursor: str | None
+    reason: str | None
+
+
+class SyncStatusOut(TypedDict):
+    """How synchronising stands."""
+
+    status: Annotated[str, one_of(["idle", "syncing", "error"])]
+    run: RunOut | None
+    last_sync_at: Moment | None
+    sync_error: str | None
+
+
+class BridgeOut(TypedDict):
+    """The bridge as it was seen last."""
+
+    version: str | None
+    status: Annotated[str, one_of([ACTIVE, INACTIVE, NEVER])]
+    last_seen: Moment | None
+
+
+class SyncHealthOut(TypedDict):
+    """How well a site is listened to."""
+
+    total_synced: int
+    last_success_at: Moment | None
+    failed_count: int
+    pending_count: int
+    blocked_count: int
+    outbox_lag_seconds: int | None
+    bridge: BridgeOut
+
+
+class KindOut(TypedDict):
+    """A post type or a taxonomy."""
+
+    label: str
+    count: int
+    synced_count: int
+    enabled: bool
+    fetch_limit: int
+    last_synced_at: Moment | None
+
+
+class ContentTypesOut(TypedDict):
+    """What a site consists of."""
+
+    post_types: dict[str, KindOut]
+    taxonomies: dict[str, KindOut]
+    last_structure_fetch: Moment | None
+    plugin_connection_enabled: bool
+    two_way_sync_enabled: bool
+
+
+def run_out(run: Run) -> RunOut:
+    """A run as people see it."""
+    return {
+        "id": run.id,
+        "direction": run.direction,
+        "state": run.state,
+        "started_at": _moment(run.started_at),
+        "finished_at": None if run.finished_at is None else _moment(run.finished_at),
+        "done": run.done,
+        "total": run.total,
+        "changed": run.changed,
+        "cursor": run.cursor,
+        "reason": run.reason,
+    }
+
+
+def sync_status_out(status: SyncStatus) -> SyncStatusOut:
+    """How synchronising stands."""
+    run, integration = status.run, status.integration
+    runs = run is not None and not run.is_over
+    last = integration.last_sync_at
+    return {
+        "status": "syncing" if runs else "error" if integration.sync_error else "idle",
+        "run": run_out(run) if run else None,
+        "last_sync_at": rfc3339(last) if last else None,
+        "sync_error": integration.sync_error,
+    }
+
+
+def sync_health_out(health: SyncHealth, stale_seconds: int) -> SyncHealthOut:
+    """How well a site is listened to; a bridge silent for ``stale_seconds`` is inactive."""
+    last, seen = health.last_success_at, health.last_seen
+    version = health.integration.credentials_json.get("plugin_version")
+    silent = seen is not None and health.now - seen > stale_seconds
+    status = NEVER if seen is None else INACTIVE if silent else ACTIVE
+    return {
+        "total_synced": health.total_synced,
+        "last_success_at": rfc3339(last) if last else None,
+        "failed_count": health.failed_count,
+        "pending_count": health.pending_count,
+        "blocked_count": health.pending_count if health.gate.is_closed else 0,
+        "outbox_lag_seconds": health.outbox_lag_seconds,
+        "bridge": {
+            "version": version,
+            "status": status,
+            "last_seen": None if seen is None else _moment(seen),
+        },
+    }
+
+
+def content_types_out(known: ContentTypes) -> ContentTypesOut:
+    """What a site consists of, as people chose it."""
+    structure = known.structure
+    return {
+        "post_types": {n: _kind(n, k, known) for n, k in structure.post_types.items()},
+        "taxonomies": {n: _kind(n, k, known) for n, k in structure.taxonomies.items()},
+        "last_structure_fetch": structure.fetched_at,
+        "plugin_connection_enabled": structure.plugin_connection_enabled,
+        "two_way_sync_enabled": structure.two_way_sync_enabled,
+    }
+
+
+def _kind(name: str, kind: Kind, known: ContentTypes) -> KindOut:
+    choice = known.choices.get(name, Choice())
+    synced = known.synced.get(name, Synced())
+    return {
+        "label": kind.label,
+        "count": kind.count,
+        "synced_count": synced.count,
+        "enabled": kind.enabled if choice.enabled is None else choice.enabled,
+        "fetch_limit": kind.fetch_limit if choice.fetch_limit is None else choice.fetch_limit,
+        "last_synced_at": synced.last_at,
+    }
+
+
+def _moment(seconds: int) -> str:
+    return rfc3339(datetime.fromtimestamp(seconds, UTC))

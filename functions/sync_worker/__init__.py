@@ -1,0 +1,1 @@
+"""Serves sync hints from SQS."""

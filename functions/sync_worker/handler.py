@@ -1,0 +1,54 @@
+"""Entry point of the sync worker: integrations side by side, each under a lease of its own."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+from igny8.bootstrap.sync_worker import services
+from igny8.core.errors import Unavailable
+from igny8.core.logging import get_logger
+from igny8.core.queue import Hint
+
+logger = get_logger()
+MOST_SITES = 10
+Failures = dict[str, list[dict[str, str]]]
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
+    """Serve a batch; only messages on which our own code crashed are reported as failed."""
+    hints: dict[Hint, list[str]] = {}
+    for record in event.get("Records", []):
+        try:
+            hint = Hint.parse(record["body"])
+        except (ValueError, KeyError):
+            logger.warning("not a hint, dropped", extra={"message_id": record.get("messageId")})
+            continue
+        hints.setdefault(hint, []).append(record["messageId"])
+    worker = services().sync_worker  # made once, before the threads start
+    remaining = _remaining(context)
+    with ThreadPoolExecutor(MOST_SITES) as pool:
+        jobs = {hint: pool.submit(_serve, worker, hint, remaining) for hint in hints}
+    crashed = [hint for hint, job in jobs.items() if not job.result()]
+    failed = [message_id for hint in crashed for message_id in hints[hint]]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _serve(worker: Any, hint: Hint, remaining: Callable[[], float]) -> bool:
+    """Serve one integration; false if our own code crashed."""
+    try:
+        served = worker.serve(hint, remaining)
+    except Unavailable as error:
+        # Nothing is lost: the plan stays due, and the sweep sends its hint again.
+        logger.warning("unavailable", extra={"what": error.what, **asdict(hint)})
+    except Exception:
+        logger.exception("crashed", extra=asdict(hint))
+        return False
+    else:
+        if served is not None:
+            logger.info("synchronised", extra=asdict(served))
+    return True
+
+
+def _remaining(context: Any) -> Callable[[], float]:
+    return lambda: context.get_remaining_time_in_millis() / 1000

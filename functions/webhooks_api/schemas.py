@@ -1,0 +1,156 @@
+"""What sites tell. Fields that are not known are ignored; texts are cut to what is kept."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from igny8.core.errors import Invalid
+from igny8.core.ids import MAX_ID
+from igny8.inbound.metadata import WpMetadata, kept
+from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
+from igny8.inbound.planning import Telling
+from igny8.structure.model import MOST_KINDS, Structure
+from igny8.structure.service import structure_of
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+MOST_EVENTS = 100
+URL_MAX = 2048
+
+
+def _cut(characters: int) -> BeforeValidator:
+    return BeforeValidator(lambda text: text[:characters] if isinstance(text, str) else text)
+
+
+def _short_enough(text: Any) -> Any:
+    return None if isinstance(text, str) and len(text) > URL_MAX else text
+
+
+def _absent(number: Any) -> Any:
+    """Where a bridge has nothing to name it may say 0."""
+    return None if number == 0 and number is not False else number
+
+
+Id = Annotated[int, Field(gt=0, le=MAX_ID)]
+MaybeId = Annotated[Id | None, BeforeValidator(_absent)]
+Count = Annotated[int, Field(ge=0, le=MAX_ID)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+TypeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Title = Annotated[str, _cut(500)]
+Address = Annotated[str | None, BeforeValidator(_short_enough)]
+
+
+class Told(BaseModel):
+    """Every body that a site sends: types are what they are, unknown fields are ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
+
+
+class Event(Told):
+    """One event of a post, as our bridge tells it; the seeds' bodies are a part of it."""
+
+    post_id: MaybeId = None
+    content_id: MaybeId = None
+    action: Annotated[str, _cut(40)] = "post_updated"
+    post_status: Word | None = None
+    previous_status: Annotated[str | None, _cut(40)] = None
+    post_url: Address = None
+    post_title: Title | None = None
+    post_type: Annotated[str | None, _cut(40)] = None
+    event_id: Name | None = None
+    seq: Count | None = None
+    origin: Annotated[str, _cut(40)] = WORDPRESS
+    operation_id: Annotated[str | None, _cut(128)] = None
+    rev: Count | None = None
+    fingerprint: Annotated[str | None, _cut(200)] = None
+    actor: Annotated[str | None, _cut(100)] = None
+    channel: Annotated[str | None, _cut(40)] = None
+    occurred_at: Annotated[str | None, _cut(40)] = None
+
+    def event(self, metadata: dict[str, Any] | None = None) -> PostEvent:
+        """The event as the domain sees it."""
+        told = {**self.model_dump(include=FIELDS), "metadata": metadata}
+        return PostEvent(**{**told, "post_id": self.post_id or NO_POST})
+
+
+FIELDS = set(Event.model_fields)
+
+
+class Positioned(Told):
+    """How far the site has counted, where it says so, and which site it says that it is."""
+
+    site_url: Annotated[str, StringConstraints(max_length=URL_MAX)] | None = None
+    epoch: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    head_seq: Count | None = None
+
+    @property
+    def position(self) -> Position | None:
+        """The position, if it is told in full."""
+        if self.epoch is None or self.head_seq is None:
+            return None
+        return Position(self.epoch, self.head_seq)
+
+
+class StatusBody(Event, Positioned):
+    """Body of ``POST …/webhooks/wordpress/status/`` (seed 000)."""
+
+    post_id: Id
+    content_id: Id
+    post_status: Word
+
+    def telling(self) -> Telling:
+        """The call as the domain sees it."""
+        return Telling(events=[self.event()], site_url=self.site_url, position=self.position)
+
+
+class MetadataBody(Event, Positioned):
+    """Body of ``POST …/webhooks/wordpress/metadata/`` (seed 000)."""
+
+    post_id: Id
+    content_id: Id
+    metadata: WpMetadata
+
+    def telling(self) -> Telling:
+        """The call as the domain sees it."""
+        return Telling(
+            events=[self.event(kept(self.metadata))],
+            site_url=self.site_url,
+            position=self.position,
+            is_metadata=True,
+        )
+
+
+class GenericBody(Event, Positioned):
+    """Body of ``POST …/webhooks/wordpress/``: one event (seed 004), or a batch of our bridge's."""
+
+    site_id: Id | None = None
+    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)] | None = None
+
+    def telling(self) -> Telling:
+        """The call as the domain sees it. Raises :class:`Invalid` where no post is named."""
+        if self.events is None and self.post_id is None:
+            raise Invalid({"post_id": ["Field required"]})
+        told = self.events if self.events is not None else [self]
+        events = [one.event() for one in told]
+        return Telling(events=events, site_url=self.site_url, position=self.position)
+
+
+class KindBody(Told):
+    """A post type or a taxonomy (seed 001)."""
+
+    label: Annotated[str | None, _cut(200)] = None
+    count: Count = 0
+    enabled: bool = False
+    fetch_limit: Count = 100
+
+
+class StructureBody(Told):
+    """Body of ``POST …/integrations/{id}/update-structure/`` (seed 001)."""
+
+    post_types: Annotated[dict[TypeName, KindBody], Field(max_length=MOST_KINDS)]
+    taxonomies: Annotated[dict[TypeName, KindBody], Field(max_length=MOST_KINDS)]
+    plugin_connection_enabled: bool = True
+    two_way_sync_enabled: bool = False
+
+    def structure(self, now: datetime) -> Structure:
+        """The structure as the domain sees it."""
+        return structure_of(self.model_dump(), now)

@@ -1,0 +1,64 @@
+"""Listening to sites: what the webhooks, the pairing and the sync worker share."""
+
+from functools import cached_property, partial
+
+from igny8.bootstrap.publication_parts import PublicationParts
+from igny8.core.queue import HintQueue
+from igny8.inbound.planning import Planner
+from igny8.inbound.service import InboundService
+from igny8.inbound.store import InboxStore
+from igny8.syncing.listening import ListeningService
+from igny8.syncing.store import PlanStore
+
+
+class ListeningParts(PublicationParts):
+    """Hears sites and plans what has to be looked at."""
+
+    @cached_property
+    def inbox_store(self) -> InboxStore:
+        """Keeps inboxes."""
+        return InboxStore(self.tables)
+
+    @cached_property
+    def plan_store(self) -> PlanStore:
+        """Keeps plans."""
+        return PlanStore(self.tables, self.settings.sweep_shards)
+
+    @cached_property
+    def sync_hints(self) -> HintQueue:
+        """Wakes the sync worker."""
+        return HintQueue(partial(self.client, "sqs"), self.settings.sync_queue_url)
+
+    @cached_property
+    def listening(self) -> ListeningService:
+        """Has somebody look at a site."""
+        return ListeningService(
+            inboxes=self.inbox_store,
+            plans=self.plan_store,
+            integrations=self.integration_store,
+            hints=self.sync_hints,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Judges events."""
+        return Planner(
+            contents=self.content_store,
+            publications=self.publication_store,
+            journal=self.journal,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def inbound(self) -> InboundService:
+        """Hears events."""
+        return InboundService(
+            inboxes=self.inbox_store,
+            planner=self.planner,
+            watch=self.listening,
+            commit=self.commit,
+            clock=self.clock,
+            settings=self.settings,
+        )

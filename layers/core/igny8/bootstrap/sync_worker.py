@@ -1,0 +1,109 @@
+"""Parts of the sync worker."""
+
+from functools import cached_property
+
+from igny8.bootstrap.listening_parts import ListeningParts
+from igny8.bootstrap.resources import once
+from igny8.bootstrap.serving_parts import ServingParts
+from igny8.structure.service import StructureService
+from igny8.structure.store import StructureStore
+from igny8.syncing.facts import FactFinder
+from igny8.syncing.farewell import FarewellService
+from igny8.syncing.handover import KeyHandover
+from igny8.syncing.pull import ChangePull
+from igny8.syncing.steps import Steps
+from igny8.syncing.worker import SyncWorker
+
+
+class SyncWorkerParts(ListeningParts, ServingParts):
+    """Keeps integrations true."""
+
+    @cached_property
+    def structure(self) -> StructureService:
+        """Keeps structures."""
+        return StructureService(
+            store=StructureStore(self.tables),
+            integrations=self.integration_store,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def pull(self) -> ChangePull:
+        """Takes what waits."""
+        return ChangePull(
+            inboxes=self.inbox_store,
+            inbound=self.inbound,
+            integrations=self.integration_store,
+            journal=self.journal,
+            commit=self.commit,
+        )
+
+    @cached_property
+    def facts(self) -> FactFinder:
+        """Asks about posts."""
+        return FactFinder(
+            contents=self.content_store,
+            publications=self.publication_store,
+            inboxes=self.inbox_store,
+            inbound=self.inbound,
+            page_size=self.settings.sync_page,
+        )
+
+    @cached_property
+    def key_handover(self) -> KeyHandover:
+        """Hands keys over."""
+        return KeyHandover(
+            sites=self.site_store,
+            integrations=self.integration_store,
+            gates=self.gate_store,
+            vault=self.vault,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Carries steps out."""
+        return Steps(
+            pull=self.pull,
+            facts=self.facts,
+            handover=self.key_handover,
+            structure=self.structure,
+            integrations=self.integration_store,
+            admission=self.admission,
+            gates=self.gate_store,
+            journal=self.journal,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def sync_worker(self) -> SyncWorker:
+        """Serves plans."""
+        return SyncWorker(
+            plans=self.plan_store,
+            visits=self.visits,
+            steps=self.steps,
+            farewells=FarewellService(
+                plans=self.plan_store,
+                vault=self.vault,
+                commit=self.commit,
+                clock=self.clock,
+                settings=self.settings,
+            ),
+            client=self.bridge,
+            commit=self.commit,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+
+def services() -> SyncWorkerParts:
+    """The parts of this process."""
+    return once(SyncWorkerParts)

@@ -1,0 +1,1 @@
+"""What WordPress tells us: events of posts, their order, and what they change here."""

@@ -1,0 +1,94 @@
+"""How an event of a site is told in history: who did it, by which way, and what came of it."""
+
+from typing import Any
+
+from igny8.content.model import Content
+from igny8.core.rows import Write
+from igny8.inbound.model import WORDPRESS, PostEvent, Result
+from igny8.inbound.rules import Judgement
+from igny8.journal.model import Action, Actor, Channel, Status
+from igny8.journal.service import Journal
+from igny8.publishing.model import Publication
+
+ACTOR_MAX = 100
+TITLE_MAX = 200
+CHANNELS = {
+    "admin": Channel.WP_ADMIN,
+    "rest": Channel.WP_REST,
+    "cron": Channel.WP_CRON,
+    "cli": Channel.WP_CLI,
+    "igny8": Channel.BRIDGE,
+}
+
+
+def actor_of(event: PostEvent) -> Actor:
+    """Who did it, as far as the site says."""
+    channel = CHANNELS.get(event.channel or "", Channel.WEBHOOK)
+    name = (event.actor or "unknown")[:ACTOR_MAX]
+    return Actor(f"{WORDPRESS}:{name}", channel)
+
+
+def told(
+    journal: Journal,
+    event: PostEvent,
+    content: Content,
+    before: Publication,
+    judgement: Judgement,
+    *,
+    is_metadata: bool,
+) -> Write:
+    """One line about an event that was heard."""
+    after = judgement.publication
+    ignored = judgement.result is Result.IGNORED
+    return journal.record(
+        content.account_id,
+        after.integration_id,
+        Action.METADATA_UPDATE if is_metadata else Action.STATUS_UPDATE,
+        Status.FAILED if ignored else Status.SUCCESS,
+        _sentence(event, content, before, judgement, is_metadata=is_metadata),
+        actor=actor_of(event),
+        content_id=content.id,
+        content_type=event.post_type or content.editorial.post_type,
+        external_id=event.post_id,
+        details=_details(event, before, judgement),
+        error_message=f"The site {judgement.note}." if ignored else None,
+        operation_id=event.operation_id,
+    )
+
+
+def _sentence(
+    event: PostEvent,
+    content: Content,
+    before: Publication,
+    judgement: Judgement,
+    *,
+    is_metadata: bool,
+) -> str:
+    title = f"'{content.editorial.title[:TITLE_MAX]}'"
+    if judgement.result is Result.IGNORED:
+        return f"Ignored an event about {title}: it {judgement.note}"
+    if event.is_ours:
+        return f"WordPress confirmed what we did to {title}"
+    if is_metadata:
+        return f"WordPress told the metadata of {title}"
+    if event.post_status in {None, before.wordpress_status}:
+        return f"{title} was changed in WordPress"
+    if before.wordpress_status is None:
+        return f"{title} is {event.post_status} in WordPress"
+    return f"{title} went from {before.wordpress_status} to {event.post_status} in WordPress"
+
+
+def _details(event: PostEvent, before: Publication, judgement: Judgement) -> dict[str, Any]:
+    after = judgement.publication
+    return {
+        "result": str(judgement.result),
+        "action": event.action,
+        "wordpress_status": event.post_status,
+        "previous_status": before.wordpress_status,
+        "post_url": event.post_url,
+        "publish_state": str(after.state),
+        "content_status": str(judgement.status),
+        "event_id": event.event_id,
+        "seq": event.seq,
+        "occurred_at": event.occurred_at,
+    }

@@ -1,0 +1,208 @@
+"""From events to writes: one plan a content, so that a content's writes stay in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+
+from igny8.content.store import ContentStore
+from igny8.core.clock import Clock, epoch, rfc3339
+from igny8.core.rows import ConditionLost, Write
+from igny8.inbound.history import told
+from igny8.inbound.model import DATA_LOSS, Heard, Position, PostEvent, Result
+from igny8.inbound.rules import Judgement, judged, unheard_of
+from igny8.inbound.store import Docket
+from igny8.journal.model import Action, Actor, Status
+from igny8.journal.service import Journal
+from igny8.publishing.model import Publication
+from igny8.publishing.store import ContentBundle, PublicationStore
+from igny8.sites.model import KeyOwner
+
+TAKEN = "names a post that belongs to another content"
+MOST_IDS_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What a site says in one go: events, and how far it says that it has counted.
+
+    ``is_pulled``: we took it, so it counts for no limit. ``is_answer``: we asked about these posts,
+    and nothing new is nothing to tell.
+    """
+
+    events: Sequence[PostEvent]
+    site_url: str | None = None
+    position: Position | None = None
+    is_metadata: bool = False
+    is_answer: bool = False
+    is_pulled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPlan:
+    """What the events of one content come to; of content 0 those that are of nobody's."""
+
+    content_id: int
+    writes: list[Write] = field(default_factory=list)
+    heard: dict[int, Heard] = field(default_factory=dict)
+    asks: list[int] = field(default_factory=list)
+    lost: bool = False
+
+
+class Planner:
+    """Judges events and prepares what is to be written down."""
+
+    def __init__(
+        self,
+        *,
+        contents: ContentStore,
+        publications: PublicationStore,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self._contents = contents
+        self._publications = publications
+        self._journal = journal
+        self._clock = clock
+
+    def plans(
+        self,
+        owner: KeyOwner,
+        telling: Telling,
+        docket: Docket,
+        *,
+        done: Mapping[int, Heard],
+        taken: Set[int],
+    ) -> list[ContentPlan]:
+        """Plans for the events that are not ``done``, by their number; nobody's first.
+
+        ``taken`` are contents whose event names a post that has turned out to be another's.
+        """
+        by_content: dict[int, list[int]] = defaultdict(list)
+        strays: list[int] = []
+        for number, event in enumerate(telling.events):
+            if number in done:
+                continue
+            content_id = event.content_id
+            if content_id is None:
+                content_id = docket.links.get(event.post_id)
+            if content_id is not None and content_id in docket.bundles:
+                by_content[content_id].append(number)
+            else:
+                strays.append(number)
+        plans = [self._of_nobody(owner, telling, strays)]
+        for content_id, numbers in by_content.items():
+            events = {number: telling.events[number] for number in numbers}
+            bundle = docket.bundles[content_id]
+            is_taken = content_id in taken
+            plans.append(self._plan(owner, telling, docket, bundle, events, is_taken=is_taken))
+        return plans
+
+    def _of_nobody(self, owner: KeyOwner, telling: Telling, numbers: Sequence[int]) -> ContentPlan:
+        """Events of what is not here. One that names a content is somebody else's, or a mistake."""
+        events = {number: telling.events[number] for number in numbers}
+        lost = any(event.action == DATA_LOSS for event in events.values())
+        heard = {
+            number: Heard(
+                Result.APPLIED if event.action == DATA_LOSS else Result.IGNORED, event.event_id
+            )
+            for number, event in events.items()
+        }
+        named = {event.content_id for event in events.values() if event.content_id is not None}
+        if not named:
+            return ContentPlan(0, [], heard, lost=lost)
+        refused = self._journal.record(
+            owner.account_id,
+            owner.integration_id,
+            Action.WEBHOOK_REFUSED,
+            Status.FAILED,
+            "The site told of content that is not its own",
+            actor=Actor.site(owner.site_id),
+            details={"content_ids": sorted(named)[:MOST_IDS_TOLD], "count": len(named)},
+            error_message="This content does not belong to the site whose key was shown.",
+        )
+        return ContentPlan(0, [refused], heard, lost=lost)
+
+    def _plan(
+        self,
+        owner: KeyOwner,
+        telling: Telling,
+        docket: Docket,
+        bundle: ContentBundle,
+        events: Mapping[int, PostEvent],
+        *,
+        is_taken: bool,
+    ) -> ContentPlan:
+        content, stored = bundle.content, bundle.on(owner.integration_id)
+        publication = known = stored or unheard_of(content, owner.integration_id)
+        now = self._clock.now()
+        plan = ContentPlan(content.id)
+        for number, event in events.items():
+            if event.says_nothing:
+                plan.asks.append(event.post_id)
+                plan.heard[number] = _heard(Result.QUEUED, event, content.status, publication)
+                continue
+            judgement = judged(
+                event,
+                content,
+                publication,
+                life=docket.inbox.life,
+                now=epoch(now),
+                now_text=rfc3339(now),
+                home=docket.site.url,
+            )
+            if is_taken and judgement.publication.external_id != publication.external_id:
+                judgement = Judgement(Result.IGNORED, publication, content.status, TAKEN)
+            if telling.is_answer and _is_no_news(publication, judgement, content.status):
+                judgement = Judgement(Result.DUPLICATE, publication, content.status)
+            if judgement.result in {Result.APPLIED, Result.IGNORED}:
+                line = told(
+                    self._journal,
+                    event,
+                    content,
+                    publication,
+                    judgement,
+                    is_metadata=telling.is_metadata,
+                )
+                plan.writes.append(line)
+            publication = judgement.publication
+            content = replace(content, status=judgement.status)
+            plan.heard[number] = _heard(judgement.result, event, content.status, publication)
+        if publication != known:
+            plan.writes.extend(self._stored(stored, publication))
+        if content.status is not bundle.content.status:
+            revision = replace(content, updated_at=now)
+            plan.writes.extend(self._contents.revision(bundle.content, revision))
+        named = [replace(write, name=f"{write.name} {content.id}") for write in plan.writes]
+        return replace(plan, writes=named)
+
+    def _stored(self, before: Publication | None, after: Publication) -> list[Write]:
+        after = replace(after, version=(before.version if before else 0) + 1)
+        writes = [self._publications.write(before, after)]
+        moved = before is None or before.external_id != after.external_id
+        if after.external_id is not None and moved:
+            writes.append(self._publications.link(after, after.external_id))
+        return writes
+
+
+def taken_in(lost: ConditionLost) -> set[int]:
+    """Contents whose event names a post that belongs to another content."""
+    names = (name.split(" ") for name in lost.rows)
+    return {int(parts[1]) for parts in names if parts[0] == "link"}
+
+
+def _heard(result: Result, event: PostEvent, status: str, publication: Publication) -> Heard:
+    return Heard(
+        result,
+        event.event_id,
+        publication.content_id,
+        str(status),
+        publication.wordpress_status,
+        publication.external_id,
+        publication.external_url,
+    )
+
+
+def _is_no_news(before: Publication, judgement: Judgement, status: str) -> bool:
+    after = judgement.publication
+    same = replace(after, last_wp_sync=before.last_wp_sync) == before
+    return same and judgement.status == status

@@ -1,0 +1,161 @@
+"""What an event makes of a publication and of its content's status. Nothing here is written down.
+
+Source: docs/architecture.md, "Hearing from WordPress".
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from igny8.content.model import Content, EditorialStatus
+from igny8.inbound.model import EDITORIAL, PostEvent, Result
+from igny8.publishing.model import (
+    DELETED,
+    Publication,
+    PublishState,
+    is_count,
+)
+from igny8.wordpress.remarks import is_web_address
+
+SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})
+VISIBLE = frozenset({"publish", "private"})
+STATUS_MAX = 40
+FINGERPRINT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an event leads to; ``publication`` and ``status`` as they were where nothing changes.
+
+    ``note`` is for history: why an event that was heard changed nothing.
+    """
+
+    result: Result
+    publication: Publication
+    status: EditorialStatus
+    note: str | None = None
+
+
+def judged(
+    event: PostEvent,
+    content: Content,
+    publication: Publication,
+    *,
+    life: int,
+    now: int,
+    now_text: str,
+    home: str,
+) -> Judgement:
+    """Judge one event of a content's post, in the life that the site's database is in.
+
+    ``publication`` may be one that was never decided (:func:`unheard_of`). ``home`` is the address
+    that the site has now; ``now`` is in epoch seconds.
+    """
+    order = _order(event, publication, life)
+    if order is not None:
+        return Judgement(order, publication, content.status)
+    if publication.external_id not in {None, event.post_id}:
+        note = f"names post {event.post_id}, but this content is post {publication.external_id}"
+        return Judgement(Result.IGNORED, publication, content.status, note)
+    if publication.external_id is None and event.post_status == DELETED:
+        note = f"post {event.post_id} was deleted, and was never known here"
+        return Judgement(Result.IGNORED, publication, content.status, note)
+    before = publication
+    publication = _with_facts(event, publication, life, now_text, home)
+    if event.is_ours:
+        return Judgement(Result.APPLIED, _acknowledged(event, publication, now), content.status)
+    status = content.status
+    if event.post_status is not None and event.post_status != before.wordpress_status:
+        status = EDITORIAL.get(event.post_status, status)
+    return Judgement(Result.APPLIED, _followed(publication), status)
+
+
+def unheard_of(content: Content, integration_id: int) -> Publication:
+    """A content that we never sent, of which the site now names a post: nothing was decided yet."""
+    return Publication(
+        account_id=content.account_id,
+        site_id=content.site_id,
+        integration_id=integration_id,
+        content_id=content.id,
+        intent=0,
+        content_rev=0,
+        post_status=content.editorial.post_status,
+        state=PublishState.UNPUBLISHED,
+    )
+
+
+def _order(event: PostEvent, publication: Publication, life: int) -> Result | None:
+    """Whether an event comes too late; one without a number is taken as it comes."""
+    if event.seq is None or publication.heard_life != life:
+        return None
+    if event.seq == publication.heard_seq:
+        return Result.DUPLICATE
+    return Result.STALE if event.seq < publication.heard_seq else None
+
+
+def _with_facts(
+    event: PostEvent, publication: Publication, life: int, now_text: str, home: str
+) -> Publication:
+    """The publication, with what the site says of its post."""
+    changes: dict[str, Any] = {"last_wp_sync": now_text}
+    if event.seq is not None:
+        changes |= {"heard_life": life, "heard_seq": event.seq}
+    if event.post_status is not None:
+        changes["wordpress_status"] = event.post_status[:STATUS_MAX]
+    if event.fingerprint is not None:
+        changes["site_fingerprint"] = event.fingerprint[:FINGERPRINT_MAX]
+    if event.metadata is not None:
+        changes["wp_metadata"] = event.metadata
+    if publication.external_id is None:
+        changes |= {"external_id": event.post_id, "home": home}
+    # In the trash and as a draft a post has no address that anybody should be led to.
+    leads_there = publication.external_url is None or event.post_status in VISIBLE
+    if leads_there and is_web_address(event.post_url):
+        changes["external_url"] = event.post_url
+    return replace(publication, **changes)
+
+
+def _followed(publication: Publication) -> Publication:
+    """What people did there is true here, unless something of ours is under way or undecided."""
+    seen = publication.wordpress_status
+    if publication.state not in SETTLED or seen is None:
+        return publication
+    if seen == DELETED:
+        state = PublishState.GONE
+    elif seen == publication.post_status:
+        state = publication.delivered_state
+    elif seen in VISIBLE:
+        state = PublishState.PUBLISHED
+    elif seen in EDITORIAL:
+        state = PublishState.UNPUBLISHED
+    else:
+        return publication  # some plugin's own status: nobody knows what it means
+    return replace(publication, state=state)
+
+
+def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:
+    """The echo of an operation whose answer was lost stands for the answer.
+
+    Where a worker is at it, the worker says what came of it. A half-made post is no answer: its
+    status is not yet the wanted one.
+    """
+    doubt = publication.doubt
+    leased = publication.lease_until is not None and publication.lease_until > now
+    if doubt is None or doubt.operation_id != event.operation_id or leased:
+        return publication
+    if not is_count(event.rev) or event.rev < doubt.intent:
+        return publication
+    newest = doubt.intent == publication.intent
+    if newest and event.post_status != publication.post_status:
+        return publication
+    facts: dict[str, Any] = {
+        "doubt": None,
+        "applied_intent": event.rev,
+        "base_status": publication.wordpress_status,
+        "fingerprint": publication.site_fingerprint,
+        "attempt": 0,
+        "reason": None,
+        "last_error": None,
+    }
+    if newest:
+        return publication.at_rest(publication.delivered_state, recreate=False, **facts)
+    return publication.later(PublishState.QUEUED, now, **facts)

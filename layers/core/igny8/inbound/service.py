@@ -1,0 +1,176 @@
+"""Hearing what sites tell: read what it is judged by, judge, and write it down.
+
+A call costs the key's read, one batch read and one transaction; a batch of many posts a batch read
+per hundred rows and a transaction per ninety writes.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Conflict, NotFound, Throttled, Unavailable
+from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.core.settings import Settings
+from igny8.core.urls import same_host
+from igny8.inbound.model import Heard, Inbox, Trust
+from igny8.inbound.planning import ContentPlan, Planner, Telling, taken_in
+from igny8.inbound.store import Docket, InboxStore
+from igny8.sites.model import KeyOwner
+
+RACE_RETRIES = 8
+MOST_WRITES = 90
+MOST_OF_A_CONTENT = 80
+WINDOW_SECONDS = 60
+
+
+class Watch(Protocol):
+    """Who looks closer where events do not say enough; see `igny8.syncing.listening`."""
+
+    def suspected(self, owner: KeyOwner) -> list[Write]: ...
+    def asked(self, owner: KeyOwner, post_ids: Sequence[int], *, lost: bool) -> list[Write]: ...
+    def wake(self, owner: KeyOwner) -> None: ...
+
+
+class InboundService:
+    """Hears what sites tell of posts."""
+
+    def __init__(
+        self,
+        *,
+        inboxes: InboxStore,
+        planner: Planner,
+        watch: Watch,
+        commit: Commit,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._inboxes = inboxes
+        self._planner = planner
+        self._watch = watch
+        self._commit = commit
+        self._clock = clock
+        self._settings = settings
+
+    def hear_one(self, owner: KeyOwner, telling: Telling) -> Heard:
+        """Hear one event of a content that it names.
+
+        Raises :class:`NotFound` for a content that is not this site's, which is noted in history;
+        :class:`Conflict` (``site_url_mismatch``, ``sync_frozen``), :class:`Throttled`.
+        """
+        heard = self.hear(owner, telling)[0]
+        if heard.content_id is None:
+            raise NotFound
+        return heard
+
+    def hear(self, owner: KeyOwner, telling: Telling) -> list[Heard]:
+        """Hear events in their order; answers one result each, also for those of nobody's content.
+
+        Raises :class:`Conflict` (``site_url_mismatch``, ``sync_frozen``), :class:`Throttled`.
+        """
+        heard: list[Heard] = []
+        for number, part in enumerate(_parts(telling)):
+            heard += self._hear(owner, part, counts=number == 0 and not telling.is_pulled)
+        return heard
+
+    def _hear(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
+        results: dict[int, Heard] = {}
+        taken: set[int] = set()
+        for _ in range(RACE_RETRIES):
+            docket = self._read(owner, telling)
+            if not telling.is_pulled:
+                self._admit(owner, docket, telling)
+            plans = self._planner.plans(owner, telling, docket, done=results, taken=taken)
+            watching = self._watching(owner, plans)
+            first = [*([self._counted(docket.inbox)] if counts else []), *watching]
+            try:
+                for chunk in _chunks(plans):
+                    writes = [*first, *(write for plan in chunk for write in plan.writes)]
+                    if writes:
+                        self._commit(writes)
+                    first, counts = [], False
+                    for plan in chunk:
+                        results |= plan.heard
+            except ConditionLost as lost:
+                taken |= taken_in(lost)
+                continue
+            if watching:
+                self._watch.wake(owner)
+            return [results[number] for number in range(len(telling.events))]
+        raise Unavailable("contention", retry_after=1)
+
+    def _read(self, owner: KeyOwner, telling: Telling) -> Docket:
+        named = [event.content_id for event in telling.events if event.content_id is not None]
+        posts = [event.post_id for event in telling.events if event.content_id is None]
+        docket = self._inboxes.read(owner, named, [number for number in posts if number])
+        linked = [number for number in docket.links.values() if number not in docket.bundles]
+        if not linked:
+            return docket
+        more = self._inboxes.read(owner, linked)
+        return replace(docket, bundles=docket.bundles | more.bundles)
+
+    def _admit(self, owner: KeyOwner, docket: Docket, telling: Telling) -> None:
+        """Whether this call is to be listened to at all."""
+        now = epoch(self._clock.now())
+        inbox = docket.inbox
+        if telling.site_url is not None and not same_host(telling.site_url, docket.site.url):
+            raise Conflict(
+                "site_url_mismatch",
+                f"This key belongs to {docket.site.url}. If the site has moved, change its address"
+                " in IGNY8 first; if this is another site, use that site's own key.",
+            )
+        same_window = inbox.window == now // WINDOW_SECONDS
+        if same_window and inbox.calls >= self._settings.webhook_limit:
+            raise Throttled(retry_after=WINDOW_SECONDS - now % WINDOW_SECONDS)
+        if inbox.trust is not Trust.TRUSTED or not inbox.fits(telling.position):
+            self._suspect(owner, inbox)
+            raise Conflict(
+                "sync_frozen",
+                "What this site tells does not fit what it told before: its database was restored"
+                " or copied. Press Connect in the bridge's settings to go on.",
+            )
+
+    def _suspect(self, owner: KeyOwner, inbox: Inbox) -> None:
+        """Stop listening until the site was asked, or has paired anew."""
+        if inbox.trust is not Trust.TRUSTED:
+            return
+        suspect = self._inboxes.change(inbox, replace(inbox, trust=Trust.SUSPECT))
+        try:
+            self._commit([suspect, *self._watch.suspected(owner)])
+        except ConditionLost:
+            return  # somebody else has seen it, or it has just paired
+        self._watch.wake(owner)
+
+    def _watching(self, owner: KeyOwner, plans: Sequence[ContentPlan]) -> list[Write]:
+        asks = [post_id for plan in plans for post_id in plan.asks]
+        lost = any(plan.lost for plan in plans)
+        return self._watch.asked(owner, asks, lost=lost) if asks or lost else []
+
+    def _counted(self, inbox: Inbox) -> Write:
+        window = epoch(self._clock.now()) // WINDOW_SECONDS
+        return self._inboxes.counted(inbox, window, self._settings.webhook_limit)
+
+
+def _parts(telling: Telling) -> list[Telling]:
+    """The events by the part, so that those of one content fit into one transaction."""
+    by_content = Counter(event.content_id or event.post_id for event in telling.events)
+    if max(by_content.values(), default=0) <= MOST_OF_A_CONTENT:
+        return [telling]
+    return [
+        replace(telling, events=telling.events[start : start + MOST_OF_A_CONTENT])
+        for start in range(0, len(telling.events), MOST_OF_A_CONTENT)
+    ]
+
+
+def _chunks(plans: Sequence[ContentPlan]) -> list[list[ContentPlan]]:
+    """Plans by the transaction: a content's writes stay together."""
+    chunks: list[list[ContentPlan]] = [[]]
+    size = 0
+    for plan in plans:
+        if size and size + len(plan.writes) > MOST_WRITES:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(plan)
+        size += len(plan.writes)
+    return chunks

@@ -1,0 +1,169 @@
+"""Inboxes in DynamoDB, and everything that an event is judged by, read in one call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from igny8.core.errors import NotFound
+from igny8.core.rows import Row, Tables, Write
+from igny8.core.table import DATA, integration_partition, put, update
+from igny8.inbound.model import Inbox, Trust
+from igny8.publishing.store import LINK, ContentBundle, bundle_keys, link_key, to_bundles
+from igny8.sites.model import KeyOwner, Site
+from igny8.sites.store import SITE, site_key, to_site
+
+INBOX = "INBOX"
+WRITE = "inbox"
+
+
+class InboxItem(Model):
+    """How far an integration was listened to, and how often it has called in this minute."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    account_id = NumberAttribute()
+    integration_id = NumberAttribute()
+    epoch = UnicodeAttribute(null=True)
+    seq = NumberAttribute(default=0)
+    life = NumberAttribute(default=1)
+    trust = UnicodeAttribute(default=str(Trust.TRUSTED))
+    window = NumberAttribute(default=0)
+    calls = NumberAttribute(default=0)
+    version = NumberAttribute(default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """What lies before whoever judges: the site, the inbox, the contents, whose the posts are."""
+
+    site: Site
+    inbox: Inbox
+    bundles: dict[int, ContentBundle]
+    links: dict[int, int]
+
+
+class InboxStore:
+    """Reads and writes inboxes."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def get(self, account_id: int, integration_id: int) -> Inbox:
+        """Read an inbox; one that was never written is empty."""
+        row = self._tables.get(DATA, inbox_key(account_id, integration_id))
+        return to_inbox(row) if row else Inbox(account_id=account_id, integration_id=integration_id)
+
+    def read(
+        self, owner: KeyOwner, content_ids: Sequence[int], post_ids: Sequence[int] = ()
+    ) -> Docket:
+        """Everything that the owner's events are judged by; one batch read up to 100 rows.
+
+        Raises :class:`NotFound` if the site is gone.
+        """
+        account, site_id, integration = owner.account_id, owner.site_id, owner.integration_id
+        keys = [
+            site_key(account, site_id),
+            inbox_key(account, integration),
+            *bundle_keys(account, list(dict.fromkeys(content_ids)), [integration]),
+            *[link_key(account, site_id, post_id) for post_id in dict.fromkeys(post_ids)],
+        ]
+        rows = self._tables.get_many(DATA, keys, consistent=True)
+        by_kind: dict[str, list[Row]] = {SITE: [], INBOX: [], LINK: [], "": []}
+        for row in rows:
+            kind = row["sk"]["S"]
+            by_kind[kind if kind in by_kind else ""].append(row)
+        if not by_kind[SITE]:
+            raise NotFound
+        bundles = to_bundles(by_kind[""])
+        return Docket(
+            site=to_site(by_kind[SITE][0]),
+            inbox=to_inbox(by_kind[INBOX][0])
+            if by_kind[INBOX]
+            else Inbox(account_id=account, integration_id=integration),
+            bundles={n: one for n, one in bundles.items() if one.content.site_id == site_id},
+            links={_post_id(row): int(row["content_id"]["N"]) for row in by_kind[LINK]},
+        )
+
+    def counted(self, inbox: Inbox, window: int, limit: int) -> Write:
+        """Count one call in a minute, if the inbox is still this one and the limit not reached.
+
+        Loses ``inbox`` to the inbox that is found. Calls at once do not lose to one another.
+        """
+        same = window == inbox.window
+        changes = [InboxItem.calls.add(1)] if same else [
+            InboxItem.window.set(window),
+            InboxItem.calls.set(1),
+        ]  # fmt: skip
+        if inbox.version == 0:
+            # A call can come before anything of the site was written down.
+            missing = InboxItem.pk.does_not_exist()
+            begun = _to_item(inbox)
+            begun.window, begun.calls, begun.version = window, 1, 1
+            return put(WRITE, DATA, begun, missing, found=to_inbox)
+        condition = InboxItem.version == inbox.version
+        if same:
+            condition &= (InboxItem.window == window) & (InboxItem.calls < limit)
+        else:
+            condition &= InboxItem.window < window
+        key = inbox_key(inbox.account_id, inbox.integration_id)
+        return update(WRITE, DATA, key, changes, condition, found=to_inbox)
+
+    def change(self, before: Inbox, after: Inbox) -> Write:
+        """Store a position or the trust in it, if nobody else has changed them; calls are kept."""
+        if before.version == 0:
+            item = _to_item(after)
+            item.version = 1
+            return put(WRITE, DATA, item, InboxItem.pk.does_not_exist(), found=to_inbox)
+        changes = [
+            InboxItem.epoch.set(after.epoch) if after.epoch else InboxItem.epoch.remove(),
+            InboxItem.seq.set(after.seq),
+            InboxItem.life.set(after.life),
+            InboxItem.trust.set(str(after.trust)),
+            InboxItem.version.set(before.version + 1),
+        ]
+        key = inbox_key(before.account_id, before.integration_id)
+        unchanged = InboxItem.version == before.version
+        return update(WRITE, DATA, key, changes, unchanged, found=to_inbox)
+
+
+def inbox_key(account_id: int, integration_id: int) -> Row:
+    """Key of an inbox."""
+    return DATA.key(integration_partition(account_id, integration_id), INBOX)
+
+
+def _post_id(row: Row) -> int:
+    return int(row["pk"]["S"].rpartition("#")[2])
+
+
+def _to_item(inbox: Inbox) -> InboxItem:
+    return InboxItem(
+        integration_partition(inbox.account_id, inbox.integration_id),
+        INBOX,
+        account_id=inbox.account_id,
+        integration_id=inbox.integration_id,
+        epoch=inbox.epoch,
+        seq=inbox.seq,
+        life=inbox.life,
+        trust=str(inbox.trust),
+        window=inbox.window,
+        calls=inbox.calls,
+        version=inbox.version,
+    )
+
+
+def to_inbox(row: Row) -> Inbox:
+    """Translate a stored inbox."""
+    item = InboxItem.from_raw_data(dict(row))
+    return Inbox(
+        account_id=int(item.account_id),
+        integration_id=int(item.integration_id),
+        epoch=item.epoch,
+        seq=int(item.seq),
+        life=int(item.life),
+        trust=Trust(item.trust),
+        window=int(item.window),
+        calls=int(item.calls),
+        version=int(item.version),
+    )

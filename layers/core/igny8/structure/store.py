@@ -1,0 +1,137 @@
+"""Structure, choices and counts in DynamoDB: rows of their own, read in one query.
+
+What the site tells and what people choose are different rows, so that neither overwrites the other;
+counts move with the link of each post.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from igny8.core.rows import Query, Row, Tables, Write
+from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put, update
+from igny8.structure.model import Choice, ContentTypes, Kind, Structure, Synced
+
+STRUCTURE = "TYPES#STRUCTURE"
+CHOICES = "TYPES#CHOICES"
+COUNT = "TYPES#COUNT#"
+
+
+class StructureItem(Model):
+    """What the site told last."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    told = Utf8JSONAttribute()
+    fetched_at = UnicodeAttribute()
+
+
+class ChoicesItem(Model):
+    """What people chose, by type."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    chosen = JSONAttribute()
+    version = NumberAttribute()
+
+
+class CountItem(Model):
+    """How many posts of a type are connected with content here."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    posts = NumberAttribute(default=0)
+    last_at = UnicodeAttribute(null=True)
+
+
+class StructureStore:
+    """Reads and writes what is known of an integration's types."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def get(self, account_id: int, integration_id: int) -> tuple[ContentTypes, int]:
+        """Everything, and the version of the choices; one query."""
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                partition=("pk", integration_partition(account_id, integration_id)),
+                within=StructureItem.sk.startswith("TYPES#"),
+                consistent=True,
+            )
+        )
+        by_key = {row["sk"]["S"]: row for row in rows}
+        chosen, version = _to_choices(by_key.get(CHOICES))
+        known = ContentTypes(
+            structure=_to_structure(by_key.get(STRUCTURE)),
+            choices=chosen,
+            synced={
+                key.removeprefix(COUNT): _to_synced(row)
+                for key, row in by_key.items()
+                if key.startswith(COUNT)
+            },
+        )
+        return known, version
+
+    def told(self, account_id: int, integration_id: int, structure: Structure) -> Write:
+        """Store what the site told; the last word counts."""
+        told = asdict(structure)
+        fetched_at = told.pop("fetched_at")
+        pk = integration_partition(account_id, integration_id)
+        item = StructureItem(pk, STRUCTURE, told=told, fetched_at=fetched_at)
+        return put("structure", DATA, item)
+
+    def chosen(
+        self, account_id: int, integration_id: int, choices: Mapping[str, Choice], version: int
+    ) -> Write:
+        """Store people's choices unless somebody else chose since. Loses ``choices``."""
+        pk = integration_partition(account_id, integration_id)
+        values = {name: asdict(choice) for name, choice in choices.items()}
+        item = ChoicesItem(pk, CHOICES, chosen=values, version=version + 1)
+        unchanged = (
+            ChoicesItem.pk.does_not_exist() if version == 0 else ChoicesItem.version == version
+        )
+        return put("choices", DATA, item, unchanged)
+
+    def counted(
+        self, account_id: int, integration_id: int, post_type: str, by: int, now_text: str
+    ) -> Write:
+        """One post more of a type that is connected here, or one less."""
+        key = DATA.key(integration_partition(account_id, integration_id), f"{COUNT}{post_type}")
+        changes: list[Any] = [CountItem.posts.add(by)]
+        if by > 0:
+            changes.append(CountItem.last_at.set(now_text))
+        return update(f"count {post_type}", DATA, key, changes)
+
+
+def _to_structure(row: Row | None) -> Structure:
+    if row is None:
+        return Structure()
+    item = StructureItem.from_raw_data(dict(row))
+    told = item.told
+    return Structure(
+        post_types=_to_kinds(told["post_types"]),
+        taxonomies=_to_kinds(told["taxonomies"]),
+        plugin_connection_enabled=told["plugin_connection_enabled"],
+        two_way_sync_enabled=told["two_way_sync_enabled"],
+        fetched_at=item.fetched_at,
+    )
+
+
+def _to_kinds(stored: Mapping[str, Any]) -> dict[str, Kind]:
+    return {name: Kind(**values) for name, values in stored.items()}
+
+
+def _to_choices(row: Row | None) -> tuple[dict[str, Choice], int]:
+    if row is None:
+        return {}, 0
+    item = ChoicesItem.from_raw_data(dict(row))
+    return {name: Choice(**values) for name, values in item.chosen.items()}, int(item.version)
+
+
+def _to_synced(row: Row) -> Synced:
+    item = CountItem.from_raw_data(dict(row))
+    return Synced(count=max(int(item.posts), 0), last_at=item.last_at)

@@ -1,0 +1,144 @@
+"""What others write into an integration's plan and inbox, as writes for their transactions."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+
+from igny8.core import jitter
+from igny8.core.clock import Clock
+from igny8.core.clock import epoch as seconds_of
+from igny8.core.errors import Unavailable
+from igny8.core.queue import Hint
+from igny8.core.rows import Write
+from igny8.core.settings import Settings
+from igny8.inbound.model import Position
+from igny8.inbound.store import InboxStore
+from igny8.integrations.model import Integration
+from igny8.integrations.store import IntegrationStore
+from igny8.sites.model import KeyOwner, SiteKeys
+from igny8.syncing.model import Farewell, Plan
+from igny8.syncing.store import PlanStore
+
+SUSPECTED = (
+    "What the site tells does not fit what it told before: its database was restored or copied."
+    " The site is being asked."
+)
+
+
+class Hints(Protocol):
+    """Sends wake-up hints; see `igny8.core.queue.HintQueue`."""
+
+    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None: ...
+
+
+class ListeningService:
+    """Has somebody look at a site: when it pairs, and where its events do not say enough."""
+
+    def __init__(
+        self,
+        *,
+        inboxes: InboxStore,
+        plans: PlanStore,
+        integrations: IntegrationStore,
+        hints: Hints,
+        clock: Clock,
+        settings: Settings,
+        uniform: Callable[[float, float], float] = jitter.uniform,
+    ) -> None:
+        self._inboxes = inboxes
+        self._plans = plans
+        self._integrations = integrations
+        self._hints = hints
+        self._clock = clock
+        self._settings = settings
+        self._uniform = uniform
+
+    def paired(
+        self, integration: Integration, *, epoch: str | None, head_seq: int | None
+    ) -> list[Write]:
+        """The site is connected, or connected anew: what it says of itself now is the truth.
+
+        In a new life of its database nothing that was counted before says what is there now.
+        """
+        position = None if epoch is None or head_seq is None else Position(epoch, head_seq)
+        before, inbox = self._plans.get_with_inbox(
+            integration.account_id, integration.site_id, integration.id
+        )
+        heard = inbox.paired(position)
+        writes = [] if heard == inbox else [self._inboxes.change(inbox, heard)]
+        now = seconds_of(self._clock.now())
+        after = replace(
+            before,
+            pull_at=now,
+            structure_at=before.structure_at or self._next_structure(now),
+            handover_at=None,
+            handover_tries=0,
+            repair_at=now if heard.life != inbox.life else before.repair_at,
+            retry_at=None,
+            seen_at=now,
+        )
+        return [*writes, self._plans.write(before, after)]
+
+    def suspected(self, owner: KeyOwner) -> list[Write]:
+        """What the site tells cannot be believed: say so, and ask it."""
+        before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
+        now = seconds_of(self._clock.now())
+        after = replace(before, pull_at=now, retry_at=None)
+        return [
+            self._plans.write(before, after),
+            self._integrations.sync_changed(
+                owner.account_id, owner.site_id, owner.integration_id, "error", SUSPECTED
+            ),
+        ]
+
+    def asked(self, owner: KeyOwner, post_ids: Sequence[int], *, lost: bool) -> list[Write]:
+        """Ask about posts of which a site said nothing but that something happened to them.
+
+        ``lost``: the bridge had to drop events; then everything is looked at.
+        """
+        before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
+        after = before
+        for post_id in post_ids:
+            after = after.asking(post_id)
+        if lost:
+            after = replace(after, repair_at=seconds_of(self._clock.now()))
+        return [] if after == before else [self._plans.write(before, after)]
+
+    def key_made(self, integration: Integration) -> list[Write]:
+        """A new key waits to be handed over to the bridge."""
+        before = self._plan(integration.account_id, integration.site_id, integration.id)
+        now = seconds_of(self._clock.now())
+        return [self._plans.write(before, replace(before, handover_at=now, handover_tries=0))]
+
+    def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]:
+        """The integration is deleted: its bridge is told, for a day, and nothing else is done."""
+        before = self._plan(integration.account_id, integration.site_id, integration.id)
+        now = seconds_of(self._clock.now())
+        key = keys.outbound(now)
+        if key is None or integration.rest_url is None:
+            return [self._plans.deletion(before)] if before.version else []
+        farewell = Farewell(
+            rest_url=integration.rest_url,
+            site_url=integration.external_site_url,
+            ciphertext=key.ciphertext,
+            at=now,
+            until=now + self._settings.key_grace_seconds,
+        )
+        empty = Plan(
+            account_id=integration.account_id,
+            site_id=integration.site_id,
+            integration_id=integration.id,
+        )
+        return [self._plans.write(before, replace(empty, farewell=farewell))]
+
+    def wake(self, owner: KeyOwner) -> None:
+        """Have the sync worker look now; the sweep does it otherwise."""
+        with suppress(Unavailable):
+            self._hints.send(Hint(owner.account_id, owner.site_id, owner.integration_id))
+
+    def _plan(self, account_id: int, site_id: int, integration_id: int) -> Plan:
+        return self._plans.get(account_id, site_id, integration_id)
+
+    def _next_structure(self, now: int) -> int:
+        return now + round(self._settings.structure_seconds * self._uniform(0.9, 1.1))

@@ -1,0 +1,137 @@
+"""What is to be done for one integration, and when. All times are epoch seconds."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+MOST_ASKS = 50
+
+
+class RunDirection(StrEnum):
+    """What a run does: read the facts of every post, or take the events that wait on the site."""
+
+    METADATA = "metadata"
+    CHANGES = "changes"
+
+
+class RunState(StrEnum):
+    """Where a run is. ``waiting``: its site cannot be served now, it goes on by itself."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+OVER = frozenset({RunState.DONE, RunState.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One synchronisation, from its beginning to its end. ``cursor`` is where a crash resumes."""
+
+    id: int
+    direction: RunDirection
+    actor: str
+    channel: str
+    started_at: int
+    state: RunState = RunState.QUEUED
+    cursor: str | None = None
+    done: int = 0
+    total: int | None = None
+    changed: int = 0
+    reason: str | None = None
+    finished_at: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.state in OVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farewell:
+    """What a bridge has to be told after its site or integration was deleted here."""
+
+    rest_url: str
+    site_url: str
+    ciphertext: str
+    at: int
+    until: int
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The next look at an integration, and what has to be done then.
+
+    ``pull_at`` and ``structure_at`` come round by themselves; ``handover_at`` is set while a new
+    key waits to be handed over, ``repair_at`` when events were lost or numbers began anew, ``asks``
+    are posts that the site said something about without saying what. ``retry_at`` holds everything
+    back while the site cannot be served. ``seen_at`` is when the bridge last answered us,
+    ``lag_since`` since when events may wait there that we could not take.
+    """
+
+    account_id: int
+    site_id: int
+    integration_id: int
+    pull_at: int | None = None
+    structure_at: int | None = None
+    handover_at: int | None = None
+    handover_tries: int = 0
+    repair_at: int | None = None
+    asks: tuple[int, ...] = ()
+    run: Run | None = None
+    farewell: Farewell | None = None
+    retry_at: int | None = None
+    lease_owner: str | None = None
+    lease_until: int | None = None
+    seen_at: int | None = None
+    lag_since: int | None = None
+    hints: int = 0
+    version: int = 0
+
+    def due_at(self) -> int | None:
+        """When there is something to do, if ever."""
+        if self.farewell is not None:
+            return self.farewell.at
+        times = [self.pull_at, self.structure_at, self.handover_at, self.repair_at]
+        if self.asks or (self.run is not None and not self.run.is_over):
+            times.append(0)
+        known = [time for time in times if time is not None]
+        if not known:
+            return None
+        return max(min(known), self.retry_at or 0)
+
+    def wake_at(self) -> int | None:
+        """When the sweep is to look: when it is due, or when whoever is at it must have ended."""
+        due = self.due_at()
+        if due is None:
+            return None
+        return max(due, self.lease_until or 0)
+
+    def is_due(self, now: int) -> bool:
+        """Whether a worker may take it."""
+        due = self.due_at()
+        leased = self.lease_until is not None and self.lease_until > now
+        return due is not None and due <= now and not leased
+
+    def asking(self, post_id: int) -> "Plan":
+        """Also ask about a post; beyond a few all of them are looked at."""
+        if post_id in self.asks:
+            return self
+        if len(self.asks) >= MOST_ASKS:
+            return replace(self, asks=(), repair_at=0)
+        return replace(self, asks=(*self.asks, post_id))
+
+    def started(self, run: Run) -> "Plan":
+        """Begin a run, at once."""
+        return replace(self, run=run, retry_at=None, hints=0)
+
+    def taken(self, owner: str, until: int) -> "Plan":
+        """A worker is at it."""
+        return replace(self, lease_owner=owner, lease_until=until, hints=0)
+
+    def released(self) -> "Plan":
+        """Nobody is at it any more."""
+        return replace(self, lease_owner=None, lease_until=None)

@@ -1,0 +1,127 @@
+"""The change pull: takes the events that wait on a site, in order, and lets the site forget them.
+
+A crash between hearing and acknowledging makes duplicates, which change nothing.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from igny8.core.rows import Commit, ConditionLost
+from igny8.inbound.model import Inbox, Position, Trust
+from igny8.inbound.planning import Telling
+from igny8.inbound.service import InboundService
+from igny8.inbound.store import InboxStore
+from igny8.integrations.store import IntegrationStore
+from igny8.journal.model import SYNC_WORKER, Action, Status
+from igny8.journal.service import Journal
+from igny8.sites.model import KeyOwner
+from igny8.syncing.site_answers import event_of, position_of
+from igny8.wordpress.client import BridgeClient, Target
+from igny8.wordpress.response import BridgeResponse
+
+PAGE = 100
+FROZEN = (
+    "The site's database was restored from a backup or copied: what it tells no longer fits what it"
+    " told before. Nothing is taken over until you press Connect in the bridge's settings."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One page; ``more`` waits there. ``refused`` is the site's answer where it gave none."""
+
+    heard: int = 0
+    more: bool = False
+    frozen: bool = False
+    refused: BridgeResponse | None = None
+    after: int = 0
+
+
+class ChangePull:
+    """Takes one page after the other."""
+
+    def __init__(
+        self,
+        *,
+        inboxes: InboxStore,
+        inbound: InboundService,
+        integrations: IntegrationStore,
+        journal: Journal,
+        commit: Commit,
+    ) -> None:
+        self._inboxes = inboxes
+        self._inbound = inbound
+        self._integrations = integrations
+        self._journal = journal
+        self._commit = commit
+
+    def page(self, owner: KeyOwner, target: Target, client: BridgeClient, *, after: int) -> Pulled:
+        """Take what waits above the number ``after``. Raises :class:`Unavailable`."""
+        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
+        if inbox.trust is Trust.FROZEN:
+            return Pulled(frozen=True)
+        answer = client.changes(target, epoch=inbox.epoch, since=after, limit=PAGE)
+        if not (answer.ours and answer.success):
+            return Pulled(refused=answer)
+        position = position_of(answer)
+        if not inbox.fits(position):
+            self._freeze(owner, inbox, position)
+            return Pulled(frozen=True)
+        self._trust(owner, inbox)
+        told = answer.data["events"][:PAGE]
+        events = [event_of(entry) for entry in told]
+        if events:
+            self._inbound.hear(owner, Telling(events=events, is_pulled=True))
+            ids = [event.event_id for event in events if event.event_id is not None]
+            kept = client.acknowledge(target, epoch=position.epoch, event_ids=ids)
+            if not (kept.ours and kept.success):
+                return Pulled(heard=len(events), refused=kept)
+        numbers = [event.seq for event in events if event.seq is not None]
+        more = bool(answer.data.get("more")) and bool(numbers) and max(numbers) > after
+        self._move(owner, position, None if not more else max(numbers))
+        return Pulled(heard=len(events), more=more, after=max(numbers, default=after))
+
+    def _move(self, owner: KeyOwner, position: Position, seq: int | None) -> None:
+        """Move the cursor: to the last number of a page, or to the site's own at the end."""
+        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
+        reached = position.head_seq if seq is None else seq
+        if inbox.epoch not in {None, position.epoch} or inbox.trust is not Trust.TRUSTED:
+            return  # it paired anew meanwhile
+        after = replace(inbox, epoch=position.epoch, seq=max(inbox.seq, reached))
+        if after != inbox:
+            self._commit_or_leave([self._inboxes.change(inbox, after)])
+
+    def _trust(self, owner: KeyOwner, inbox: Inbox) -> None:
+        """A call looked strange, but the site itself says that all is well: it was a late one."""
+        if inbox.trust is Trust.SUSPECT:
+            trusted = self._inboxes.change(inbox, replace(inbox, trust=Trust.TRUSTED))
+            self._commit_or_leave([trusted, self._told(owner, "pending", None)])
+
+    def _freeze(self, owner: KeyOwner, inbox: Inbox, position: Position) -> None:
+        event = self._journal.record(
+            owner.account_id,
+            owner.integration_id,
+            Action.SYNC_FROZEN,
+            Status.FAILED,
+            "Stopped listening to the site: its database is not the one it was",
+            actor=SYNC_WORKER,
+            details={
+                "same_database": position.epoch == inbox.epoch,
+                "counted_before": inbox.seq,
+                "counted_now": position.head_seq,
+            },
+            error_message=FROZEN,
+        )
+        frozen = self._inboxes.change(inbox, replace(inbox, trust=Trust.FROZEN))
+        self._commit_or_leave([frozen, event, self._told(owner, "error", FROZEN)])
+
+    def _told(self, owner: KeyOwner, status: str, error: str | None) -> Any:
+        return self._integrations.sync_changed(
+            owner.account_id, owner.site_id, owner.integration_id, status, error
+        )
+
+    def _commit_or_leave(self, writes: list[Any]) -> None:
+        try:
+            self._commit(writes)
+        except ConditionLost:
+            return  # somebody knows better by now; the next pull looks again

@@ -1,0 +1,61 @@
+"""What the site said to the sync worker, in the domain's words; nothing of it is trusted."""
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from igny8.core.ids import MAX_ID
+from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
+from igny8.publishing.answers import Presence, presence
+from igny8.publishing.model import DELETED
+from igny8.wordpress.response import BridgeResponse
+
+TEXT_MAX = {
+    "action": 40,
+    "post_status": 40,
+    "post_url": 2048,
+    "post_title": 500,
+    "post_type": 40,
+    "previous_status": 40,
+    "event_id": 128,
+    "origin": 40,
+    "operation_id": 128,
+    "fingerprint": 200,
+    "actor": 100,
+    "channel": 40,
+    "occurred_at": 40,
+}
+NUMBERS = ("content_id", "seq", "rev")
+
+
+def event_of(told: Mapping[str, Any]) -> PostEvent:
+    """An event of the site's outbox; what cannot be read is left out."""
+    values: dict[str, Any] = {}
+    for name, most in TEXT_MAX.items():
+        value = told.get(name)
+        if isinstance(value, str) and value:
+            values[name] = value[:most]
+    for name in NUMBERS:
+        if _is_number(told.get(name)):
+            values[name] = told[name]
+    values.setdefault("origin", WORDPRESS)
+    post_id = told.get("post_id")
+    return PostEvent(post_id=post_id if _is_number(post_id) else NO_POST, **values)
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
+
+
+def position_of(answer: BridgeResponse) -> Position:
+    """How far the site has counted, of an answer to ``changes``."""
+    return Position(str(answer.data["epoch"])[:64], int(answer.data["head_seq"]))
+
+
+def facts_of(answer: BridgeResponse, content_id: int, post_id: int) -> PostEvent | None:
+    """What is there for a content, as an event without a number; ``None``: nothing is known."""
+    seen = presence(answer)
+    if seen is Presence.DELETED:
+        return PostEvent(post_id=post_id, content_id=content_id, post_status=DELETED)
+    if seen is not Presence.DONE:
+        return None
+    return event_of({**answer.data, "content_id": content_id, "origin": WORDPRESS, "seq": None})

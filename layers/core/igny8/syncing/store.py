@@ -1,0 +1,167 @@
+"""Plans in DynamoDB: one row an integration, on the sparse due index of the sweep."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
+from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put, update
+from igny8.inbound.model import Inbox
+from igny8.inbound.store import INBOX, inbox_key, to_inbox
+from igny8.syncing.model import Farewell, Plan, Run, RunDirection, RunState
+
+SYNC = "SYNC"
+WRITE = "sync"
+NUMBERS = ("account_id", "site_id", "integration_id", "handover_tries", "hints", "version")
+MAYBE_NUMBERS = (
+    "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until", "seen_at",
+    "lag_since",
+)  # fmt: skip
+
+
+class PlanItem(Model):
+    """What is to be done for an integration. ``due_shard`` and ``wake_at`` put it on the index."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    due_shard = UnicodeAttribute(null=True)
+    wake_at = NumberAttribute(null=True)
+    account_id = NumberAttribute()
+    site_id = NumberAttribute()
+    integration_id = NumberAttribute()
+    pull_at = NumberAttribute(null=True)
+    structure_at = NumberAttribute(null=True)
+    handover_at = NumberAttribute(null=True)
+    handover_tries = NumberAttribute(default=0)
+    repair_at = NumberAttribute(null=True)
+    retry_at = NumberAttribute(null=True)
+    asks = JSONAttribute()
+    run = Utf8JSONAttribute(null=True)
+    farewell = JSONAttribute(null=True)
+    lease_owner = UnicodeAttribute(null=True)
+    lease_until = NumberAttribute(null=True)
+    seen_at = NumberAttribute(null=True)
+    lag_since = NumberAttribute(null=True)
+    hints = NumberAttribute(default=0)
+    version = NumberAttribute()
+
+
+class PlanStore:
+    """Reads and writes plans."""
+
+    def __init__(self, tables: Tables, shards: int) -> None:
+        self._tables = tables
+        self._shards = shards
+
+    def get(self, account_id: int, site_id: int, integration_id: int) -> Plan:
+        """Read a plan, consistently; one that was never written has nothing to do."""
+        row = self._tables.get(DATA, plan_key(account_id, integration_id))
+        if row is None:
+            return Plan(account_id=account_id, site_id=site_id, integration_id=integration_id)
+        return to_plan(row)
+
+    def get_with_inbox(
+        self, account_id: int, site_id: int, integration_id: int
+    ) -> tuple[Plan, Inbox]:
+        """A plan and its integration's inbox, consistently, in one batch."""
+        keys = [plan_key(account_id, integration_id), inbox_key(account_id, integration_id)]
+        rows = self._tables.get_many(DATA, keys, consistent=True)
+        by_kind = {row["sk"]["S"]: row for row in rows}
+        plan = Plan(account_id=account_id, site_id=site_id, integration_id=integration_id)
+        inbox = Inbox(account_id=account_id, integration_id=integration_id)
+        return (
+            to_plan(by_kind[SYNC]) if SYNC in by_kind else plan,
+            to_inbox(by_kind[INBOX]) if INBOX in by_kind else inbox,
+        )
+
+    def write(self, before: Plan, after: Plan) -> Write:
+        """Store ``after`` if nobody changed the plan since ``before`` was read. Loses ``sync``."""
+        item = self._to_item(replace(after, version=before.version + 1))
+        unchanged = (
+            PlanItem.pk.does_not_exist()
+            if before.version == 0
+            else PlanItem.version == before.version
+        )
+        return put(WRITE, DATA, item, unchanged, found=to_plan)
+
+    def deletion(self, plan: Plan) -> Write:
+        """Nothing is left to do, ever."""
+        key = plan_key(plan.account_id, plan.integration_id)
+        return delete(WRITE, DATA, key, PlanItem.version == plan.version)
+
+    def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
+        """Keys of plans that the sweep should look at, longest waiting first; one query."""
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                index="due_by_shard",
+                partition=("due_shard", _shard(shard)),
+                within=PlanItem.wake_at <= now,
+                limit=limit,
+            )
+        )
+        return [DATA.key_of(row) for row in rows]
+
+    def get_all(self, keys: Sequence[Row]) -> list[Plan]:
+        """Read plans consistently, in one batch; absent ones left out."""
+        return [to_plan(row) for row in self._tables.get_many(DATA, keys, consistent=True)]
+
+    def postpone_hint(self, plan: Plan, wake_at: int, now: int) -> bool:
+        """Move the next look on; false if the plan has changed or another sweep was first."""
+        changes = [PlanItem.wake_at.set(wake_at), PlanItem.hints.set(plan.hints + 1)]
+        still = (PlanItem.version == plan.version) & (PlanItem.wake_at <= now)
+        key = plan_key(plan.account_id, plan.integration_id)
+        try:
+            self._tables.commit([update("hint", DATA, key, changes, still)])
+        except ConditionLost:
+            return False
+        return True
+
+    def _to_item(self, plan: Plan) -> PlanItem:
+        key = plan_key(plan.account_id, plan.integration_id)
+        item = PlanItem(key["pk"]["S"], key["sk"]["S"])
+        for name in (*NUMBERS, *MAYBE_NUMBERS, "lease_owner"):
+            setattr(item, name, getattr(plan, name))
+        item.asks = list(plan.asks)
+        item.run = asdict(plan.run) if plan.run else None
+        item.farewell = asdict(plan.farewell) if plan.farewell else None
+        item.wake_at = plan.wake_at()
+        if item.wake_at is not None:
+            item.due_shard = _shard(plan.integration_id % self._shards)
+        return item
+
+
+def plan_key(account_id: int, integration_id: int) -> Row:
+    """Key of a plan."""
+    return DATA.key(integration_partition(account_id, integration_id), SYNC)
+
+
+def _shard(number: int) -> str:
+    return f"Y#{number}"
+
+
+def to_plan(row: Row) -> Plan:
+    """Translate a stored plan."""
+    item = PlanItem.from_raw_data(dict(row))
+    values: dict[str, Any] = {name: int(getattr(item, name)) for name in NUMBERS}
+    for name in MAYBE_NUMBERS:
+        value = getattr(item, name)
+        values[name] = None if value is None else int(value)
+    return Plan(
+        asks=tuple(item.asks),
+        run=_to_run(item.run) if item.run else None,
+        farewell=Farewell(**item.farewell) if item.farewell else None,
+        lease_owner=item.lease_owner,
+        **values,
+    )
+
+
+def _to_run(stored: dict[str, Any]) -> Run:
+    kinds = {
+        "direction": RunDirection(stored["direction"]),
+        "state": RunState(stored["state"]),
+    }
+    return Run(**{**stored, **kinds})

@@ -1,0 +1,132 @@
+"""The sync worker: serves one integration's plan, step by step, under a lease.
+
+A plan's row says what is to be done; a message only names it. A crash leaves a lease that ends, a
+run whose cursor stands where its last page ended, and events that the site still has.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from igny8.admission.visits import NotServable, SiteDeleted, VisitService
+from igny8.core.clock import Clock, epoch
+from igny8.core.queue import Hint
+from igny8.core.rows import Commit, ConditionLost
+from igny8.core.settings import Settings
+from igny8.journal.model import SYNC_WORKER
+from igny8.sites.model import KeyOwner
+from igny8.syncing.farewell import FarewellService
+from igny8.syncing.model import Plan
+from igny8.syncing.steps import Steps, Work
+from igny8.syncing.store import PlanStore
+from igny8.wordpress.client import BridgeClient
+
+RACE_RETRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One line for the log: what was done, in order."""
+
+    integration_id: int
+    steps: tuple[str, ...]
+    left_over: bool
+
+
+class SyncWorker:
+    """Serves plans."""
+
+    def __init__(
+        self,
+        *,
+        plans: PlanStore,
+        visits: VisitService,
+        steps: Steps,
+        farewells: FarewellService,
+        client: BridgeClient,
+        commit: Commit,
+        clock: Clock,
+        settings: Settings,
+        owner: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._plans = plans
+        self._visits = visits
+        self._steps = steps
+        self._farewells = farewells
+        self._client = client
+        self._commit = commit
+        self._clock = clock
+        self._settings = settings
+        self._owner = owner
+
+    def serve(self, hint: Hint, remaining_seconds: Callable[[], float]) -> Served | None:
+        """Do what is due, while time remains; ``None`` if nothing is, or others are at it.
+
+        Raises :class:`Unavailable` when something below failed: the plan stays due.
+        """
+        plan = self._taken(hint)
+        if plan is None:
+            return None
+        with self._client.connected() as client:
+            if plan.farewell is not None:
+                self._farewells.say(plan, plan.farewell, client)
+                return Served(plan.integration_id, ("farewell",), left_over=False)
+            try:
+                visit = self._visits.begin(hint, actor=SYNC_WORKER)
+            except SiteDeleted:
+                self._commit([self._plans.deletion(plan)])
+                return Served(plan.integration_id, ("deleted",), left_over=False)
+            except NotServable:
+                visit = None
+            # People's clicks go first: no call is made while both slots are at work.
+            if visit is None or visit.gate.free_slot(epoch(self._clock.now())) is None:
+                self._write(plan, self._steps.waiting)
+                return Served(plan.integration_id, ("waiting",), left_over=True)
+            owner = KeyOwner(hint.account_id, hint.site_id, hint.integration_id, "")
+            return self._serve(plan, Work(owner, visit, client, remaining_seconds))
+
+    def _serve(self, plan: Plan, work: Work) -> Served:
+        names: list[str] = []
+        while step := self._steps.next(plan, work.visit.integration):
+            if work.remaining_seconds() < self._settings.sync_margin_seconds:
+                break
+            names.append(step.name)
+            written = self._write(plan, step.run(work, plan))
+            if written is None:
+                return Served(plan.integration_id, (*names, "taken over"), left_over=True)
+            plan = written
+        self._write(plan, Plan.released)
+        return Served(plan.integration_id, tuple(names), left_over=step is not None)
+
+    def _taken(self, hint: Hint) -> Plan | None:
+        now = epoch(self._clock.now())
+        plan = self._plans.get(hint.account_id, hint.site_id, hint.integration_id)
+        if not plan.is_due(now):
+            return None
+        taken = plan.taken(self._owner(), now + self._settings.sync_lease_seconds)
+        try:
+            self._commit([self._plans.write(plan, taken)])
+        except ConditionLost:
+            return None
+        return replace(taken, version=plan.version + 1)
+
+    def _write(self, plan: Plan, change: Callable[[Plan], Plan]) -> Plan | None:
+        """Change the plan as it is now; ``None`` if it is no longer ours.
+
+        Others write into it meanwhile: posts to ask about, a new key, a run that a person began.
+        """
+        until = epoch(self._clock.now()) + self._settings.sync_lease_seconds
+        for _ in range(RACE_RETRIES):
+            changed = change(plan)
+            if changed.lease_owner is not None:
+                changed = replace(changed, lease_until=until)
+            try:
+                self._commit([self._plans.write(plan, changed)])
+            except ConditionLost as lost:
+                found = lost.rows.get("sync")
+                if not isinstance(found, Plan) or found.lease_owner != plan.lease_owner:
+                    return None
+                plan = found
+                continue
+            return replace(changed, version=plan.version + 1)
+        return None
