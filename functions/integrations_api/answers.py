@@ -13,6 +13,8 @@ from igny8.journal.model import Action, Channel, Direction, EventType, Status, S
 from igny8.sites.model import Site, TermsPolicy
 from typing_extensions import TypedDict
 
+from integrations_api.findings import FindingOut
+
 
 class HealthOut(TypedDict):
     """Alive, and which version."""
@@ -134,6 +136,7 @@ class DebugStatusOut(TypedDict):
     health: SiteHealthOut
     events: NotRequired[list[EventOut]]
     events_count: NotRequired[int]
+    validation: NotRequired[list[FindingOut]]
 
 
 def site_out(site: Site) -> SiteOut:

@@ -18,6 +18,7 @@ from integrations_api.answers import (
     paired_out,
     site_out,
 )
+from integrations_api.findings import examination_out
 from integrations_api.schemas import (
     ChangeSite,
     CreateSite,
@@ -27,7 +28,7 @@ from integrations_api.schemas import (
     PageQuery,
     TestConnection,
 )
-from integrations_api.sync_routes import SYNC_ROUTES
+from integrations_api.sync_routes import SYNC_ROUTES, examined
 
 SITES = "/api/v1/sites"
 INTEGRATIONS = "/api/v1/integration/integrations"
@@ -127,7 +128,10 @@ def debug_status(call: Call, services: IntegrationsApi) -> Answer:
     status = services.health.debug_status(
         call.person.account_id, call.id("integration_id"), query.limit(services.settings)
     )
-    return Answer(data=debug_status_out(status, include_events=query.include_events))
+    answer = debug_status_out(status, include_events=query.include_events)
+    if query.include_validation:
+        answer["validation"] = examination_out(examined(call, services))["findings"]
+    return Answer(data=answer)
 
 
 PEOPLE = Caller.PEOPLE

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from igny8.content.text import is_blank, plain_line
 from igny8.core.cursor import PageRequest, page_request
-from igny8.core.errors import Invalid, NotSupported
+from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
 from igny8.core.urls import normalise_rest_url, normalise_site_url
@@ -42,12 +42,6 @@ def boolean(text: str) -> bool:
     if text.lower() not in BOOLEANS:
         raise ValueError("Give true or false.")
     return BOOLEANS[text.lower()]
-
-
-def _not_yet(text: str) -> bool:
-    if boolean(text):
-        raise NotSupported("include_validation")
-    return False
 
 
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
@@ -165,7 +159,7 @@ class DebugQuery(BaseModel):
 
     include_events: Annotated[bool, BeforeValidator(boolean)] = True
     event_limit: str | None = None
-    include_validation: Annotated[bool, BeforeValidator(_not_yet)] = False
+    include_validation: Annotated[bool, BeforeValidator(boolean)] = False
 
     def limit(self, settings: Settings) -> int:
         """How many events. Raises :class:`Invalid`."""

@@ -1,10 +1,13 @@
 """Routes of synchronising, content types and history: one call, one answer."""
 
 from igny8.bootstrap.integrations_api import IntegrationsApi
+from igny8.diagnosis.model import Examination
+from igny8.diagnosis.remote import Request
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 from igny8.journal.store import Wanted
 
 from integrations_api.answers import EventOut, event_out
+from integrations_api.findings import ExaminationOut, examination_out
 from integrations_api.sync_answers import (
     ContentTypesOut,
     SyncHealthOut,
@@ -13,7 +16,13 @@ from integrations_api.sync_answers import (
     sync_health_out,
     sync_status_out,
 )
-from integrations_api.sync_schemas import ChooseTypes, EventsQuery, StartSiteSync, StartSync
+from integrations_api.sync_schemas import (
+    ChooseTypes,
+    EventsQuery,
+    StartSiteSync,
+    StartSync,
+    TestCollection,
+)
 
 ONE = "/api/v1/integration/integrations/{integration_id}"
 
@@ -77,7 +86,40 @@ def list_events(call: Call, services: IntegrationsApi) -> Answer:
     return Answer(data=[event_out(event) for event in page.items], meta={"next": page.next})
 
 
+def examine(call: Call, services: IntegrationsApi) -> Answer:
+    """POST /integrations/{id}/test-connection/ (people)."""
+    return Answer(data=examination_out(examined(call, services)))
+
+
+def examine_collection(call: Call, services: IntegrationsApi) -> Answer:
+    """POST /integrations/{id}/test-collection-connection/."""
+    body: TestCollection = call.body
+    return Answer(data=examination_out(examined(call, services, body.post_type)))
+
+
+def examined(call: Call, services: IntegrationsApi, post_type: str | None = None) -> Examination:
+    """Have the integration that the path names looked at."""
+    person, integration_id = call.person, call.id("integration_id")
+    integration = services.integrations.get(person.account_id, integration_id)
+    request = Request(
+        account_id=person.account_id,
+        site_id=integration.site_id,
+        integration_id=integration_id,
+        actor=person.actor,
+        post_type=post_type,
+    )
+    return services.remote_examiner.examine(request)
+
+
 SYNC_ROUTES = [
+    Route(
+        method="POST", path=f"{ONE}/test-connection", caller=Caller.PEOPLE, run=examine,
+        answer=ExaminationOut,
+    ),
+    Route(
+        method="POST", path=f"{ONE}/test-collection-connection", caller=Caller.PEOPLE,
+        run=examine_collection, body=TestCollection, answer=ExaminationOut,
+    ),
     Route(
         method="POST", path=f"{ONE}/sync", caller=Caller.PEOPLE, run=start_sync, body=StartSync,
         body_optional=True, answer=SyncStatusOut, statuses=(202,),

@@ -1,6 +1,6 @@
 """What people send about synchronising, content types and history."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from igny8.core.cursor import PageRequest
 from igny8.core.errors import Invalid, NotSupported
@@ -10,7 +10,7 @@ from igny8.journal.model import EventType
 from igny8.structure.model import Choice
 from igny8.structure.service import FETCH_LIMIT_MAX
 from igny8.syncing.model import RunDirection
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from integrations_api.schemas import Id, PageQuery, People, boolean
 
@@ -55,6 +55,14 @@ class ChooseTypes(People):
             group: {name: Choice(**kind.model_dump()) for name, kind in kinds.items()}
             for group, kinds in (("post_types", self.post_types), ("taxonomies", self.taxonomies))
         }
+
+
+class TestCollection(People):
+    """Body of ``POST …/test-collection-connection/``."""
+
+    __test__: ClassVar[bool] = False  # no test, whatever its name
+
+    post_type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class EventsQuery(PageQuery):

@@ -6,17 +6,43 @@ from dataclasses import asdict
 from typing import Any
 
 from igny8.bootstrap.sync_worker import services
-from igny8.core.errors import Unavailable
+from igny8.core.errors import NotFound, Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.queue import Hint
+from igny8.diagnosis.remote import Request
 
 logger = get_logger()
 MOST_SITES = 10
 Failures = dict[str, list[dict[str, str]]]
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
-    """Serve a batch; only messages on which our own code crashed are reported as failed."""
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Serve a batch of hints, or examine a site for somebody who waits."""
+    if "examine" in event:
+        return _examine(Request.of_event(event))
+    return dict(_serve_batch(event, context))
+
+
+def _examine(request: Request) -> dict[str, Any]:
+    try:
+        found = services().examiner.examine(
+            request.account_id,
+            request.site_id,
+            request.integration_id,
+            actor=request.actor,
+            post_type=request.post_type,
+        )
+    except NotFound:
+        return {"absent": True}
+    except Unavailable as error:
+        logger.warning("unavailable", extra={"what": error.what})
+        return {"unavailable": error.what}
+    logger.info("examined", extra={"findings": {str(f.check): f.code for f in found.findings}})
+    return found.as_json()
+
+
+def _serve_batch(event: dict[str, Any], context: Any) -> Failures:
+    """Only messages on which our own code crashed are reported as failed."""
     hints: dict[Hint, list[str]] = {}
     for record in event.get("Records", []):
         try:

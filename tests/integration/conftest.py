@@ -34,5 +34,8 @@ def shared(_module_world: World) -> World:
     wordpress.outbox = Outbox()
     wordpress.next_key = None
     wordpress.disconnected = False
+    wordpress.report = {}
+    wordpress.stripped = set()
+    wordpress.strips_alone = False
     wordpress.paused, wordpress.up = False, True
     return _module_world

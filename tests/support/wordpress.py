@@ -70,6 +70,9 @@ class FakeWordPress:
     outbox: Outbox = field(default_factory=Outbox)
     next_key: str | None = None
     disconnected: bool = False
+    report: dict[str, Any] = field(default_factory=dict)
+    stripped: set[str] = field(default_factory=set)
+    strips_alone: bool = False
     _kept_from: Reply | None = None
 
     def request(
@@ -97,7 +100,10 @@ class FakeWordPress:
                 self.calls.append((method, route, payload))
             return self._kept_from
         self.calls.append((method, route, payload))
-        key = (headers or {})["X-IGNY8-API-KEY"]
+        shown = {name for name in ("X-IGNY8-API-KEY", "Authorization") if name in (headers or {})}
+        if self.strips_alone and len(shown) == 1 and shown <= self.stripped:
+            return refusal(401, "invalid_api_key")
+        key = (headers or {})[min(shown, key=len)].removeprefix("Bearer ")
         if self.accepted_key is not None and key not in {self.accepted_key, self.next_key}:
             return refusal(401, "invalid_api_key")
         told = self._told(route, payload, url)
@@ -113,7 +119,7 @@ class FakeWordPress:
 
     def _answer(self, method: str, route: str, payload: Any, headers: Mapping[str, str]) -> Reply:
         if route == "status":
-            data = {"bridge": {"version": "2.0.0"}, "paused": self.paused}
+            data = {"bridge": {"version": "2.0.0"}, "paused": self.paused, **self.report}
             return reply(200, {"success": True, "data": data})
         if self.paused:
             return refusal(403, "paused")

@@ -16,9 +16,12 @@ from igny8.bootstrap.publish_worker import Worker
 from igny8.bootstrap.sweeps import Sweeps
 from igny8.bootstrap.sync_worker import SyncWorkerParts
 from igny8.bootstrap.webhooks_api import WebhooksApi
+from igny8.core.errors import NotFound
 from igny8.core.queue import Hint
 from igny8.core.settings import Settings
 from igny8.core.table import DynamoTables
+from igny8.diagnosis.model import Examination
+from igny8.diagnosis.remote import Request
 from igny8.publishing.backoff import Waits
 
 from tests.support.aws import REGION, aws_resources
@@ -241,6 +244,18 @@ def api_event(
     }
 
 
+class ExaminerHere:
+    """Has sites examined by the worker's own handler, in this process."""
+
+    def examine(self, request: Request) -> Examination:
+        from sync_worker.handler import lambda_handler
+
+        told = lambda_handler(request.event(), Context())
+        if told.get("absent"):
+            raise NotFound
+        return Examination.of_json(json.loads(json.dumps(told)))
+
+
 @contextmanager
 def running_world(**settings: object) -> Iterator[World]:
     """Start AWS in process and wire the backend to it and to a WordPress stub."""
@@ -250,6 +265,7 @@ def running_world(**settings: object) -> Iterator[World]:
         services = Services(made)
         services.clock = clock
         services.http = wordpress
+        services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
         tables = services.tables
         assert isinstance(tables, DynamoTables)
         tables._sleep = lambda _seconds: None

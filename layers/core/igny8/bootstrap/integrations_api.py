@@ -6,6 +6,7 @@ from igny8.admission.health import HealthService
 from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.resources import once
 from igny8.core.keys import KeyHasher, KeyVault
+from igny8.diagnosis.remote import RemoteExaminer
 from igny8.integrations.access import AccessService
 from igny8.integrations.history import HistoryService
 from igny8.integrations.pairing import PairingService
@@ -129,6 +130,11 @@ class IntegrationsApi(ListeningParts):
             ids=self.ids,
             clock=self.clock,
         )
+
+    @cached_property
+    def remote_examiner(self) -> RemoteExaminer:
+        """Has sites examined."""
+        return RemoteExaminer(partial(self.client, "lambda"), self.settings.sync_worker_function)
 
 
 def services() -> IntegrationsApi:

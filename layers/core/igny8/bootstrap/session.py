@@ -14,7 +14,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
-SERVICES = ("dynamodb", "kms", "s3", "secretsmanager", "sqs")
+SERVICES = ("dynamodb", "kms", "lambda", "s3", "secretsmanager", "sqs")
 """Those that a client may be made of."""
 CLIENT_CONFIG = Config(
     connect_timeout=2,
@@ -26,6 +26,10 @@ CLIENT_CONFIG = Config(
     # botocore builds its own anew for each call; the session's name for it is all that is lost.
     user_agent="igny8-integrations",
 )
+CONFIGS = {
+    # Somebody waits for the function's answer; asked twice, it would do everything twice.
+    "lambda": CLIENT_CONFIG.merge(Config(read_timeout=24, retries={"total_max_attempts": 1})),
+}
 OPEN: dict[str, Callable[[str, str], Any]] = {".json": open, ".json.gz": gzip.open}
 
 
@@ -52,7 +56,7 @@ class KnownServices(Loader):
 
 
 class Session(botocore.session.Session):
-    """Makes clients, all configured alike."""
+    """Makes clients, configured alike but for one that people wait for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,4 +64,4 @@ class Session(botocore.session.Session):
 
     def make(self, service: str) -> Any:
         """A client of one of :data:`SERVICES`."""
-        return self.create_client(service, config=CLIENT_CONFIG)
+        return self.create_client(service, config=CONFIGS.get(service, CLIENT_CONFIG))

@@ -5,6 +5,7 @@ from functools import cached_property
 from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
+from igny8.diagnosis.service import Examiner
 from igny8.structure.service import StructureService
 from igny8.structure.store import StructureStore
 from igny8.syncing.facts import FactFinder
@@ -101,6 +102,22 @@ class SyncWorkerParts(ListeningParts, ServingParts):
             commit=self.commit,
             clock=self.clock,
             settings=self.settings,
+        )
+
+    @cached_property
+    def examiner(self) -> Examiner:
+        """Looks at sites for people who wait."""
+        return Examiner(
+            integrations=self.integration_store,
+            inboxes=self.inbox_store,
+            gates=self.gate_store,
+            admission=self.admission,
+            breaker=self.breaker,
+            vault=self.vault,
+            client=self.bridge,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
         )
 
 

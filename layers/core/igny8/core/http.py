@@ -5,6 +5,8 @@ resolved address must be public, nothing is redirected, no proxy is taken from t
 answers are capped, and a watchdog closes the socket at a total deadline, which `requests` lacks.
 """
 
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +25,10 @@ from igny8.core.line import Line, LineAdapter
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 CHUNK_BYTES = 65_536
+# What `Reply.error` says where the reason is known; else it is the name of the error's class.
+NO_SUCH_NAME = "no such name"
+TLS_FAILED = "tls"
+ADDRESS_NOT_ALLOWED = "address not allowed"
 # Servers drop what is idle, some after five seconds; one that does so while we send leaves a doubt.
 LONGEST_IDLE_SECONDS = 3.0
 
@@ -224,8 +230,27 @@ def _name(error: Exception, line: Line) -> str:
     if line.expired:
         return "deadline"
     if isinstance(error, InvalidIPAddress):
-        return "address not allowed"
+        return ADDRESS_NOT_ALLOWED
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            return NO_SUCH_NAME
+        if isinstance(cause, ssl.SSLError):
+            return TLS_FAILED
     return type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what lies behind it; libraries wrap each other's."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        behind = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+        left += [cause for cause in behind if isinstance(cause, BaseException)]
 
 
 def _since(started: float) -> int:

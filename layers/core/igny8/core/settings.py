@@ -50,6 +50,7 @@ class Settings:
     structure_seconds: int = 86_400
     stale_seconds: int = 1_209_600
     sync_queue_url: str = ""
+    sync_worker_function: str = ""
     sync_retry_seconds: int = 300
     sync_page: int = 25
     sync_lease_seconds: int = 150

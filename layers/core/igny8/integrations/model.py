@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from igny8.core.errors import NotFound
 from igny8.sites.model import Site, SiteKeys
 
 
@@ -57,6 +58,13 @@ class SiteBundle:
     site: Site
     keys: SiteKeys
     integrations: tuple[Integration, ...]
+
+    def required(self, integration_id: int) -> Integration:
+        """The integration with this id. Raises :class:`NotFound` if it is not this site's."""
+        found = self.integration(integration_id)
+        if found is None:
+            raise NotFound
+        return found
 
     def integration(self, integration_id: int) -> Integration | None:
         """The integration with this id, if it is this site's."""

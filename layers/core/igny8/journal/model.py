@@ -25,6 +25,7 @@ class Action(StrEnum):
     CONTENT_DELETE = "content_delete"
     CONTENT_CANCEL = "content_cancel"
     CONNECTION_TEST = "connection_test"
+    CONNECTION_CHECK = "connection_check"
     KEY_GENERATED = "key_generated"
     KEY_REVOKED = "key_revoked"
     CONFLICT = "conflict"
@@ -64,6 +65,7 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.CONTENT_DELETE: (EventType.PUBLISH, Direction.OUT),
     Action.CONTENT_CANCEL: (EventType.PUBLISH, Direction.OUT),
     Action.CONFLICT: (EventType.PUBLISH, Direction.OUT),
+    Action.CONNECTION_CHECK: (EventType.TEST, Direction.OUT),
     Action.CONNECTION_TEST: (EventType.TEST, Direction.IN),
     Action.KEY_GENERATED: (EventType.TEST, Direction.OUT),
     Action.KEY_REVOKED: (EventType.TEST, Direction.OUT),

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import KW_ONLY, dataclass, replace
+from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +19,17 @@ from igny8.wordpress.routes import BridgeRoute
 
 LOOK_AROUND_MS = 5_000
 """No other door is tried later than this: one call ends this much after its time-out at most."""
+
+
+class KeyHeader(StrEnum):
+    """The headers that show the key; some hosts strip one of them."""
+
+    BEARER = "Authorization"
+    OWN = "X-IGNY8-API-KEY"
+
+    def value_of(self, api_key: str) -> str:
+        """What the header says."""
+        return f"Bearer {api_key}" if self is KeyHeader.BEARER else api_key
 
 
 class Outbound(Protocol):
@@ -74,6 +86,10 @@ class BridgeClient:
     def status(self, target: Target) -> BridgeResponse:
         """Is the bridge there, and does it know our key?"""
         return self._call(target, routes.STATUS)
+
+    def status_shown(self, target: Target, header: KeyHeader) -> BridgeResponse:
+        """The same, with the key in one header alone: does that header get through?"""
+        return self._try(target, target.door, routes.STATUS, {}, None, {}, shown=(header,))
 
     def structure(self, target: Target) -> BridgeResponse:
         """Which post types and taxonomies are there?"""
@@ -170,12 +186,13 @@ class BridgeClient:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         headers: Mapping[str, str],
+        *,
+        shown: Sequence[KeyHeader] = tuple(KeyHeader),
     ) -> BridgeResponse:
         """One call by one door."""
         raw = None
         named = {
-            "Authorization": f"Bearer {target.api_key}",
-            "X-IGNY8-API-KEY": target.api_key,
+            **{str(header): header.value_of(target.api_key) for header in shown},
             "Cache-Control": "no-cache",
             **headers,
         }
