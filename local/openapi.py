@@ -9,7 +9,7 @@ from typing import Any
 
 from igny8.entrypoint.rows import Caller, Route
 
-from local.openapi_models import FAILURE, schema_of, tidied
+from local.openapi_models import FAILURE, parameters_of, schema_of
 from local.openapi_responses import responses, shared
 from local.places import ROOT
 
@@ -98,7 +98,7 @@ def _operation(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": _sentence(row),
         "tags": [row.path.split("/")[3]],
         "security": SECURITY[row.caller],
-        "parameters": _parameters(row),
+        "parameters": _parameters(row, schemas),
     }
     if row.body is not None:
         sent: dict[str, Any] = {"schema": schema_of(row.body, "validation", schemas)}
@@ -112,7 +112,7 @@ def _operation(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _parameters(row: Route) -> list[dict[str, Any]]:
+def _parameters(row: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "name": name,
@@ -123,10 +123,9 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
         for name in re.findall(r"\{(\w+)\}", row.path)
     ]
     if row.query is not None:
-        properties = row.query.model_json_schema(mode="validation")["properties"]
         found += [
-            {"name": name, "in": "query", "required": False, "schema": tidied(schema)}
-            for name, schema in properties.items()
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in parameters_of(row.query, schemas).items()
         ]
     if row.creates:
         found.append({

@@ -32,16 +32,31 @@ FAILURE = {
 
 
 def schema_of(model: Any, mode: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    """A model's schema; what it is made of goes to the components."""
-    made = TypeAdapter(model).json_schema(mode=mode, ref_template=REF)
-    for name, schema in made.pop("$defs", {}).items():
-        _add(schemas, name, tidied(schema))
+    """A model's schema; what it is made of goes to the components.
+
+    What is sent may have more fields where the model does not forbid it; no answer has.
+    """
+    is_answer = mode == "serialization"
+    made = _drawn(model, mode, schemas)
     if get_origin(model) is list:
         return {"type": "array", "items": made["items"]}
     if "$ref" in made:
         return {"$ref": made["$ref"]}
-    _add(schemas, model.__name__, tidied(made))
+    _add(schemas, model.__name__, tidied(made, is_closed=is_answer))
     return {"$ref": REF.format(model=model.__name__)}
+
+
+def parameters_of(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schemas of a query's parameters, by name."""
+    made = _drawn(model, "validation", schemas)
+    return {name: tidied(schema) for name, schema in made["properties"].items()}
+
+
+def _drawn(model: Any, mode: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    made = TypeAdapter(model).json_schema(mode=mode, ref_template=REF)
+    for name, schema in made.pop("$defs", {}).items():
+        _add(schemas, name, tidied(schema, is_closed=mode == "serialization"))
+    return made
 
 
 def _add(schemas: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
@@ -50,23 +65,23 @@ def _add(schemas: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
         raise ValueError(message)
 
 
-def tidied(schema: Any) -> Any:
-    """Without the titles that repeat a field's name; objects have no fields but those named."""
+def tidied(schema: Any, *, is_closed: bool = True) -> Any:
+    """Without the titles that repeat a field's name; closed, with no fields but those named."""
     schema = copy.deepcopy(schema)
     if isinstance(schema, list):
-        return [tidied(one) for one in schema]
+        return [tidied(one, is_closed=is_closed) for one in schema]
     if not isinstance(schema, dict):
         return schema
     if isinstance(schema.get("title"), str):
         del schema["title"]
     made = {
-        name: {key: tidied(value) for key, value in part.items()}
+        name: {key: tidied(value, is_closed=is_closed) for key, value in part.items()}
         if name in {"properties", "$defs"}
         else part
         if name in {"default", "enum", "const", "required"}
-        else tidied(part)
+        else tidied(part, is_closed=is_closed)
         for name, part in schema.items()
     }
-    if "properties" in made:
+    if is_closed and "properties" in made:
         made.setdefault("additionalProperties", False)
     return made

@@ -42,6 +42,12 @@ class Used:
     content: dict[str, Any]
     clicked: Response
 
+    @property
+    def connected(self) -> dict[str, Any]:
+        """The site with what its bridge knows."""
+        known = {"integration_id": self.paired.data["id"], "api_key": self.key.data["api_key"]}
+        return {**self.site, **known}
+
     def get(self, path: str) -> Any:
         return self.world.call("GET", path).body
 

@@ -3,7 +3,8 @@
 from igny8.entrypoint.rows import Caller
 
 from local import openapi_codes, template
-from tests.contract.test_openapi import ROWS, documented_refusals, of_the_function, operations
+from tests.contract.accepted import ROWS
+from tests.contract.test_openapi import documented_refusals, of_the_function, operations
 from tests.support.openapi import document
 
 # What the gateway alone answers, before a function is asked: nothing here can provoke it.

@@ -42,6 +42,7 @@ def stage() -> Iterator[World]:
         world.services.ids = ids  # type: ignore[assignment]
         site = world.connected_site(account=ACCOUNT)
         assert (site["id"], site["integration_id"]) == (IDS["site"], IDS["integration"])
+        world.api_key = site["api_key"]  # type: ignore[attr-defined]
         ids._given = [IDS["content"]]
         assert world.content(site, account=ACCOUNT)["id"] == IDS["content"]
         yield world
@@ -76,6 +77,33 @@ def test_publish_worker(stage: World) -> None:
     assert lambda_handler(event, Context()) == {"batchItemFailures": []}
     assert stage.wordpress.inserts == 1
     assert stage.wordpress.sent()[0]["content_id"] == IDS["content"]
+    for record in event["Records"]:
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
+
+
+def test_webhooks_api(stage: World) -> None:
+    from webhooks_api.handler import lambda_handler
+
+    event = sample("webhooks_api")
+    refused = lambda_handler(event, Context())
+    assert refused["statusCode"] == 401  # the sample holds no key
+    event["headers"]["X-IGNY8-API-KEY"] = stage.api_key  # type: ignore[attr-defined]
+    answer = lambda_handler(event, Context())
+    assert answer["statusCode"] == 200
+    heard = json.loads(answer["body"])["data"]
+    assert (heard["result"], heard["wordpress_status"]) == ("applied", "publish")
+
+
+def test_sync_worker(stage: World) -> None:
+    from sync_worker.handler import lambda_handler
+
+    start = {"direction": "metadata"}
+    path = f"/api/v1/integration/integrations/{IDS['integration']}/sync/"
+    assert stage.call("POST", path, start, account=ACCOUNT).status == 202
+    event = sample("sync_worker")
+    assert event["Records"][0]["body"] in [one["body"] for one in stage.messages("sync")]
+    assert lambda_handler(event, Context()) == {"batchItemFailures": []}
+    assert "structure" in [call[1] for call in stage.wordpress.calls]
     for record in event["Records"]:
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
 

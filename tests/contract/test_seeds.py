@@ -97,6 +97,78 @@ def test_debug_status(used: Used) -> None:
     assert without.keys() == {"health"}
 
 
+WEBHOOKS = "/api/v1/integration/webhooks/wordpress/"
+
+
+def test_status_webhook(used: Used) -> None:
+    world = used.world
+    content = world.content(used.connected)
+    here = {"content_id": content["id"], "site_url": used.site["url"]}
+    body = {**example("webhook_status_request"), **here}
+    assert body.keys() == example("webhook_status_request").keys()
+    answer = world.told(used.connected, body)
+    expected = example("webhook_status_response")
+    assert answer.body["data"].keys() == {*expected["data"], "result"}
+    assert answer.body == {
+        "success": True,
+        "data": {**expected["data"], "content_id": content["id"], "result": "applied"},
+    }
+    bearer = {"Authorization": f"Bearer {used.key.data['api_key']}"}
+    path = f"{WEBHOOKS}status/"
+    again = world.call("POST", path, body, account=None, headers=bearer)
+    assert again.body == answer.body  # without a number each call is news
+
+
+def test_metadata_webhook(used: Used) -> None:
+    world = used.world
+    content = world.content(used.connected)
+    here = {"content_id": content["id"], "site_url": used.site["url"], "post_id": 124}
+    body = {**example("webhook_metadata_request"), **here}
+    assert body.keys() == example("webhook_metadata_request").keys()
+    answer = world.told(used.connected, body, kind="metadata")
+    assert (answer.status, answer.data["result"]) == (200, "applied")
+    kept = used.get(f"/api/v1/writer/content/{content['id']}/")["data"]["metadata"]
+    assert kept["wp_metadata"] == body["metadata"]
+
+
+def test_generic_webhook(used: Used) -> None:
+    world = used.world
+    post_id = int(world.publication(used.content)["external_id"])
+    body = {**example("webhook_generic_request"), "site_url": used.site["url"], "post_id": post_id}
+    headers = {"X-IGNY8-API-KEY": used.key.data["api_key"]}
+    for path in ("/api/v1/integration/webhook/wordpress/", WEBHOOKS):  # the first as it has it
+        answer = world.call("POST", path, body, account=None, headers=headers)
+        assert answer.status == 200
+        assert answer.data["results"] == [
+            {"event_id": None, "content_id": used.content["id"], "result": "queued"}
+        ]
+
+
+def test_update_structure(used: Used) -> None:
+    request = example("update_structure_request")
+    start = f"/api/v1/integration/integrations/{used.paired.data['id']}"
+    # As the example calls it, by Bearer.
+    headers = {"Authorization": f"Bearer {used.key.data['api_key']}"}
+    answer = used.world.call(
+        "POST", f"{start}/update-structure/", request, account=None, headers=headers
+    )
+    expected = example("update_structure_response")
+    assert differences(expected, answer.body) == []
+    assert answer.data.keys() == expected["data"].keys()
+    for name in ("message", "post_types_count", "taxonomies_count"):
+        assert answer.data[name] == expected["data"][name]
+    told = used.get(f"{start}/content-types/")["data"]
+    synced = {"synced_count", "last_synced_at"}
+    for group in ("post_types", "taxonomies"):
+        assert list(told[group]) == list(request[group])
+        for name, kind in request[group].items():
+            assert told[group][name].keys() == kind.keys() | synced
+            assert kind.items() <= told[group][name].items()
+    for name in ("plugin_connection_enabled", "two_way_sync_enabled"):
+        assert told[name] == request[name]
+    assert told["last_structure_fetch"] == answer.data["last_structure_fetch"]
+
+
 @pytest.mark.parametrize(
     ("actual", "expected"),
     [

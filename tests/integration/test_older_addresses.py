@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.site_events import published
 from tests.support.world import SITE_URL, World
 
 NEW = "/api/v1/integration/integrations"
@@ -59,6 +60,70 @@ def test_keys_and_pairing(shared: World, prefix: str, dash: str) -> None:
     revoked = shared.call("POST", f"{start}revoke{dash}api{dash}key/", {"site_id": site["id"]})
     assert revoked.status == 200
     assert shared.call("POST", path, body, account=None, headers=headers).status == 401
+
+
+ITEM = NEW + "/{}"
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("/integration/{}/sync_status/", ITEM + "/sync-status"),
+        ("/integration/{}/sync_health/", ITEM + "/sync-health"),
+        ("/integration/{}/content_types/", ITEM + "/content-types"),
+        ("/integration/integrations/{}/sync_status/", ITEM + "/sync-status"),
+        ("/integration/integrations/{}/sync_health/", ITEM + "/sync-health"),
+        ("/integration/integrations/{}/content_types/", ITEM + "/content-types"),
+        ("/integration/{}/events", ITEM + "/events"),
+    ],
+)
+def test_what_people_look_at(shared: World, prefix: str, older: str, newer: str) -> None:
+    integration_id = shared.connected_site()["integration_id"]
+    answer = shared.call("GET", (prefix + older).format(integration_id))
+    assert answer.status == 200
+    assert answer.body == shared.call("GET", newer.format(integration_id)).body
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+@pytest.mark.parametrize(
+    "older",
+    ["/integration/{}/sync/", "/integration/{}/update_structure/", "/integration/site_sync/"],
+)
+def test_synchronising(shared: World, prefix: str, older: str) -> None:
+    site = shared.connected_site()
+    body = {"site_id": site["id"]} if "site_sync" in older else None
+    answer = shared.call("POST", (prefix + older).format(site["integration_id"]), body)
+    assert answer.status == 202
+    assert answer.data["run"]["direction"] == "metadata"
+    assert len(shared.messages("sync")) >= 1
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+@pytest.mark.parametrize("dash", ["-", "_"])
+def test_a_site_tells_its_structure(shared: World, prefix: str, dash: str) -> None:
+    site = shared.connected_site()
+    path = f"{prefix}/integration/integrations/{site['integration_id']}/update{dash}structure/"
+    body: dict[str, object] = {"post_types": {}, "taxonomies": {}}
+    headers = {"X-IGNY8-API-KEY": site["api_key"]}
+    assert shared.call("POST", path, body, account=None, headers=headers).status == 200
+    assert shared.call("POST", path, body).code == "missing_api_key"
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+@pytest.mark.parametrize("webhook", ["webhook", "webhooks"])
+@pytest.mark.parametrize("kind", ["", "/status", "/metadata"])
+def test_webhooks(shared: World, prefix: str, webhook: str, kind: str) -> None:
+    site, content = published(shared)
+    body = {
+        "post_id": 101, "content_id": content["id"], "post_status": "publish", "metadata": {},
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {site['api_key']}"}
+    path = f"{prefix}/integration/{webhook}/wordpress{kind}/"
+    answer = shared.call("POST", path, body, account=None, headers=headers)
+    assert answer.status == 200
+    told = answer.data["results"][0] if kind == "" else answer.data
+    assert (told["content_id"], told["result"]) == (content["id"], "applied")
 
 
 @pytest.mark.parametrize(

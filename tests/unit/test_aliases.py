@@ -22,7 +22,14 @@ SAME = ("/api/v1/writer/content/7/publish", "/api/v1/health", "/api/v1/sites/12"
         ("/api/v1/integration/7/test_collection_connection/",
          f"{ITEM}/test-collection-connection"),
         ("/api/v1/integration/7/sync_status/", f"{ITEM}/sync-status"),
-        ("/api/v1/integration/7/update_structure/", f"{ITEM}/update-structure"),
+        ("/api/v1/integration/7/sync/", f"{ITEM}/sync"),
+        # People have the structure fetched by the short one; by the long one the bridge tells it.
+        ("/api/v1/integration/7/update_structure/", f"{ITEM}/sync"),
+        ("/v1/integration/7/update-structure", f"{ITEM}/sync"),
+        ("/v1/integration/integrations/7/update_structure/", f"{ITEM}/update-structure"),
+        ("/v1/integration/webhook/wordpress/", "/api/v1/integration/webhooks/wordpress"),
+        ("/api/v1/integration/webhook/wordpress/status",
+         "/api/v1/integration/webhooks/wordpress/status"),
         ("/api/v1/integration/7/content_types/", f"{ITEM}/content-types"),
         ("/api/v1/integration/7/sync_health/", f"{ITEM}/sync-health"),
         ("/api/v1/integration/integrations/7/debug_status", f"{ITEM}/debug-status"),
@@ -42,7 +49,7 @@ def test_the_one_form_stays(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path", ["/api/v1/integration/x/test-connection", "/v10/sites", "/api/v1/writer/my_slug",
-             "/api/v1/integrations"],
+             "/api/v1/integrations", "/api/v1/integration/webhookx"],
 )  # fmt: skip
 def test_what_only_looks_like_an_older_form_stays_too(path: str) -> None:
     assert canonical_path(path) == path

@@ -1,0 +1,173 @@
+"""For each route a request that it accepts, made of what it needs in a world."""
+
+from collections.abc import Callable
+from typing import Any
+
+from igny8.core.keys import generate_key
+from igny8.entrypoint.rows import Caller, Route
+
+from local import openapi
+from tests.contract.shape import example
+from tests.support.site_events import Bridge, published, seed_status
+from tests.support.steps import bring_to
+from tests.support.world import HTML, Response, World
+
+ROWS = {openapi.operation_id(row): row for row in openapi.rows()}
+STRANGER = generate_key("prod", lambda letters: letters[3])
+STRUCTURE = example("update_structure_request")
+
+Body = dict[str, Any] | None
+Sent = tuple[dict[str, Any], Body]  # parts of the path, and the body
+
+
+def a_site(world: World) -> Sent:
+    return {"site_id": world.site()["id"]}, None
+
+
+def a_connected_site(world: World) -> dict[str, Any]:
+    return world.connected_site()
+
+
+def named_site(world: World) -> Sent:
+    return {}, {"site_id": world.connected_site()["id"]}
+
+
+def a_content(world: World) -> Sent:
+    return {"content_id": world.content(world.connected_site())["id"]}, None
+
+
+def a_publication(world: World) -> Sent:
+    return {"content_id": bring_to(world, "published")["id"]}, None
+
+
+def an_integration(world: World) -> Sent:
+    return {"integration_id": world.connected_site()["integration_id"]}, None
+
+
+def a_new_content(world: World) -> Sent:
+    body = {"site_id": world.site()["id"], "title": "Tea & <Coffee>", "content_html": HTML}
+    return {}, body
+
+
+def pairing(world: World) -> Sent:
+    site = world.site()
+    url = site["url"]
+    world.last_key = world.key(site)["api_key"]  # type: ignore[attr-defined]
+    return {}, {
+        "site_id": site["id"],
+        "api_key": world.last_key,  # type: ignore[attr-defined]
+        "site_url": url,
+        "rest_url": f"{url}/wp-json/",
+        "plugin_version": "2.0.0",
+        "wp_version": "6.9",
+        "php_version": "8.2",
+    }
+
+
+def a_telling_site(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A site with a post that it may tell of; its key is shown from now on."""
+    site, content = published(world)
+    world.last_key = site["api_key"]  # type: ignore[attr-defined]
+    return site, content
+
+
+def a_status(world: World) -> Sent:
+    site, content = a_telling_site(world)
+    return {}, seed_status(content, post_of(world, content), "draft", site["url"])
+
+
+def some_metadata(world: World) -> Sent:
+    site, content = a_telling_site(world)
+    return {}, {
+        "post_id": post_of(world, content),
+        "content_id": content["id"],
+        "site_url": site["url"],
+        "metadata": {"categories": ["Tech", "News"], "tags": ["AI"]},
+    }
+
+
+def a_batch(world: World) -> Sent:
+    site, content = a_telling_site(world)
+    bridge = Bridge(world, site)
+    events = [bridge.event(content, "draft"), bridge.event(content, "publish")]
+    return {}, {
+        "site_id": site["id"],
+        "site_url": site["url"],
+        "epoch": bridge.epoch,
+        "head_seq": bridge.head_seq,
+        "events": events,
+    }
+
+
+def post_of(world: World, content: dict[str, Any]) -> int:
+    return int(world.publication(content)["external_id"])
+
+
+def a_structure(world: World) -> Sent:
+    site = world.connected_site()
+    world.last_key = site["api_key"]  # type: ignore[attr-defined]
+    return {"integration_id": site["integration_id"]}, STRUCTURE
+
+
+def a_known_structure(world: World) -> Sent:
+    parts, body = a_structure(world)
+    assert send(world, ROWS["update_structure"], (parts, body)).status == 200
+    return parts, None
+
+
+ACCEPTED: dict[str, Callable[[World], Sent]] = {
+    "health": lambda _: ({}, None),
+    "create_site": lambda _: ({}, {"name": "Tea & <Coffee>", "url": "https://example.com"}),
+    "list_sites": lambda world: ({}, a_site(world)[1]),
+    "read_site": a_site,
+    "change_site": lambda world: (a_site(world)[0], {"timezone": "Europe/Berlin"}),
+    "delete_site": a_site,
+    "list_integrations": lambda world: ({}, an_integration(world)[1]),
+    "generate_api_key": lambda world: ({}, {"site_id": world.site()["id"]}),
+    "revoke_api_key": named_site,
+    "test_connection": pairing,
+    "read_integration": an_integration,
+    "debug_status": an_integration,
+    "create_content": a_new_content,
+    "list_content": lambda world: (
+        {"?": f"site={world.content(world.connected_site())['site_id']}"},
+        None,
+    ),
+    "read_content": a_content,
+    "change_content": lambda world: (a_content(world)[0], {"excerpt": "Short & <sweet>"}),
+    "delete_content": a_content,
+    "publish_content": lambda world: (a_content(world)[0], {}),
+    "read_publication": a_publication,
+    "start_sync": lambda world: (an_integration(world)[0], {"direction": "changes"}),
+    "start_site_sync": named_site,
+    "sync_status": an_integration,
+    "sync_health": an_integration,
+    "content_types": a_known_structure,
+    "choose_content_types": lambda world: (
+        a_known_structure(world)[0],
+        {"post_types": {"page": {"enabled": False}}},
+    ),
+    "list_events": an_integration,
+    "update_structure": a_structure,
+    "told_status": a_status,
+    "told_metadata": some_metadata,
+    "told_events": a_batch,
+}
+
+
+def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:
+    """Send a request as the row's kind of caller does."""
+    parts, body = sent
+    path = row.path.format(
+        **{name: parts.get(name, 1) for name in ("site_id", "integration_id", "content_id")}
+    )
+    query = "&".join(filter(None, [parts.get("?"), how.pop("query", None)]))
+    headers = how.pop("headers", {})
+    if row.caller is Caller.BRIDGE:
+        how.setdefault("account", None)
+        headers = {"X-IGNY8-API-KEY": getattr(world, "last_key", STRANGER), **headers}
+    if row.caller is Caller.OPEN:
+        how.setdefault("account", None)
+    return world.call(
+        row.method, f"{path}/{'?' if query else ''}{query}", body, headers=headers, **how
+    )

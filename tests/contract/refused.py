@@ -1,0 +1,211 @@
+"""For each error code what makes a route answer it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from igny8.core.errors import Unavailable
+from igny8.core.rows import ConditionLost
+from igny8.core.table import DynamoTables
+from igny8.entrypoint.rows import Caller, Route
+
+from local import openapi
+from tests.contract.accepted import ACCEPTED, ROWS, STRANGER, pairing, send
+from tests.support.site_events import EPOCH
+from tests.support.steps import bring_to
+from tests.support.world import Response, World
+
+
+def unauthorized(world: World, row: Route) -> Response:
+    return send(world, row, ({}, {}), account=None)
+
+
+def no_account(world: World, row: Route) -> Response:
+    return send(world, row, ({}, {}), account=0)
+
+
+def missing_api_key(world: World, row: Route) -> Response:
+    return world.call(row.method, f"{row.path}/", {}, account=None)
+
+
+def invalid_api_key(world: World, row: Route) -> Response:
+    return world.call(
+        row.method, f"{row.path}/", {}, account=None, headers={"X-IGNY8-API-KEY": STRANGER}
+    )
+
+
+def malformed(world: World, row: Route) -> Response:
+    return send(world, row, ACCEPTED[openapi.operation_id(row)](world), raw="{")
+
+
+def unsupported_media_type(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    return send(world, row, accepted, raw="<xml/>", headers={"content-type": "text/xml"})
+
+
+def invalid(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    if row.caller is Caller.BRIDGE:
+        return send(world, row, (accepted[0], {}))
+    return send(world, row, accepted, query="surprise=1")
+
+
+def bad_cursor(world: World, row: Route) -> Response:
+    return send(world, row, ACCEPTED[openapi.operation_id(row)](world), query="cursor=x")
+
+
+def idempotency_key_reused(world: World, row: Route) -> Response:
+    parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    named = {"Idempotency-Key": f"once-{openapi.operation_id(row)}"}
+    assert send(world, row, (parts, body), headers=named).status == 201
+    other = ACCEPTED[openapi.operation_id(row)](world)[1] or {}
+    changed = {**other, "name": "Other"} if "name" in other else other
+    return send(world, row, (parts, changed), headers=named)
+
+
+def not_found(world: World, row: Route) -> Response:
+    _parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    if "{" not in row.path and body:
+        body = {**body, "site_id": 1}
+        if row.caller is Caller.BRIDGE:
+            body["content_id"] = 1
+    listed = {} if "{" in row.path or body else {"?": "site=1"}
+    return send(world, row, (listed, body))
+
+
+def temporarily_unavailable(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    with pytest.MonkeyPatch.context() as patch:
+        for call in ("_call", "_write"):
+            patch.setattr(DynamoTables, call, down)
+        return send(world, row, accepted)
+
+
+def down(*_: Any, **__: Any) -> Any:
+    raise Unavailable("dynamodb")
+
+
+def changed_meanwhile(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoTables, "_write", beaten)
+        return send(world, row, accepted)
+
+
+def beaten(*_: Any) -> Any:
+    raise ConditionLost({"somebody": None})
+
+
+def too_large(world: World, row: Route) -> Response:
+    spaces = " " * (world.services.settings.request_max_bytes + 1)
+    return send(world, row, ACCEPTED[openapi.operation_id(row)](world), raw=spaces)
+
+
+def internal_error(world: World, row: Route) -> Response:
+    """A fault in the frame itself, past which nothing else answers."""
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("igny8.entrypoint.api.Call", broken)
+        return send(world, row, accepted)
+
+
+def broken(**_: Any) -> Any:
+    raise RuntimeError("ours")
+
+
+def no_integration(world: World, row: Route) -> Response:
+    site = world.site()
+    if "sync" in row.path:  # a key, and no bridge that has come with it
+        parts = {"integration_id": world.key(site)["integration_id"]}
+        return send(world, row, (parts, {} if "{" in row.path else {"site_id": site["id"]}))
+    content = world.content(site)
+    body = {"status": "published"} if row.method == "PATCH" else {}
+    return send(world, row, ({"content_id": content["id"]}, body))
+
+
+def sync_running(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    assert send(world, row, accepted).status == 202
+    return send(world, row, accepted)
+
+
+def sync_frozen(world: World, row: Route) -> Response:
+    """Pair in one life of the site's database, call in another."""
+    _, paired = pairing(world)
+    assert paired
+    counted = {"epoch": EPOCH, "head_seq": 7}
+    assert send(world, ROWS["test_connection"], ({}, {**paired, **counted})).status == 200
+    key = {"X-IGNY8-API-KEY": world.last_key}  # type: ignore[attr-defined]
+    parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    other = {**(body or {}), "epoch": EPOCH[::-1], "head_seq": 7, "site_id": paired["site_id"]}
+    return send(world, row, (parts, other), headers=key)
+
+
+def throttled(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    for _ in range(world.services.settings.webhook_limit):
+        assert send(world, row, accepted).status == 200
+    return send(world, row, accepted)
+
+
+def in_state(state: str) -> Callable[[World, Route], Response]:
+    def refuse(world: World, row: Route) -> Response:
+        content = bring_to(world, state)
+        body = {"status": "published"} if row.method == "PATCH" else None
+        return send(world, row, ({"content_id": content["id"]}, body))
+
+    return refuse
+
+
+def published(world: World, row: Route) -> Response:
+    content = bring_to(world, "published")
+    body = {"status": "draft"} if row.method == "PATCH" else None
+    return send(world, row, ({"content_id": content["id"]}, body))
+
+
+def not_supported(world: World, row: Route) -> Response:
+    if row.body is not None:
+        parts, body = ACCEPTED[openapi.operation_id(row)](world)
+        return send(world, row, (parts, {**(body or {}), "direction": "pull"}))
+    option = "unpublish=trash" if row.method == "DELETE" else "include_validation=true"
+    return send(world, row, ACCEPTED[openapi.operation_id(row)](world), query=option)
+
+
+def no_api_key(world: World, row: Route) -> Response:
+    return send(world, row, ({}, {"site_id": world.site()["id"]}))
+
+
+def site_url_mismatch(world: World, row: Route) -> Response:
+    parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    other = "https://elsewhere.example"
+    elsewhere = {"site_url": other, "rest_url": f"{other}/wp-json/"}
+    return send(world, row, (parts, {**(body or {}), **elsewhere}))
+
+
+REFUSED: dict[str, Callable[[World, Route], Response]] = {
+    "unauthorized": unauthorized,
+    "no_account": no_account,
+    "missing_api_key": missing_api_key,
+    "invalid_api_key": invalid_api_key,
+    "malformed": malformed,
+    "unsupported_media_type": unsupported_media_type,
+    "invalid": invalid,
+    "bad_cursor": bad_cursor,
+    "idempotency_key_reused": idempotency_key_reused,
+    "not_found": not_found,
+    "temporarily_unavailable": temporarily_unavailable,
+    "changed_meanwhile": changed_meanwhile,
+    "too_large": too_large,
+    "internal_error": internal_error,
+    "no_integration": no_integration,
+    "conflict": in_state("conflict"),
+    "gone": in_state("gone"),
+    "in_flight": in_state("sending"),
+    "published": published,
+    "not_supported": not_supported,
+    "no_api_key": no_api_key,
+    "site_url_mismatch": site_url_mismatch,
+    "sync_running": sync_running,
+    "sync_frozen": sync_frozen,
+    "throttled": throttled,
+}
