@@ -183,7 +183,7 @@ ROUTES = [
     ),
     Route(
         method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
-        run=debug_status, query=DebugQuery, answer=DebugStatusOut, refuses=("not_supported",),
+        run=debug_status, query=DebugQuery, answer=DebugStatusOut,
     ),
     *SYNC_ROUTES,
 ]  # fmt: skip

@@ -148,6 +148,8 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
         {"post_types": {"page": {"enabled": False}}},
     ),
     "list_events": an_integration,
+    "examine": lambda world: (an_integration(world)[0], None),
+    "examine_collection": lambda world: (an_integration(world)[0], {"post_type": "post"}),
     "update_structure": a_structure,
     "told_status": a_status,
     "told_metadata": some_metadata,

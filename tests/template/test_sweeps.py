@@ -72,7 +72,11 @@ def clean_work(world: World) -> None:
     world.clock.advance(minutes=6)
 
 
-WORK = {"due": due_work, "clean": clean_work}
+def sync_work(world: World) -> None:
+    world.connected_site()
+
+
+WORK = {"due": due_work, "clean": clean_work, "sync": sync_work}
 # What the names of calls and of permissions differ in.
 ACTIONS = {
     "SendMessageBatch": "SendMessage",
