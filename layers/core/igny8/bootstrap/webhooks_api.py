@@ -25,6 +25,7 @@ class WebhooksApi(ListeningParts):
             sites=self.site_store,
             integrations=self.integration_store,
             gates=self.gate_store,
+            listening=self.listening,
             hasher=self.hasher,
             commit=self.commit,
             clock=self.clock,

@@ -17,11 +17,18 @@ from igny8.integrations.service import Gates, Hasher, commit_keys
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
-from igny8.sites.model import SiteKey
+from igny8.sites.model import KeyOwner, SiteKey
 from igny8.sites.store import SiteStore
 
 REVOKED = "The API key was revoked."
 WANTS_A_KEY = "auth"  # as the gate says it
+
+
+class Listening(Protocol):
+    """Who hands a new key over; see `igny8.syncing.listening.ListeningService`."""
+
+    def key_made(self, integration: Integration) -> list[Write]: ...
+    def wake(self, owner: KeyOwner) -> None: ...
 
 
 class Vault(Protocol):
@@ -50,6 +57,7 @@ class AccessService:
         sites: SiteStore,
         integrations: IntegrationStore,
         gates: Gates,
+        listening: Listening,
         hasher: Hasher,
         vault: Vault,
         requests: IdempotencyStore,
@@ -62,6 +70,7 @@ class AccessService:
         self._sites = sites
         self._integrations = integrations
         self._gates = gates
+        self._listening = listening
         self._hasher = hasher
         self._vault = vault
         self._requests = requests
@@ -110,6 +119,8 @@ class AccessService:
         shown = GeneratedKey(key, key[-4:], site_id, integration.id, until)
         hidden = json.dumps(asdict(replace(shown, api_key=None)))
         writes += self._requests.recording(account_id, request, hidden)
+        if before:
+            writes += self._listening.key_made(integration)
         try:
             commit_keys(self._commit, writes)
         except Conflict:
@@ -117,6 +128,8 @@ class AccessService:
             if made is None:
                 raise
             return GeneratedKey(**json.loads(made))  # the request came twice at once
+        if before:
+            self._listening.wake(KeyOwner(account_id, site_id, integration.id, ""))
         return shown
 
     def revoke(self, account_id: int, site_id: int, actor: Actor) -> Integration | None:

@@ -9,7 +9,7 @@ from igny8.core.keys import is_well_formed
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
-from igny8.sites.model import KeyOwner
+from igny8.sites.model import KeyOwner, SiteKeys
 from igny8.sites.store import SiteStore
 
 SITE_DELETED = "The site was deleted."
@@ -24,6 +24,13 @@ class Gates(Protocol):
     def get(self, integration_id: int) -> Any: ...
     def reopened(self, gate: Any) -> Write: ...
     def revoked(self, integration_id: int, detail: str, now: int) -> Write: ...
+
+
+class Listening(Protocol):
+    """Who tells a bridge that it is let go; see `igny8.syncing.listening.ListeningService`."""
+
+    def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]: ...
+    def wake(self, owner: KeyOwner) -> None: ...
 
 
 class Hasher(Protocol):
@@ -41,6 +48,7 @@ class IntegrationService:
         sites: SiteStore,
         integrations: IntegrationStore,
         gates: Gates,
+        listening: Listening,
         hasher: Hasher,
         commit: Commit,
         clock: Clock,
@@ -48,6 +56,7 @@ class IntegrationService:
         self._sites = sites
         self._integrations = integrations
         self._gates = gates
+        self._listening = listening
         self._hasher = hasher
         self._commit = commit
         self._clock = clock
@@ -94,7 +103,11 @@ class IntegrationService:
         writes = self._sites.deletion(bundle.site, bundle.keys)
         writes += self._integrations.deletion(bundle.integrations)
         writes += [self._gates.revoked(one.id, SITE_DELETED, now) for one in bundle.integrations]
+        for one in bundle.integrations:
+            writes += self._listening.deleted(one, bundle.keys)
         commit_keys(self._commit, writes)
+        for one in bundle.integrations:
+            self._listening.wake(KeyOwner(account_id, site_id, one.id, ""))
 
 
 def commit_keys(commit: Commit, writes: list[Write]) -> None:

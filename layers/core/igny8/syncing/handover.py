@@ -6,8 +6,8 @@ from enum import Enum
 from igny8.admission.store import GateStore
 from igny8.admission.visits import Vault
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Lost
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.errors import Lost, NotFound
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
@@ -93,6 +93,22 @@ class KeyHandover:
             return self._later(integration, keys, tries)
         return self._done(bundle, integration, keys)
 
+    def warn(self, account_id: int, site_id: int, integration_id: int, *, tries: int) -> None:
+        """The site cannot be served: say so if the old key ends soon."""
+        try:
+            bundle = self._integrations.bundle(account_id, site_id)
+        except NotFound:
+            return
+        integration = bundle.integration(integration_id)
+        keys = self._keys(bundle)
+        if integration is not None and keys is not None:
+            self._later(integration, keys, tries)
+
+    def _told(self, integration: Integration, status: str, error: str | None) -> Write:
+        return self._integrations.sync_changed(
+            integration.account_id, integration.site_id, integration.id, status, error
+        )
+
     def _keys(self, bundle: SiteBundle) -> _Keys | None:
         """The newest key, not yet used by the bridge, and the one that it does use."""
         now = epoch(self._clock.now())
@@ -115,13 +131,16 @@ class KeyHandover:
             f"The site took the new API key …{keys.new.last4}",
             actor=SYNC_WORKER,
         )
+        writes = [
+            self._sites.keys_update(bundle.keys, marked),
+            # Whoever holds what it read of this site has to look again.
+            self._gates.change(gate, gate),
+            event,
+        ]
+        if integration.sync_error == SOON:
+            writes.append(self._told(integration, "completed", None))
         try:
-            self._commit([
-                self._sites.keys_update(bundle.keys, marked),
-                # Whoever holds what it read of this site has to look again.
-                self._gates.change(gate, gate),
-                event,
-            ])  # fmt: skip
+            self._commit(writes)
         except ConditionLost:
             return HandedOver.LATER
         return HandedOver.DONE
@@ -141,9 +160,7 @@ class KeyHandover:
                 details={"tries": tries + 1, "old_key_valid_until": until},
                 error_message=SOON,
             )
-            told = self._integrations.sync_changed(
-                integration.account_id, integration.site_id, integration.id, "error", SOON
-            )
+            told = self._told(integration, "error", SOON)
             try:
                 self._commit([event, told])
             except ConditionLost:

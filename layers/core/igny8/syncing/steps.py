@@ -112,6 +112,13 @@ class Steps:
         )
         return next((Step(name, run) for name, is_due, run in table if is_due), None)
 
+    def warn(self, plan: Plan) -> None:
+        """What must be known although the site cannot be served."""
+        if plan.handover_at is not None:
+            self._handover.warn(
+                plan.account_id, plan.site_id, plan.integration_id, tries=plan.handover_tries
+            )
+
     def waiting(self, plan: Plan) -> Plan:
         """The site cannot be served now; a run waits, and goes on by itself."""
         now = self._now()

@@ -80,6 +80,7 @@ class SyncWorker:
                 visit = None
             # People's clicks go first: no call is made while both slots are at work.
             if visit is None or visit.gate.free_slot(epoch(self._clock.now())) is None:
+                self._steps.warn(plan)
                 self._write(plan, self._steps.waiting)
                 return Served(plan.integration_id, ("waiting",), left_over=True)
             owner = KeyOwner(hint.account_id, hint.site_id, hint.integration_id, "")
