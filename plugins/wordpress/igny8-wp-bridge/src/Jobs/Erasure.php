@@ -55,32 +55,26 @@ final class Erasure {
 		$wpdb->query( $wpdb->prepare( "UPDATE $wpdb->posts SET guid = CONCAT( %s, ID ) WHERE guid LIKE %s", home_url( '/?p=' ), $wpdb->esc_like( Posts::guid( '' ) ) . '%' ) );
 		do {
 			$terms = $wpdb->get_results( $wpdb->prepare( "SELECT term_taxonomy_id, term_id FROM $wpdb->term_taxonomy WHERE taxonomy IN ( %s, %s ) LIMIT %d", OwnTaxonomies::CLUSTER, OwnTaxonomies::SECTOR, self::CHUNK ) );
-			$gone  = $terms && self::delete_terms( wp_list_pluck( $terms, 'term_taxonomy_id' ), array_unique( wp_list_pluck( $terms, 'term_id' ) ) );
+			$gone  = array_filter( array_map( array( self::class, 'delete_term' ), (array) $terms ) );
 		} while ( $gone );
 		wp_cache_flush();
 	}
 
 	/**
-	 * Deletes clusters and sectors. Nobody registers their taxonomies any more, so WordPress cannot.
+	 * Deletes a cluster or sector. Nobody registers their taxonomies any more, so WordPress cannot. A term that
+	 * another taxonomy has too stays, as old databases share them.
 	 *
-	 * @param int[] $places The terms' places in their taxonomies.
-	 * @param int[] $terms  The terms. One that another taxonomy has too stays, as old databases share them.
-	 * @return bool Whether any is gone.
+	 * @param object $place With term_taxonomy_id and term_id.
+	 * @return bool Whether it is gone.
 	 */
-	private static function delete_terms( array $places, array $terms ) {
+	private static function delete_term( $place ) {
 		global $wpdb;
-		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.PreparedSQLPlaceholders -- as many marks as ids.
-		$marks = implode( ', ', array_fill( 0, count( $places ), '%d' ) );
-		$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->term_relationships WHERE term_taxonomy_id IN ( $marks )", $places ) );
-		$gone  = $wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->term_taxonomy WHERE term_taxonomy_id IN ( $marks )", $places ) );
-		$marks = implode( ', ', array_fill( 0, count( $terms ), '%d' ) );
-		$alone = array_diff( $terms, $wpdb->get_col( $wpdb->prepare( "SELECT term_id FROM $wpdb->term_taxonomy WHERE term_id IN ( $marks )", $terms ) ) );
-		if ( $alone ) {
-			$marks = implode( ', ', array_fill( 0, count( $alone ), '%d' ) );
-			$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->termmeta WHERE term_id IN ( $marks )", $alone ) );
-			$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->terms WHERE term_id IN ( $marks )", $alone ) );
+		$wpdb->delete( $wpdb->term_relationships, array( 'term_taxonomy_id' => (int) $place->term_taxonomy_id ) );
+		$gone = $wpdb->delete( $wpdb->term_taxonomy, array( 'term_taxonomy_id' => (int) $place->term_taxonomy_id ) );
+		if ( ! $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->term_taxonomy WHERE term_id = %d LIMIT 1", $place->term_id ) ) ) {
+			$wpdb->delete( $wpdb->termmeta, array( 'term_id' => (int) $place->term_id ) );
+			$wpdb->delete( $wpdb->terms, array( 'term_id' => (int) $place->term_id ) );
 		}
-		// phpcs:enable
 		return (bool) $gone;
 	}
 }
