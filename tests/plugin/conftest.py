@@ -214,6 +214,34 @@ def site(
 
 
 @pytest.fixture(scope="session")
+def maria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    """A paired bridge on a WordPress with MariaDB: locks of rows, and everybody at once."""
+    directory = tmp_path_factory.mktemp("maria")
+    version = "debian" if wordpress.DEBIAN_WORDPRESS.is_dir() else "latest"
+    try:
+        site = wordpress.start(
+            directory,
+            engine="php-mariadb",
+            version=version,
+            bridge=PLUGIN,
+            log=directory / "log.txt",
+        )
+    except wordpress.MissingToolError as missing:
+        pytest.skip(f"needs MariaDB: {missing}")
+    doubles = site.path / "wp-content" / "mu-plugins"
+    doubles.mkdir(exist_ok=True)
+    shutil.copy(HERE / "site" / "test-double.php", doubles)
+    try:
+        with requests.Session() as http:
+            http.trust_env = False
+            paired = Bridge(site, generate_key("local"), http)
+            paired.option(igny8_api_key=paired.key)
+            yield paired
+    finally:
+        wordpress.stop(site)
+
+
+@pytest.fixture(scope="session")
 def key() -> str:
     return generate_key("local")
 

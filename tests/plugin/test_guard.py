@@ -1,6 +1,7 @@
 """Nothing is written without the claim, and nothing over what a person has just done.
 
-At every step and at every single write, with real processes that are stopped, overtaken and killed.
+With real processes that are stopped, overtaken and killed: at every step and, on MariaDB, where
+others get through meanwhile, at every single write.
 """
 
 import json
@@ -110,25 +111,25 @@ def newer_than(older: dict[str, Any]) -> dict[str, Any]:
             "content_html": "<p>Third.</p>", "post_status": "publish"}  # fmt: skip
 
 
-def test_an_update_that_was_overtaken_writes_nothing_more(bridge: Bridge):
+def test_an_update_that_was_overtaken_writes_nothing_more(maria: Bridge):
     def older() -> dict[str, Any]:
-        return update_of(bridge.published(title="First", **OLD))
+        return update_of(maria.published(title="First", **OLD))
 
-    assert overtaken_at_each_write(bridge, older, newer_than) > 15
-
-
-def test_a_new_post_that_was_overtaken_writes_nothing_more(bridge: Bridge):
-    assert overtaken_at_each_write(bridge, lambda: article(**NEW), newer_than) > 15
+    assert overtaken_at_each_write(maria, older, newer_than) > 15
 
 
-def test_a_taking_down_that_was_overtaken_writes_nothing_more(bridge: Bridge):
+def test_a_new_post_that_was_overtaken_writes_nothing_more(maria: Bridge):
+    assert overtaken_at_each_write(maria, lambda: article(**NEW), newer_than) > 15
+
+
+def test_a_taking_down_that_was_overtaken_writes_nothing_more(maria: Bridge):
     def older() -> dict[str, Any]:
-        return update_of(bridge.published(title="First", **OLD), post_status="trash")
+        return update_of(maria.published(title="First", **OLD), post_status="trash")
 
     def newer(down: dict[str, Any]) -> dict[str, Any]:
         return {**newer_than(down), "recreate": True}
 
-    assert overtaken_at_each_write(bridge, older, newer) > 5
+    assert overtaken_at_each_write(maria, older, newer) > 5
 
 
 # --- No write over a person's ---------------------------------------------------------------------
@@ -172,6 +173,54 @@ def test_a_lost_race_changes_nothing(bridge: Bridge, step: str, act: str):
         assert tags(bridge, post_id) == ["new"]
 
 
+@pytest.mark.parametrize("act", ["edit", "terms and seo"])
+def test_no_write_lands_on_what_a_person_has_just_done(maria: Bridge, act: str):
+    """Frozen at each write, while a person edits it, or gives it other tags and a SEO title."""
+    for number in range(2, MOST_WRITES):
+        first = maria.published(title="First", **OLD)
+        post_id = first["post_id"]
+        update = update_of(first)
+        slow = start(maria, update, "stop", "write", str(number))
+        _, status = os.waitpid(slow.pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            slow.returncode = os.waitstatus_to_exitcode(status)
+            slow.communicate()
+            break
+        through = is_through(maria, update)
+        try:
+            if act == "edit":
+                maria.php(EDIT % post_id)
+            else:
+                set_tags(maria, post_id, "mine")
+                maria.php(f"return update_post_meta( {post_id}, '_igny8_seo_title', 'mine' );")
+        finally:
+            woken = wake(slow)
+        found = facts(maria, post_id)
+        if act == "edit":
+            assert found["1"] == WORDS, (number, woken)
+        else:
+            assert "mine" in found["post_tag"], (number, woken)
+            assert found["_igny8_seo_title"] == ["mine"], (number, woken)
+        # Whether it was too late to say so or not: the next update is told.
+        base = {"title": "Third"}
+        if woken[0] < 300:
+            base["base_fingerprint"] = woken[1]["data"]["fingerprint"]
+        assert refused(maria.publish(**{**update, **base, "rev": 3})) == "conflict", number
+        if through:
+            break
+    assert number > 15
+
+
+def test_an_edit_is_seen_by_whoever_did_not_hear_the_last_answer(bridge: Bridge):
+    first, update = published(bridge)
+    bridge.php(EDIT % first["post_id"])
+    unheard = {"base_fingerprint": None, "base_post_status": None, "post_id": None}
+    assert refused(bridge.publish(**{**update, **unheard})) == "conflict"
+    post = bridge.post(first["post_id"])
+    assert post
+    assert post["post_content"] == WORDS
+
+
 def test_a_taking_down_does_not_overtake_an_edit(bridge: Bridge):
     first, update = published(bridge)
     slow = stopped(bridge, {**update, "post_status": "trash"}, "step", "claimed")
@@ -186,6 +235,31 @@ def test_a_taking_down_does_not_overtake_an_edit(bridge: Bridge):
     # Nothing says that it was we who trashed it, when a person does.
     bridge.php(f"return (bool) wp_trash_post( {first['post_id']} );")
     assert refused(bridge.publish(**{**update, "rev": 3})) == "gone"
+
+
+def test_what_a_person_trashes_after_our_own_trashing_died_is_theirs(bridge: Bridge):
+    theirs = 0
+    for number in range(3, 12):
+        first, update = published(bridge)
+        assert killed(bridge, {**update, "post_status": "trash"}, "write", str(number))
+        if bridge.php(f"return (bool) wp_trash_post( {first['post_id']} );"):
+            theirs += 1
+            let_time_pass(bridge)
+            assert refused(bridge.publish(**{**update, "rev": 3})) == "gone", number
+    assert theirs > 3
+
+
+@pytest.mark.parametrize("number", range(2, 10))
+def test_a_post_that_a_person_trashes_while_we_do_is_theirs(maria: Bridge, number: int):
+    first, update = published(maria)
+    slow = stopped(maria, {**update, "post_status": "trash"}, "write", str(number))
+    try:
+        theirs = maria.php(f"return (bool) wp_trash_post( {first['post_id']} );")
+    finally:
+        wake(slow)
+    answer = maria.publish(**{**update, "rev": 3, "base_post_status": None})
+    assert refused(answer) == "gone" or not theirs
+    assert maria.php(f"return get_post_status( {first['post_id']} );") == "trash"
 
 
 # --- After a crash --------------------------------------------------------------------------------
@@ -255,6 +329,28 @@ def test_a_new_draft_that_a_person_edits_stays_one_post(bridge: Bridge, step: st
     seen = answer.json()["data"]["current_fingerprint"]
     decided = bridge.published(**{**payload, "rev": 2, "base_fingerprint": seen})
     assert decided["post_id"] == post_id
+
+
+def test_a_draft_that_nobody_had_time_to_note_is_found_whatever_a_person_made_of_it(
+    bridge: Bridge,
+):
+    found = 0
+    for number in range(2, 12):
+        payload = article(title="Barely made", **NEW)
+        if not killed(bridge, payload, "write", str(number)):
+            break
+        for post_id in bridge.posts_of(payload["content_id"]):
+            found += 1
+            bridge.php(
+                f"return wp_update_post( array( 'ID' => {post_id}, 'post_status' => 'pending' ) );"
+            )
+            let_time_pass(bridge)
+            assert refused(bridge.publish(**payload)) == "conflict"
+            assert bridge.posts_of(payload["content_id"]) == [post_id]
+            there = bridge.content(payload["content_id"]).json()["data"]
+            assert there["post_id"] == post_id
+            assert there["current_fingerprint"]
+    assert found > 3
 
 
 def test_a_draft_that_waits_for_its_images_is_not_overwritten(bridge: Bridge, gallery: Gallery):

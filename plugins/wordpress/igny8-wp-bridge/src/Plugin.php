@@ -22,6 +22,7 @@ use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Claims;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Stylesheet;
+use Igny8\Bridge\Publish\Trash;
 use Igny8\Bridge\Rest\Door;
 use Igny8\Bridge\Rest\Gatekeeper;
 use Igny8\Bridge\Rest\Routes;
@@ -90,6 +91,7 @@ final class Plugin {
 		add_action( 'transition_post_status', array( Recorder::class, 'moved' ), 99, 3 );
 		add_action( 'before_delete_post', array( Recorder::class, 'deleted' ), 99 );
 		add_action( 'set_object_terms', array( Recorder::class, 'terms_set' ), 99, 6 );
+		add_action( 'wp_trash_post', array( Trash::class, 'somebody_trashes' ) );
 		foreach ( array( 'added', 'updated', 'deleted' ) as $change ) {
 			add_action( $change . '_post_meta', array( Recorder::class, 'meta_changed' ), 99, 3 );
 		}

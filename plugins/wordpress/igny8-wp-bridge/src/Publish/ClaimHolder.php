@@ -119,6 +119,7 @@ final class ClaimHolder {
 		if ( $seen->is_stale() ) {
 			$this->watch = Watch::from_json( $seen->watch );
 		}
+		$order->base_on( $seen->result );
 		return null;
 	}
 
@@ -191,7 +192,7 @@ final class ClaimHolder {
 	 * The post to write on.
 	 *
 	 * @return \WP_Post|null Null when one has to be made.
-	 * @throws Refusal 410 when a person deleted it and nobody asked to make it again.
+	 * @throws Refusal 410 when a person deleted it and nobody asked to make it again; 409 when the claim is lost.
 	 */
 	public function existing_post() {
 		$post = Posts::fresh( $this->claim->post_id );
@@ -199,6 +200,10 @@ final class ClaimHolder {
 		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
 			// Whoever died before may have made a post that the row does not name yet.
 			$post = Posts::to_adopt( $this->order, $this->claims, (bool) $this->before );
+			if ( $post && Posts::is_of( $post, $this->order->content_id ) ) {
+				// Named at once: whoever asks what is here must be told, also when nothing may be written on it.
+				$this->hold( $post->ID );
+			}
 		}
 		if ( ! $post && $this->claim->post_id && ! $this->order->recreate ) {
 			throw Posts::gone( $this->order->content_id );

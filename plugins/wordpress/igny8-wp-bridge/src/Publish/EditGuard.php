@@ -36,7 +36,7 @@ final class EditGuard {
 		if ( 'trash' === $post->post_status ) {
 			return;
 		}
-		if ( array_diff_assoc( PostState::of_row( get_object_vars( $post ) ), $now ) ) {
+		if ( array_diff_assoc( PostState::of_columns( get_object_vars( $post ) ), $now ) ) {
 			throw self::saved_meanwhile( $order, $post->ID );
 		}
 		if ( $watch->knows_nothing() ) {

@@ -14,14 +14,14 @@ defined( 'ABSPATH' ) || exit;
  * asks whether the claim is still ours: any of the hooks between two statements may take minutes, and
  * a host may freeze PHP anywhere. A run that was overtaken stops at the next statement.
  *
- * The one statement that replaces a post's texts runs in a transaction that holds the claim's row and the
- * post's. No other does: hooks of other plugins must see, and tell the world of, what is committed.
+ * A statement that writes the post's row runs in a transaction that holds the claim's row and the post's. No
+ * other does: hooks of other plugins must see, and tell the world of, what is committed.
  */
 final class Fence {
 
-	// Revisions, attachments, the post that is being made.
-	const OTHER_ROW = 'other';
-	const WRITES    = '/\A\s*(INSERT|UPDATE|DELETE|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|QUICK|IGNORE|INTO|FROM)\s+)*[`"]?(\w+)/i';
+	// Revisions, attachments; and terms, of which WordPress says more than the statement does.
+	const OTHER  = 'other';
+	const WRITES = '/\A\s*(INSERT|UPDATE|DELETE|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|QUICK|IGNORE|INTO|FROM)\s+)*[`"]?(\w+)/i';
 
 	/**
 	 * The post that is being written; 0 until it is made.
@@ -31,20 +31,6 @@ final class Fence {
 	public $post_id = 0;
 
 	/**
-	 * Whether the next post that is inserted is the one.
-	 *
-	 * @var bool
-	 */
-	private $awaits_post = false;
-
-	/**
-	 * Whether the statement before this one inserted it.
-	 *
-	 * @var bool
-	 */
-	private $inserted = false;
-
-	/**
 	 * Throws when the claim is lost.
 	 *
 	 * @var callable
@@ -52,14 +38,35 @@ final class Fence {
 	private $ask;
 
 	/**
-	 * What is to be looked at, under the lock, before the post's row is written; null when nothing is.
+	 * What is done, under the lock, before and after each statement that writes the post's row.
+	 *
+	 * @var callable[]
+	 */
+	private $any_row;
+
+	/**
+	 * The same for the one that is waited for; null when none is.
+	 *
+	 * @var callable[]|null
+	 */
+	private $row;
+
+	/**
+	 * What is left to be done after the last statement, before the lock is let go; null when nothing is.
 	 *
 	 * @var callable|null
 	 */
-	private $before_row;
+	private $after;
 
 	/**
-	 * Kinds of tables that were written to.
+	 * What is to be looked at before meta is written; null when nothing is.
+	 *
+	 * @var callable|null
+	 */
+	private $before_meta;
+
+	/**
+	 * What was written.
 	 *
 	 * @var array<string, true>
 	 */
@@ -73,19 +80,15 @@ final class Fence {
 	private $asking = false;
 
 	/**
-	 * Whether the statement before this one ran in a transaction of ours.
-	 *
-	 * @var bool
-	 */
-	private $is_open = false;
-
-	/**
 	 * Builds it.
 	 *
-	 * @param callable $ask Throws when the claim is lost.
+	 * @param callable $ask    Throws when the claim is lost.
+	 * @param callable $before Done, under the lock, before a statement that writes the post's row.
+	 * @param callable $after  Done after it; gets the post's id.
 	 */
-	public function __construct( callable $ask ) {
-		$this->ask = $ask;
+	public function __construct( callable $ask, callable $before, callable $after ) {
+		$this->ask     = $ask;
+		$this->any_row = array( $before, $after );
 	}
 
 	/**
@@ -96,36 +99,48 @@ final class Fence {
 	 */
 	public function around( callable $work ) {
 		add_filter( 'query', array( $this, 'let_through' ), PHP_INT_MAX );
+		add_action( 'added_term_relationship', array( $this, 'note_terms' ), PHP_INT_MAX, 3 );
+		add_action( 'deleted_term_relationships', array( $this, 'note_terms' ), PHP_INT_MAX, 3 );
 		try {
 			return $work();
 		} finally {
+			remove_action( 'deleted_term_relationships', array( $this, 'note_terms' ), PHP_INT_MAX );
+			remove_action( 'added_term_relationship', array( $this, 'note_terms' ), PHP_INT_MAX );
 			remove_filter( 'query', array( $this, 'let_through' ), PHP_INT_MAX );
-			$this->learn_post();
 			$this->end();
 		}
 	}
 
 	/**
-	 * Has something looked at, under the lock, right before the post's row is written next.
+	 * Has something else done around the next statement that writes the post's row, or makes it.
+	 *
+	 * @param callable $before Throws when it must not be written.
+	 * @param callable $after  Gets the post's id.
+	 */
+	public function around_row( callable $before, callable $after ) {
+		$this->row = array( $before, $after );
+	}
+
+	/**
+	 * The row was not written after all.
+	 */
+	public function forget_row() {
+		$this->row = null;
+	}
+
+	/**
+	 * Has something looked at before each statement that writes meta.
 	 *
 	 * @param callable|null $look Throws when it must not be written.
 	 */
-	public function before_row( ?callable $look ) {
-		$this->before_row = $look;
+	public function before_meta( ?callable $look ) {
+		$this->before_meta = $look;
 	}
 
 	/**
-	 * Learns the id of the post that is inserted next, at once: whoever is stopped a statement later must
-	 * know what it has made.
-	 */
-	public function await_post() {
-		$this->awaits_post = true;
-	}
-
-	/**
-	 * Kinds of tables that this process wrote to for the post since it was asked last.
+	 * What this process wrote of the post since it was asked last.
 	 *
-	 * @return string[]
+	 * @return string[] PostState::META, and parts that are terms.
 	 */
 	public function take_written() {
 		$kinds         = array_keys( $this->written );
@@ -145,15 +160,17 @@ final class Fence {
 		}
 		$this->asking = true;
 		try {
-			$this->learn_post();
 			$this->end();
 			$kind = $this->kind( (string) $query );
-			if ( PostState::ROW === $kind && $this->before_row ) {
+			if ( PostState::ROW === $kind ) {
 				$this->open();
 			} elseif ( '' !== $kind ) {
 				( $this->ask )();
+				if ( PostState::META === $kind && $this->before_meta ) {
+					( $this->before_meta )();
+				}
+				$this->written[ $kind ] = true;
 			}
-			$this->written[ $kind ] = true;
 		} finally {
 			$this->asking = false;
 		}
@@ -161,45 +178,64 @@ final class Fence {
 	}
 
 	/**
-	 * Learns the id of the post that the statement before this one inserted.
+	 * For `added_term_relationship` and `deleted_term_relationships`: notes whose terms were written.
+	 *
+	 * @param int       $post_id  The post, or something else that has terms.
+	 * @param int|int[] $terms    The terms.
+	 * @param string    $taxonomy The taxonomy.
 	 */
-	private function learn_post() {
-		global $wpdb;
-		if ( $this->inserted ) {
-			$this->inserted = false;
-			$this->post_id  = (int) $wpdb->insert_id;
+	public function note_terms( $post_id, $terms, $taxonomy ) {
+		if ( (int) $post_id === $this->post_id && isset( PostState::TAXONOMIES[ $taxonomy ] ) ) {
+			$this->written[ PostState::TAXONOMIES[ $taxonomy ] ] = true;
 		}
 	}
 
 	/**
-	 * Opens the transaction for the next statement.
+	 * Opens the transaction for the statement that writes the row.
 	 *
 	 * @throws \Throwable When it must not be written.
 	 */
 	private function open() {
 		global $wpdb;
-		$look             = $this->before_row;
-		$this->before_row = null;
+		list( $before, $after ) = $this->row ? $this->row : $this->any_row;
+		$this->row              = null;
 		$wpdb->query( 'START TRANSACTION' ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- there is no other way.
-		$this->is_open = true;
 		try {
-			$look();
+			$before();
+			$this->after = $after;
 		} catch ( \Throwable $no ) {
 			// The claim's row was written, and its new token is ours.
-			$this->end();
+			$this->commit();
 			throw $no;
 		}
 	}
 
 	/**
-	 * Ends the transaction, if one is open.
+	 * Ends the transaction, if the statement before this one wrote the row.
 	 */
 	private function end() {
 		global $wpdb;
-		if ( $this->is_open ) {
-			$this->is_open = false;
-			$wpdb->query( 'COMMIT' ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- there is no other way.
+		$after = $this->after;
+		if ( ! $after ) {
+			return;
 		}
+		$this->after = null;
+		if ( ! $this->post_id ) {
+			$this->post_id = (int) $wpdb->insert_id;
+		}
+		try {
+			$after( $this->post_id );
+		} finally {
+			$this->commit();
+		}
+	}
+
+	/**
+	 * Commits.
+	 */
+	private function commit() {
+		global $wpdb;
+		$wpdb->query( 'COMMIT' ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- there is no other way.
 	}
 
 	/**
@@ -218,15 +254,14 @@ final class Fence {
 			return '';
 		}
 		if ( $wpdb->term_relationships === $table ) {
-			return PostState::TERMS;
+			return self::OTHER;
 		}
 		if ( $wpdb->posts !== $table ) {
 			return PostState::META;
 		}
-		if ( 'INSERT' === strtoupper( $verb ) ) {
-			$this->inserted    = $this->awaits_post;
-			$this->awaits_post = false;
-		}
-		return preg_match( '/\bWHERE\s+`?ID`?\s*=\s*\'?' . $this->post_id . '\'?\s*\z/', substr( $query, -80 ) ) ? PostState::ROW : self::OTHER_ROW;
+		$is_row = $this->post_id
+			? preg_match( '/\bWHERE\s+`?ID`?\s*=\s*\'?' . $this->post_id . '\'?\s*\z/', substr( $query, -80 ) )
+			: $this->row && 'INSERT' === strtoupper( $verb );
+		return $is_row ? PostState::ROW : self::OTHER;
 	}
 }

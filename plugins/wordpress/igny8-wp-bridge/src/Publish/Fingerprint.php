@@ -78,6 +78,15 @@ final class Fingerprint {
 	}
 
 	/**
+	 * One that no post has: what it was taken of is there no more.
+	 *
+	 * @return string
+	 */
+	public static function of_none() {
+		return self::VERSION . ':' . bin2hex( random_bytes( 32 ) ) . ':';
+	}
+
+	/**
 	 * The slug. Drafts have none yet, and the trash changes it: going live and being taken down are
 	 * not edits.
 	 *

@@ -46,6 +46,13 @@ final class GuardedPost {
 	private $id = 0;
 
 	/**
+	 * Whether the row was as we knew it when it was written in passing.
+	 *
+	 * @var bool
+	 */
+	private $is_as_seen = false;
+
+	/**
 	 * How to put back what was written around the text; null while nothing was.
 	 *
 	 * @var Undo|null
@@ -61,7 +68,7 @@ final class GuardedPost {
 	public function __construct( Order $order, ClaimHolder $claim ) {
 		$this->order = $order;
 		$this->claim = $claim;
-		$this->fence = new Fence( array( $claim, 'refuse_if_lost' ) );
+		$this->fence = new Fence( array( $claim, 'refuse_if_lost' ), array( $this, 'see_row' ), array( $this, 'take_seen_row' ) );
 	}
 
 	/**
@@ -79,7 +86,7 @@ final class GuardedPost {
 				} catch ( Refusal $refusal ) {
 					$this->claim->watch()->intend_nothing();
 					if ( $this->undo && $this->claim->is_held() ) {
-						$this->undo->restore( $this->claim->watch()->seen() );
+						$this->undo->restore();
 					}
 					throw $refusal;
 				}
@@ -123,14 +130,14 @@ final class GuardedPost {
 	public function make( callable $insert ) {
 		$this->fence->take_written();
 		try {
-			$this->id = $this->writing_row( $insert );
+			$this->writing_row( $insert );
 		} finally {
-			$this->claim->made_post( $this->fence->post_id );
+			$this->id = $this->fence->post_id;
+			$this->claim->made_post( $this->id );
 		}
-		$kinds = array_merge( $this->fence->take_written(), array( PostState::TERMS, PostState::META ) );
-		// Its row is as it was inserted, or as somebody has saved it by now.
-		$this->claim->watch()->settle( $this->state(), $kinds );
-		$this->claim->watch()->believe();
+		// Nobody knows of it yet, but for the plugins that were told.
+		$all = array_merge( $this->fence->take_written(), array( PostState::META ), PostState::TAXONOMIES );
+		$this->claim->watch()->settle( $this->state(), $all );
 		return $this->id;
 	}
 
@@ -149,10 +156,25 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way, or somebody took over.
 	 */
 	public function change( array $parts, callable $write ) {
-		$this->look();
 		$this->claim->watch()->intend( $parts );
 		$this->claim->hold( $this->id );
-		$write();
+		$this->look();
+		if ( $this->undo ) {
+			$this->undo->note( $parts );
+		}
+		$meta = new MetaGuard( $this->id );
+		$this->fence->before_meta(
+			function () use ( $meta ) {
+				if ( ! $meta->may_write() ) {
+					throw EditGuard::saved_meanwhile( $this->order, $this->id );
+				}
+			}
+		);
+		try {
+			$meta->around( $write );
+		} finally {
+			$this->fence->before_meta( null );
+		}
 	}
 
 	/**
@@ -172,31 +194,40 @@ final class GuardedPost {
 	 */
 	public function change_row( callable $write ) {
 		$this->writing_row( $write );
-		$this->fence->before_row( null );
+		$this->fence->forget_row();
+	}
+
+	/**
+	 * Whether somebody wrote since we were through.
+	 *
+	 * @return bool
+	 */
+	public function was_overwritten() {
+		$now = PostState::of( $this->id );
+		if ( ! $now ) {
+			return true;
+		}
+		$this->claim->watch()->settle( $now, $this->fence->take_written() );
+		return $this->claim->watch()->somebody_wrote( $now );
 	}
 
 	/**
 	 * Calls WordPress to write the row, and notes, once every plugin has had its say, what it will be.
 	 *
 	 * @param callable $write Calls WordPress.
-	 * @return mixed What it returns.
 	 */
 	private function writing_row( callable $write ) {
 		$note = function ( $data, $fields ) {
 			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $this->id ) {
-				$this->claim->watch()->intend( PostState::of_row( wp_unslash( $data ) ) );
-				if ( $this->id ) {
-					$this->fence->before_row( array( $this, 'look_under_lock' ) );
-				} else {
-					$this->claim->hold( $this->claim->post_id() );
-					$this->fence->await_post();
-				}
+				$parts = PostState::of_columns( wp_unslash( $data ) );
+				$this->claim->watch()->intend( $this->id ? $parts : $parts + PostState::of_new() );
+				$this->fence->around_row( array( $this, 'look_under_lock' ), array( $this, 'take_row' ) );
 			}
 			return $data;
 		};
 		add_filter( 'wp_insert_post_data', $note, PHP_INT_MAX, 2 );
 		try {
-			return $write();
+			$write();
 		} finally {
 			remove_filter( 'wp_insert_post_data', $note, PHP_INT_MAX );
 		}
@@ -209,8 +240,44 @@ final class GuardedPost {
 	 * @throws Refusal When it must not be written.
 	 */
 	public function look_under_lock() {
-		$this->claim->hold( $this->id );
-		$this->compare( $this->state( true ) );
+		$this->claim->hold( $this->id ? $this->id : $this->claim->post_id() );
+		if ( $this->id ) {
+			$this->compare( $this->state( true ) );
+			// From here on what was written around it is right.
+			$this->undo = null;
+		}
+	}
+
+	/**
+	 * Looks at the row before WordPress or a plugin writes it in passing.
+	 *
+	 * @throws Refusal When somebody took over.
+	 */
+	public function see_row() {
+		// The post may have been made a moment ago.
+		$post_id = $this->fence->post_id;
+		$this->claim->hold( $post_id );
+		$this->is_as_seen = ! $this->claim->watch()->somebody_wrote( PostState::of_row( $post_id, true ) );
+	}
+
+	/**
+	 * Takes the row as they have made it, unless it was not as we knew it.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function take_seen_row( $post_id ) {
+		if ( $this->is_as_seen ) {
+			$this->take_row( $post_id );
+		}
+	}
+
+	/**
+	 * Takes the row as the database has it, before anybody else can write it.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function take_row( $post_id ) {
+		$this->claim->watch()->settle( PostState::of_row( $post_id ), array( PostState::ROW ) );
 	}
 
 	/**

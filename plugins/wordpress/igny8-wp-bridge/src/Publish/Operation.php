@@ -315,6 +315,10 @@ final class Operation {
 	private function finish( \WP_Post $post ) {
 		// Written a moment ago by this very process: what WordPress has of it is fresh.
 		$result = Snapshot::result( $this->order, get_post( $post->ID ) );
+		if ( $this->post->was_overwritten() ) {
+			// Somebody was quick: what they made of it is not what we published.
+			$result['fingerprint'] = Fingerprint::of_none();
+		}
 		$this->claim->finish( $result );
 		$this->passed( 'finished' );
 		return array( $result, $this->claim->made() ? 201 : 200 );

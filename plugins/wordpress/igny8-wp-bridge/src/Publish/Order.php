@@ -295,6 +295,16 @@ final class Order {
 	}
 
 	/**
+	 * Fills in what a backend that did not hear our last answer can not know.
+	 *
+	 * @param array<string, mixed> $answer The answer's data, or an empty array.
+	 */
+	public function base_on( array $answer ) {
+		$this->base_fingerprint = $this->base_fingerprint ?? $answer['fingerprint'] ?? null;
+		$this->base_post_status = $this->base_post_status ?? $answer['post_status'] ?? null;
+	}
+
+	/**
 	 * Adds a warning.
 	 *
 	 * @param string $code    Stable code.

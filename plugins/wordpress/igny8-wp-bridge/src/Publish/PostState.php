@@ -24,9 +24,8 @@ defined( 'ABSPATH' ) || exit;
  */
 final class PostState {
 
-	const ROW   = 'row';
-	const TERMS = 'terms';
-	const META  = 'meta';
+	const ROW  = 'row';
+	const META = 'meta';
 
 	// What WordPress writes into the row with every save. Status, slug and time are parts of their own.
 	const COLUMNS = array(
@@ -62,18 +61,12 @@ final class PostState {
 	 * @throws \RuntimeException When it cannot be read: somebody else holds its row for too long.
 	 */
 	public static function of( $post_id, $lock = false ) {
-		global $wpdb;
-		$for_update = $lock ? 'FOR UPDATE' : '';
-		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- two words of our own.
-		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $wpdb->posts WHERE ID = %d $for_update", $post_id ), ARRAY_A );
+		$row = self::row( $post_id, $lock );
 		if ( ! $row ) {
-			if ( '' !== $wpdb->last_error ) {
-				throw new \RuntimeException( 'The database did not let the post be read.' );
-			}
 			return null;
 		}
 		wp_cache_delete( $post_id, 'post_meta' );
-		$state              = self::of_row( $row ) + self::terms( $post_id );
+		$state              = self::of_columns( $row ) + self::terms( $post_id );
 		$state['thumbnail'] = (int) get_post_meta( $post_id, '_thumbnail_id', true );
 		foreach ( Footprint::fields( $post_id ) as $field => $value ) {
 			$state[ self::seo( $field ) ] = self::hash( $value );
@@ -82,12 +75,24 @@ final class PostState {
 	}
 
 	/**
+	 * Reads what lies in the post's row.
+	 *
+	 * @param int  $post_id The post.
+	 * @param bool $lock    Whether nobody else may write it until the transaction ends.
+	 * @return array<string, string>
+	 */
+	public static function of_row( $post_id, $lock = false ) {
+		$row = self::row( $post_id, $lock );
+		return $row ? self::of_columns( $row ) : array();
+	}
+
+	/**
 	 * The parts that lie in the post's row.
 	 *
 	 * @param array<string, mixed> $row Columns, unslashed.
 	 * @return array<string, string>
 	 */
-	public static function of_row( array $row ) {
+	public static function of_columns( array $row ) {
 		$columns = array();
 		foreach ( self::COLUMNS as $column ) {
 			$columns[] = (string) ( $row[ $column ] ?? '' );
@@ -99,6 +104,18 @@ final class PostState {
 			'slug'   => (string) preg_replace( '/__trashed(-\d+)?\z/', '', (string) $row['post_name'] ),
 			'saved'  => (string) $row['post_modified_gmt'],
 		);
+	}
+
+	/**
+	 * The parts besides the row of a post that has just been made.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public static function of_new() {
+		return array(
+			'terms:post_tag' => array(),
+			'thumbnail'      => 0,
+		) + self::of_seo( Footprint::fields( 0 ) );
 	}
 
 	/**
@@ -116,16 +133,16 @@ final class PostState {
 	}
 
 	/**
-	 * In which kind of table a part lies.
+	 * What has to be written so that a part may be another.
 	 *
 	 * @param string $part The part.
-	 * @return string ROW, TERMS or META.
+	 * @return string ROW, META, or the part itself where it is terms.
 	 */
 	public static function kind( $part ) {
 		if ( in_array( $part, array( 'row', 'status', 'slug', 'saved' ), true ) ) {
 			return self::ROW;
 		}
-		return 0 === strpos( $part, 'terms:' ) || 0 === strpos( $part, 'own:' ) ? self::TERMS : self::META;
+		return in_array( $part, self::TAXONOMIES, true ) ? $part : self::META;
 	}
 
 	/**
@@ -139,6 +156,25 @@ final class PostState {
 		$list = implode( ',', array_map( 'intval', $ids ) );
 		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- integers.
 		return $ids ? array_map( 'intval', $wpdb->get_col( "SELECT term_id FROM $wpdb->terms WHERE term_id IN ( $list )" ) ) : array();
+	}
+
+	/**
+	 * Reads the post's row.
+	 *
+	 * @param int  $post_id The post.
+	 * @param bool $lock    Whether nobody else may write it until the transaction ends.
+	 * @return array<string, mixed>|null
+	 * @throws \RuntimeException When it cannot be read.
+	 */
+	private static function row( $post_id, $lock = false ) {
+		global $wpdb;
+		$for_update = $lock ? 'FOR UPDATE' : '';
+		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- two words of our own.
+		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $wpdb->posts WHERE ID = %d $for_update", $post_id ), ARRAY_A );
+		if ( ! $row && '' !== $wpdb->last_error ) {
+			throw new \RuntimeException( 'The database did not let the post be read.' );
+		}
+		return $row;
 	}
 
 	/**

@@ -75,11 +75,12 @@ final class Posts {
 		);
 		$types = PostTypes::allowed();
 		if ( ! $id && $types ) {
-			// PHP died between the row and its meta. There is no index on guid, but one on type and status.
+			// PHP died between the row and its meta. There is no index on guid, but one on type; a person may
+			// have given it any status since.
 			$in = implode( ', ', array_fill( 0, count( $types ), '%s' ) );
 			$id = (int) $wpdb->get_var(
 				$wpdb->prepare(
-					"SELECT ID FROM $wpdb->posts WHERE post_type IN ( $in ) AND post_status IN ( 'draft', 'trash' ) AND guid = %s ORDER BY ID LIMIT 1",
+					"SELECT ID FROM $wpdb->posts WHERE post_type IN ( $in ) AND guid = %s ORDER BY ID LIMIT 1",
 					array_merge( $types, array( $guid ) )
 				)
 			);

@@ -65,14 +65,37 @@ final class Trash {
 		try {
 			$trashed = KeptTags::during( $post, 'wp_trash_post' );
 		} catch ( Refusal $refusal ) {
-			// WordPress has left its marks already, as we have ours.
-			foreach ( array( self::META_OURS, '_wp_trash_meta_status', '_wp_trash_meta_time' ) as $mark ) {
-				delete_post_meta( $post->ID, $mark );
-			}
+			self::remove_marks( $post->ID );
 			throw $refusal;
 		}
 		if ( ! $trashed ) {
 			throw new \RuntimeException( 'WordPress could not put the post into the trash.' );
+		}
+	}
+
+	/**
+	 * For `wp_trash_post`: whoever else puts a post into the trash takes our mark away, which a run of ours
+	 * may have left that died before it got so far.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function somebody_trashes( $post_id ) {
+		if ( ! Origin::current() ) {
+			delete_post_meta( $post_id, self::META_OURS );
+		}
+	}
+
+	/**
+	 * Removes the marks of a post that we did not trash after all; WordPress has left its own already.
+	 *
+	 * @param int $post_id The post.
+	 */
+	private static function remove_marks( $post_id ) {
+		delete_post_meta( $post_id, self::META_OURS );
+		$now = Posts::fresh( $post_id );
+		if ( $now && 'trash' !== $now->post_status ) {
+			delete_post_meta( $post_id, '_wp_trash_meta_status' );
+			delete_post_meta( $post_id, '_wp_trash_meta_time' );
 		}
 	}
 

@@ -41,6 +41,13 @@ final class Undo {
 	private $seo;
 
 	/**
+	 * What we wrote, or were about to.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $ours = array();
+
+	/**
 	 * The mark of our featured image then.
 	 *
 	 * @var string
@@ -61,39 +68,63 @@ final class Undo {
 	}
 
 	/**
-	 * Puts back what is as we left it.
+	 * Notes what is about to be written.
 	 *
-	 * @param array<string, mixed> $left What we left.
+	 * @param array<string, mixed> $parts Parts as they will be.
 	 */
-	public function restore( array $left ) {
+	public function note( array $parts ) {
+		$this->ours = $parts + $this->ours;
+	}
+
+	/**
+	 * Puts back what has our values. What somebody else has written by now stays.
+	 */
+	public function restore() {
 		$now = PostState::of( $this->post_id );
 		if ( ! $now ) {
 			return;
 		}
-		$ours = array();
-		foreach ( $this->before as $part => $value ) {
-			if ( isset( $now[ $part ], $left[ $part ] ) && $now[ $part ] === $left[ $part ] && $now[ $part ] !== $value ) {
-				$ours[ $part ] = $value;
-			}
-		}
 		foreach ( PostState::TAXONOMIES as $taxonomy => $part ) {
-			if ( isset( $ours[ $part ] ) ) {
-				wp_set_object_terms( $this->post_id, PostState::existing_terms( $ours[ $part ] ), $taxonomy );
+			// Cluster and sector are nobody's but ours.
+			$ours = 0 === strpos( $part, 'own:' ) ? $now[ $part ] : ( $this->ours[ $part ] ?? null );
+			if ( null !== $ours ) {
+				$this->restore_terms( $taxonomy, $this->before[ $part ], $ours, $now[ $part ] );
 			}
 		}
+		$is_ours = function ( $part ) use ( $now ) {
+			return isset( $this->ours[ $part ] ) && $this->ours[ $part ] === $now[ $part ] && $this->before[ $part ] !== $now[ $part ];
+		};
 		Footprint::restore(
 			$this->post_id,
 			array_filter(
 				$this->seo,
-				static function ( $field ) use ( $ours ) {
-					return isset( $ours[ PostState::seo( $field ) ] );
+				static function ( $field ) use ( $is_ours ) {
+					return $is_ours( PostState::seo( $field ) );
 				},
 				ARRAY_FILTER_USE_KEY
 			)
 		);
-		if ( isset( $ours['thumbnail'] ) ) {
-			$this->meta( '_thumbnail_id', $ours['thumbnail'] );
+		if ( $is_ours( 'thumbnail' ) ) {
+			$this->meta( '_thumbnail_id', $this->before['thumbnail'] );
 			$this->meta( FeaturedImage::META_THUMBNAIL, $this->thumbnail_mark );
+		}
+	}
+
+	/**
+	 * Takes away the terms that we gave, and gives back those that we took.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param int[]  $before   The terms before we wrote anything.
+	 * @param int[]  $ours     The terms that we set.
+	 * @param int[]  $now      The terms that are there.
+	 */
+	private function restore_terms( $taxonomy, array $before, array $ours, array $now ) {
+		$left = array_diff( $now, array_diff( $ours, $before ) );
+		// Whoever took ours away has chosen others.
+		$back = array_diff( $ours, $now ) ? array() : PostState::existing_terms( array_values( array_diff( $before, $ours ) ) );
+		$all  = array_values( array_unique( array_merge( $left, $back ) ) );
+		if ( array_diff( $all, $now ) || array_diff( $now, $all ) ) {
+			wp_set_object_terms( $this->post_id, $all, $taxonomy );
 		}
 	}
 

@@ -99,7 +99,7 @@ final class Watch {
 	 * passing.
 	 *
 	 * @param array<string, mixed> $now   The post's state.
-	 * @param string[]             $kinds Kinds of tables that the process wrote to for this post.
+	 * @param string[]             $kinds What the process wrote, by `PostState::kind()`.
 	 */
 	public function settle( array $now, array $kinds ) {
 		foreach ( $now as $part => $value ) {
@@ -108,14 +108,6 @@ final class Watch {
 				unset( $this->intended[ $part ] );
 			}
 		}
-	}
-
-	/**
-	 * Takes the rest to be as it was intended, without having looked.
-	 */
-	public function believe() {
-		$this->seen    += $this->intended;
-		$this->intended = array();
 	}
 
 	/**
