@@ -18,5 +18,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if kind not in SWEEPS:
         raise ValueError(f"There is no sweep {kind!r}; there are {', '.join(sorted(SWEEPS))}.")
     report = SWEEPS[kind](services(), lambda: context.get_remaining_time_in_millis() / 1000)
-    logger.info("swept", extra={"sweep": kind, **report})
+    level = logger.error if report.get("unreadable") else logger.info
+    level("swept", extra={"sweep": kind, **report})
     return report

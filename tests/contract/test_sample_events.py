@@ -115,7 +115,7 @@ def test_sweeps(stage: World) -> None:
     click(sample("content_api"), Context())
     stage.messages()
     assert lambda_handler(sample("sweeps"), Context()) == {
-        "found": 1, "hinted": 1, "left_over": False,
+        "found": 1, "hinted": 1, "left_over": 0, "unreadable": (),
     }  # fmt: skip
     assert len(stage.messages()) == 1
 

@@ -112,7 +112,7 @@ def test_pairing_anew_keeps_the_door_and_revoking_forgets_it(world: World) -> No
     world.work()
     gates = world.services.gate_store
     gate = gates.get(site["integration_id"])
-    world.services.commit([gates.reopened(gate)])
+    world.services.commit([gates.reopened(gate, 1)])
     assert gates.get(site["integration_id"]).door is Door.FRONT
     world.services.commit([gates.revoked(site["integration_id"], "x", 1)])
     assert gates.get(site["integration_id"]).door is None

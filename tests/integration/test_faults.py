@@ -233,7 +233,7 @@ def test_sweep_passes_over_a_row_that_cannot_be_written(shared: World) -> None:
     contents = [bring_to(shared, "queued") for _ in range(4)]
     conflicts = Conflicts(6)  # and so its five retries
     with intercepted(conflicts):
-        assert shared.sweep() == {"found": 4, "hinted": 3, "left_over": True}
+        assert shared.sweep() == {"found": 4, "hinted": 3, "left_over": 1, "unreadable": ()}
     assert shared.sweep()["hinted"] == 1
     shared.work()
     states = {shared.publication(content)["publish_state"] for content in contents}
@@ -254,7 +254,7 @@ def test_sweep_without_dynamodb_says_that_there_is_more(shared: World, name: str
     content = bring_to(shared, "queued")
     with intercepted(failing(name)):
         report = shared.sweep()
-    assert (report["hinted"], report["left_over"]) == (0, True)
+    assert (report["hinted"], report["left_over"] > 0) == (0, True)
     sweep_and_work(shared)
     assert shared.publication(content)["publish_state"] == "published"
 
@@ -265,7 +265,7 @@ def test_sweep_without_sqs_tries_again(shared: World) -> None:
     shared.messages()
     shared.clock.advance(minutes=2)
     with intercepted(failing("SendMessageBatch")):
-        assert shared.sweep() == {"found": 1, "hinted": 0, "left_over": True}
+        assert shared.sweep() == {"found": 1, "hinted": 0, "left_over": 1, "unreadable": ()}
     assert shared.messages() == []
     sweep_and_work(shared)
     assert shared.publication(content)["publish_state"] == "published"

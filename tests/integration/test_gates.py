@@ -1,10 +1,12 @@
 """What keeps a whole site from being served, and what opens it again: breaker, auth, keys."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from igny8.core.clock import epoch
 
-from tests.support.steps import bring_to, edit, gate_of, sweep_and_work
+from tests.support.steps import bring_to, edit, gate_of, publication_row, sweep_and_work
 from tests.support.wordpress import not_sent, refusal, reply
 from tests.support.world import SITE_URL, World
 
@@ -34,7 +36,7 @@ def test_breaker_opens_probes_and_closes(shared: World) -> None:
     assert shared.wordpress.sent("status") == []
 
     # One probe an opening, the next later each time.
-    for minutes in (2, 5, 15, 30, 30):
+    for minutes in (2, 4, 4, 4, 4):
         shared.clock.instant = datetime.fromtimestamp(gate.probe_at, UTC)
         shared.wordpress.before.append(not_sent())
         shared.work([shared.hint(content, site["integration_id"]) for content in contents])
@@ -245,3 +247,130 @@ def test_a_paused_site_is_not_given_up_for_one_failure_before(shared: World) -> 
     shared.wordpress.paused = False
     sweep_and_work(shared, 2, minutes=60)
     assert shared.publication(content)["publish_state"] == "published"
+
+
+@pytest.mark.parametrize("outage", [7, 61, 128, 300, 1001])
+def test_a_site_that_recovers_is_served_within_five_minutes(shared: World, outage: int) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.publish(content)
+    shared.wordpress.up = False
+    minutes = iter(range(outage + 60))
+
+    def minute() -> None:
+        shared.sweep("due")
+        if next(minutes) % 5 == 0:
+            shared.sweep("blocked")
+        shared.work()
+        shared.clock.advance(minutes=1)
+
+    for _ in range(outage):
+        minute()
+    assert shared.publication(content)["publish_state"] in {"blocked", "waiting", "unknown"}
+    shared.wordpress.up = True
+    for _ in range(6):
+        minute()
+        if shared.publication(content)["publish_state"] == "published":
+            break
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_a_blocked_sweep_sends_one_hint_a_site(shared: World) -> None:
+    sites = [shared.connected_site() for _ in range(3)]
+    for site in sites:
+        for _ in range(4):
+            shared.publish(shared.content(site))
+    shared.wordpress.paused = True
+    shared.work()
+    shared.clock.advance(minutes=31)
+    assert shared.sweep("blocked") == {"found": 3, "hinted": 3, "left_over": 0}
+    assert len(shared.messages()) == 3
+    assert shared.sweep("blocked")["found"] == 0, "safe twice"
+    shared.clock.advance(minutes=5)
+    assert shared.sweep("blocked")["hinted"] == 3, "the hints were lost"
+
+
+def test_a_closed_gate_where_nothing_waits_is_looked_at_ever_more_rarely(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.publish(content)
+    shared.wordpress.before.append(refusal(403, "paused"))
+    shared.work()
+    path = f"/api/v1/writer/content/{content['id']}/?unpublish=keep"
+    assert shared.call("DELETE", path).status == 200
+    looks = 0
+    for _ in range(288):
+        shared.clock.advance(minutes=5)
+        report = shared.sweep("blocked")
+        looks += report["found"]
+        assert report["hinted"] == 0
+    assert looks < 12, "in a day"
+
+
+def disabled_site(world: World) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    site = world.connected_site()
+    contents = [world.content(site) for _ in range(3)]
+    for content in contents:
+        world.publish(content)
+    world.wordpress.up = False
+    world.work()
+    sweep_and_work(world, 60, minutes=150)
+    assert gate_of(world, site).reason == "disabled_after_failures"
+    return site, contents
+
+
+def revoked_site(world: World) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    site = world.connected_site()
+    contents = [world.content(site) for _ in range(3)]
+    for content in contents:
+        world.publish(content)
+    world.messages()
+    assert world.call("POST", REVOKE, {"site_id": site["id"]}).status == 200
+    return site, contents
+
+
+@pytest.mark.parametrize("hint_is_lost", [False, True])
+@pytest.mark.parametrize("ended", [disabled_site, revoked_site])
+def test_what_only_pairing_brings_back_leaves_the_sweeps_until_then(
+    shared: World, ended: Any, hint_is_lost: bool
+) -> None:
+    site, contents = ended(shared)
+    sweep_and_work(shared, minutes=33)
+    found = 0
+    for _ in range(50):
+        shared.clock.advance(minutes=33)
+        found += shared.sweep("due")["found"] + shared.sweep("blocked")["found"]
+    assert found == 0
+    assert {shared.publication(one)["publish_state"] for one in contents} == {"blocked"}
+
+    shared.wordpress.up = True
+    key = shared.key(site)["api_key"]
+    assert shared.pair(site, key).status == 200
+    if hint_is_lost:
+        assert len(shared.messages()) == 1
+        shared.clock.advance(minutes=5)
+        assert shared.sweep("blocked")["hinted"] == 1
+    shared.work()
+    assert {shared.publication(one)["publish_state"] for one in contents} == {"published"}
+    shared.clock.advance(minutes=10)
+    shared.sweep("blocked")
+    shared.clock.advance(minutes=10)
+    assert shared.sweep("blocked")["found"] == 0
+
+
+def test_a_row_is_not_parked_behind_a_gate_that_has_opened_since(shared: World) -> None:
+    site, contents = revoked_site(shared)
+    key = shared.key(site)["api_key"]
+    resting = shared.services.resting
+    park = resting.park
+
+    def late(*arguments: Any) -> None:
+        del resting.park
+        assert shared.pair(site, key).status == 200
+        park(*arguments)
+
+    resting.park = late
+    shared.work([shared.hint(contents[0], site["integration_id"])])
+    assert publication_row(shared, contents[0]).wake_at is not None
+    sweep_and_work(shared, 2, minutes=5)
+    assert {shared.publication(one)["publish_state"] for one in contents} == {"published"}

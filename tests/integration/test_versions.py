@@ -328,7 +328,7 @@ GUARDED: list[tuple[str, Make, str, Make]] = [
     ("take a slot", taken, "gate", shut),
     ("take a taken slot", taken, "gate", taken),
     ("close the gate", shut, "gate", shut),
-    ("open the gate", lambda r: [r.world.services.gate_store.reopened(r.gate)], "gate", shut),
+    ("open the gate", lambda r: [r.world.services.gate_store.reopened(r.gate, 1)], "gate", shut),
     ("mark a key used", mark, "keys", mark),
     ("rotate", new_key, "keys", mark),
     ("revoke", lambda r: r.world.services.site_store.key_removal(

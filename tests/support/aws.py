@@ -131,7 +131,11 @@ TABLES = [
         },
     ),
     _table("keys", [("key_hmac", "S")], {}),
-    _table("gates", [("integration_key", "S")], {}),
+    _table(
+        "gates",
+        [("integration_key", "S")],
+        {"waiting_by_shard": [("look_shard", "S"), ("look_at", "N")]},
+    ),
     _table(
         "events",
         [("integration_key", "S"), ("event_id", "N")],

@@ -120,6 +120,7 @@ SORT_KEYS = {
     "by_status": "sort_id",
     "due_by_shard": "wake_at",
     "due_by_integration": "due_at",
+    "waiting_by_shard": "look_at",
     "by_content": "event_id",
     "failures": "event_id",
     "by_type": "event_id",

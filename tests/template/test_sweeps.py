@@ -8,6 +8,7 @@ from igny8.bootstrap.sweeps import SWEEPS
 
 from tests.support.aws_calls import recorded_calls
 from tests.support.steps import edit
+from tests.support.wordpress import refusal
 from tests.support.world import World
 
 HANDLER = "sweeps.handler.lambda_handler"
@@ -76,7 +77,15 @@ def sync_work(world: World) -> None:
     world.connected_site()
 
 
-WORK = {"due": due_work, "clean": clean_work, "sync": sync_work}
+def blocked_work(world: World) -> None:
+    content = world.content(world.connected_site())
+    world.publish(content)
+    world.wordpress.before.append(refusal(403, "paused"))
+    world.work()
+    world.clock.advance(minutes=31)
+
+
+WORK = {"due": due_work, "blocked": blocked_work, "clean": clean_work, "sync": sync_work}
 # What the names of calls and of permissions differ in.
 ACTIONS = {
     "SendMessageBatch": "SendMessage",

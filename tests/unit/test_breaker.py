@@ -31,14 +31,14 @@ def test_the_breaker_opens_at_the_third_failure_in_a_row() -> None:
     assert gate.probe_at == NOW + 5 + 60
 
 
-def test_each_failed_probe_waits_longer_up_to_half_an_hour() -> None:
+def test_each_failed_probe_waits_longer_up_to_four_minutes() -> None:
     gate, now, steps = Gate(7, failures=2), NOW, []
     for _ in range(7):
         gate = failed(gate, now, "down")
         assert gate.probe_at is not None
         steps.append((gate.probe_at - now) / 60)
         now = gate.probe_at
-    assert steps == [1, 2, 5, 15, 30, 30, 30]
+    assert steps == [1, 2, 4, 4, 4, 4, 4]
     assert gate.since == NOW
     assert failed(Gate(7, failures=2), NOW, "", HIGH).probe_at == NOW + 72
 

@@ -6,7 +6,7 @@ def test_an_empty_environment_gives_the_documented_policy() -> None:
     made = Settings.from_environment({})
     assert made == Settings()
     assert (made.retry_attempts, made.retry_base_seconds, made.retry_jitter_percent) == (3, 60, 20)
-    assert made.breaker_steps_minutes == (1, 2, 5, 15, 30)
+    assert made.breaker_steps_minutes == (1, 2, 4)
     assert made.ask_timeout_seconds < made.send_timeout_seconds < made.lease_seconds
     assert made.allow_local_sites is False
 

@@ -119,7 +119,7 @@ class Breaker:
     def _probe_interval(self, reason: GateReason | None) -> int:
         if reason is GateReason.AUTH:
             return self.settings.auth_probe_seconds
-        return self.settings.breaker_steps_minutes[-1] * 60
+        return self.settings.probe_seconds
 
     def _jitter(self, seconds: int) -> int:
         share = self.settings.retry_jitter_percent / 100

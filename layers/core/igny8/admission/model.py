@@ -88,3 +88,15 @@ class Gate:
     def found(self, door: Door | None) -> "Gate":
         """The site was reached by this door; ``None``: nobody knows better than before."""
         return self if door in {None, self.door or Door.REST} else replace(self, door=door)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """That work may wait behind a gate: the sweep looks at the epoch second ``at``.
+
+    ``looks`` counts how often it has since the gate was last written.
+    """
+
+    gate: Gate
+    at: int
+    looks: int

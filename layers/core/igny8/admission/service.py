@@ -70,14 +70,18 @@ class AdmissionService:
     def admit(
         self, gate: Gate, integration: Integration, target: Target | None, *, actor: Actor
     ) -> Gate | None:
-        """The open gate of a site that can be served, or ``None``; ``actor`` wants to serve it."""
+        """The open gate of a site that can be served; ``actor`` wants to serve it.
+
+        Or a closed one that only pairing opens, as where there is no ``target``; ``None``: not now.
+        """
         now = epoch(self._clock.now())
-        if target is None:
-            if not gate.is_closed:
-                closed = self._breaker.closed(gate, GateReason.AUTH, now, NO_KEY)
-                self._store(integration, gate, closed, actor)
-            return None
-        if not gate.is_closed:
+        if target is None and not gate.is_closed:
+            closed = self._breaker.closed(gate, GateReason.AUTH, now, NO_KEY)
+            closed = replace(closed, probe_at=None)
+            if not self._store(integration, gate, closed, actor):
+                return None
+            gate = replace(closed, version=gate.version + 1)
+        if target is None or not gate.is_closed or gate.probe_at is None:
             return gate
         if not gate.may_probe(now):
             return None

@@ -7,13 +7,15 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from igny8.admission.model import Gate, GateReason, Slot
-from igny8.core.rows import Row, Table, Tables, Write
-from igny8.core.table import integration_key, update
+from igny8.admission.model import Gate, GateReason, Look, Slot
+from igny8.core.rows import ConditionLost, Query, Row, Table, Tables, Write
+from igny8.core.table import check, integration_key, update
 from igny8.wordpress.doors import Door
 
 GATES_TABLE = Table("gates", ("integration_key", "S"))
 MOST_SLOTS = 4
+LOOK_SHARDS = 4
+"""Of the index of sites behind which work may wait."""
 NUMBERS = (
     "since", "probe_at", "probe_until", "failures", "failing_since", "refusals", "openings",
     "unreadable", "failed_at",
@@ -24,7 +26,10 @@ SLOT_FIELDS = [(f"slot_{number}_owner", f"slot_{number}_until") for number in ra
 
 
 class GateItem(Model):
-    """What keeps an integration from being served, and its slots. Written often, so on its own."""
+    """What keeps an integration from being served, and its slots. Written often, so on its own.
+
+    ``look_shard`` and ``look_at`` put it on the sparse index of sites behind which work may wait.
+    """
 
     integration_key = UnicodeAttribute(hash_key=True)
     reason = UnicodeAttribute(null=True)
@@ -41,6 +46,9 @@ class GateItem(Model):
     door = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
     fence = NumberAttribute(null=True)
+    look_shard = UnicodeAttribute(null=True)
+    look_at = NumberAttribute(null=True)
+    looks = NumberAttribute(null=True)
     slot_0_owner = UnicodeAttribute(null=True)
     slot_0_until = NumberAttribute(null=True)
     slot_1_owner = UnicodeAttribute(null=True)
@@ -49,6 +57,9 @@ class GateItem(Model):
     slot_2_until = NumberAttribute(null=True)
     slot_3_owner = UnicodeAttribute(null=True)
     slot_3_until = NumberAttribute(null=True)
+
+
+LOOK = (GateItem.look_shard, GateItem.look_at, GateItem.looks)
 
 
 class GateStore:
@@ -99,13 +110,54 @@ class GateStore:
         begun = self._update(gate.integration_id, changes, nobody & _unchanged(gate))
         self._tables.commit([begun])
 
-    def reopened(self, gate: Gate) -> Write:
+    def reopened(self, gate: Gate, now: int) -> Write:
         """Hold nothing against the site any more: it has just proved itself, maybe with a new key.
 
-        Nobody's answer to what was asked before counts from now on.
+        Nobody's answer to what was asked before counts from now on. What waited for this is looked
+        for until nothing waits, should its hint be lost.
         """
         changes = [*_changes(gate.opened()), GateItem.fence.add(1)]
+        if gate.is_closed:
+            changes += _look(gate.integration_id, now)
         return self._update(gate.integration_id, changes, _unchanged(gate))
+
+    def still(self, gate: Gate) -> Write:
+        """Require that a gate is as it was read, without writing it."""
+        key = _key(gate.integration_id)
+        return check("gate", GATES_TABLE, key, _unchanged(gate), found=self._to_gate)
+
+    def looks_in_shard(self, shard: int, now: int, limit: int) -> list[Look]:
+        """Sites behind which something may wait, longest first; a query and a batch read."""
+        rows = self._tables.query(
+            Query(
+                table=GATES_TABLE,
+                index="waiting_by_shard",
+                partition=("look_shard", _shard(shard)),
+                within=GateItem.look_at <= now,
+                limit=limit,
+            )
+        )
+        keys = [GATES_TABLE.key_of(row) for row in rows]
+        found = self._tables.get_many(GATES_TABLE, keys, consistent=True) if keys else []
+        return [self._to_look(row) for row in found if "look_at" in row]
+
+    def look_again(self, look: Look, at: int | None) -> bool:
+        """Look at it again then, or no more; false if somebody came first. No fence is raised."""
+        changes: list[Any] = (
+            [attribute.remove() for attribute in LOOK]
+            if at is None
+            else [GateItem.look_at.set(at), GateItem.looks.set(look.looks + 1)]
+        )
+        unchanged = (GateItem.look_at == look.at) & _unchanged(look.gate)
+        try:
+            self._tables.commit([self._update(look.gate.integration_id, changes, unchanged)])
+        except ConditionLost:
+            return False
+        return True
+
+    def _to_look(self, row: Row) -> Look:
+        item = GateItem.from_raw_data(dict(row))
+        return Look(self._to_gate(row), int(item.look_at), int(item.looks or 0))
 
     def revoked(self, integration_id: int, detail: str, now: int) -> Write:
         """Close the gate for want of a key, whatever it was before; pairing opens it.
@@ -162,6 +214,18 @@ def _slot_attributes(number: int) -> tuple[Any, Any]:
     return getattr(GateItem, owner), getattr(GateItem, until)
 
 
+def _look(integration_id: int, at: int) -> list[Any]:
+    return [
+        GateItem.look_shard.set(_shard(integration_id % LOOK_SHARDS)),
+        GateItem.look_at.set(at),
+        GateItem.looks.remove(),
+    ]
+
+
+def _shard(number: int) -> str:
+    return f"W#{number}"
+
+
 def _changes(after: Gate) -> list[Any]:
     return [*_fields(after), GateItem.version.set(after.version + 1)]
 
@@ -173,7 +237,11 @@ def _fields(gate: Gate) -> list[Any]:
         changes.append(
             attribute.set(str(value) if name in WORDS else value) if value else attribute.remove()
         )
-    return changes
+    if not gate.is_closed:
+        return changes  # what was looked for behind it still is
+    if gate.probe_at is not None:
+        return changes + _look(gate.integration_id, gate.probe_at)
+    return changes + [attribute.remove() for attribute in LOOK]
 
 
 def _whole(value: float | None) -> int | None:

@@ -28,6 +28,14 @@ class NotServable(Exception):
     """The site cannot be served by us now: its gate is closed, or others serve it."""
 
 
+class NeedsPairing(NotServable):
+    """Nothing that we do can open the site's ``gate``: it has to pair."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate.reason)
+        self.gate = gate
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """A site that may be served, as it was read. The gate's version says whether it still is."""
@@ -57,7 +65,7 @@ class VisitService:
     def begin(self, hint: Hint, *, actor: Actor) -> Visit:
         """Read site, key and gate; ``actor`` is who probes a closed one.
 
-        Raises :class:`SiteDeleted`, :class:`NotServable`.
+        Raises :class:`SiteDeleted`, :class:`NotServable`, of which :class:`NeedsPairing`.
         """
         gate = self._admission.gate(hint.integration_id)  # before the key: see there
         try:
@@ -69,8 +77,10 @@ class VisitService:
             raise SiteDeleted
         target = self._target(bundle, integration)
         admitted = self._admission.admit(gate, integration, target, actor=actor)
-        if admitted is None or target is None:
+        if admitted is None:
             raise NotServable
+        if target is None or (admitted.is_closed and admitted.probe_at is None):
+            raise NeedsPairing(admitted)
         return Visit(bundle=bundle, integration=integration, target=target, gate=admitted)
 
     def _target(self, bundle: SiteBundle, integration: Integration) -> Target | None:

@@ -8,6 +8,7 @@ from igny8.bootstrap.serving_parts import ServingParts
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import Dispatcher
 from igny8.publishing.leasing import LeaseService
+from igny8.publishing.resting import RestService
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.worker import PublishWorker
 
@@ -47,6 +48,16 @@ class Worker(ContentParts, ServingParts):
         )
 
     @cached_property
+    def resting(self) -> RestService:
+        """Takes off the indexes what no try will send now."""
+        return RestService(
+            store=self.publication_store,
+            gates=self.gate_store,
+            journal=self.journal,
+            commit=self.commit,
+        )
+
+    @cached_property
     def worker(self) -> PublishWorker:
         """Serves hints."""
         return PublishWorker(
@@ -56,9 +67,8 @@ class Worker(ContentParts, ServingParts):
             client=self.bridge,
             dispatcher=Dispatcher(retry_attempts=self.settings.retry_attempts),
             settlement=self.settlement,
-            journal=self.journal,
+            resting=self.resting,
             hints=self.hints,
-            commit=self.commit,
             clock=self.clock,
             settings=self.settings,
         )

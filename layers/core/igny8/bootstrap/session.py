@@ -30,6 +30,10 @@ CONFIGS = {
     # Somebody waits for the function's answer; asked twice, it would do everything twice.
     "lambda": CLIENT_CONFIG.merge(Config(read_timeout=24, retries={"total_max_attempts": 1})),
 }
+# A sweep goes on with others when one call takes long: no call of its lasts over ten seconds.
+SWEEP_CONFIG = CLIENT_CONFIG.merge(
+    Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 2})
+)
 OPEN: dict[str, Callable[[str, str], Any]] = {".json": open, ".json.gz": gzip.open}
 
 
@@ -58,10 +62,12 @@ class KnownServices(Loader):
 class Session(botocore.session.Session):
     """Makes clients, configured alike but for one that people wait for."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config = CLIENT_CONFIG) -> None:
         super().__init__()
+        self._of_clients = config
         self.register_component("data_loader", KnownServices(file_loader=PlainFiles()))
 
     def make(self, service: str) -> Any:
         """A client of one of :data:`SERVICES`."""
-        return self.create_client(service, config=CONFIGS.get(service, CLIENT_CONFIG))
+        config = CONFIGS.get(service, self._of_clients)
+        return self.create_client(service, config=config)

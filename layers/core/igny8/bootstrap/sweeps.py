@@ -7,8 +7,10 @@ from typing import Any
 
 from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.resources import once
+from igny8.bootstrap.session import SWEEP_CONFIG, Session
 from igny8.cleaning.service import CleanSweep
 from igny8.core.queue import HintQueue
+from igny8.publishing.blocked import BlockedSweep
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.sweep import DueSweep
 from igny8.syncing.store import PlanStore
@@ -20,6 +22,11 @@ Report = dict[str, Any]
 
 class Sweeps(CleaningParts):
     """Finds work that should have happened."""
+
+    @cached_property
+    def session(self) -> Session:
+        """The one session, impatient."""
+        return Session(SWEEP_CONFIG)
 
     @cached_property
     def publication_store(self) -> PublicationStore:
@@ -34,6 +41,16 @@ class Sweeps(CleaningParts):
             hints=self.hints,
             clock=self.clock,
             settings=self.settings,
+        )
+
+    @cached_property
+    def blocked_sweep(self) -> BlockedSweep:
+        """Wakes sites that may be served again."""
+        return BlockedSweep(
+            gates=self.gate_store,
+            store=self.publication_store,
+            hints=self.hints,
+            clock=self.clock,
         )
 
     @cached_property
@@ -60,6 +77,7 @@ class Sweeps(CleaningParts):
 
 SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
+    "blocked": lambda parts, remaining: asdict(parts.blocked_sweep.run(remaining)),
     "clean": lambda parts, remaining: asdict(parts.clean_sweep.run(remaining)),
     "sync": lambda parts, remaining: asdict(parts.sync_sweep.run(remaining)),
 }

@@ -17,7 +17,7 @@ from igny8.core.rows import Write
 
 TEXTS = 100
 ROWS = 25
-MARGIN_SECONDS = 25.0
+MARGIN_SECONDS = 40.0
 """Time for the calls of one step, each at its worst."""
 
 

@@ -31,7 +31,8 @@ class Settings:
     locked_wait_seconds: int = 300
     breaker_failures: int = 3
     unreadable_answers: int = 5
-    breaker_steps_minutes: tuple[int, ...] = (1, 2, 5, 15, 30)
+    breaker_steps_minutes: tuple[int, ...] = (1, 2, 4)
+    probe_seconds: int = 1_800
     auth_probe_seconds: int = 21_600
     disable_after_seconds: int = 432_000
     slots_per_site: int = 2

@@ -112,7 +112,7 @@ class PairingService:
         paired = self._paired(integration, request)
         writes: list[Write] = [
             self._integrations.replacement(integration, paired),
-            self._gates.reopened(gate),
+            self._gates.reopened(gate, epoch(self._clock.now())),
             self._sites.keys_update(bundle.keys, marked),
             self._record(paired, request),
             *self._listening.paired(paired, epoch=request.epoch, head_seq=request.head_seq),

@@ -229,6 +229,10 @@ class Publication:
         """Nothing more to do until someone decides: off the due indexes."""
         return self.returned(state=state, due_at=None, wake_at=None, hints=0, **changes)
 
+    def parked(self) -> "Publication":
+        """Still due, and on no sweep's list: only its site's pairing can help, and wakes it."""
+        return replace(self, wake_at=None, hints=0, version=self.version + 1)
+
     def later(self, state: PublishState, at: int, **changes: Any) -> "Publication":
         """Served again at ``at``."""
         return self.returned(state=state, due_at=at, wake_at=at, hints=0, **changes)

@@ -1,6 +1,7 @@
 """Publications in DynamoDB, in their content's partition; due ones are on two sparse indexes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
     Utf8JSONAttribute,
+    check,
     content_partition,
     delete,
     difference,
@@ -26,6 +28,7 @@ from igny8.core.table import (
 from igny8.publishing.model import Doubt, LastError, Publication, PublishState
 
 PUBLICATION = "PUB"
+STATES = frozenset(str(state) for state in PublishState)
 LINK = "LINK"
 
 
@@ -140,11 +143,15 @@ class PublicationStore:
         *,
         consistent: bool = False,
     ) -> list[ContentBundle]:
-        """Contents and publications in batch reads, in the order given; absent ones left out."""
+        """Contents and publications in batch reads, in the order given.
+
+        Left out are those that are absent, and those that this version cannot read.
+        """
         keys = bundle_keys(account_id, content_ids, integration_ids)
         rows = self._tables.get_many(DATA, keys, consistent=consistent) if keys else []
-        found = to_bundles(rows)
-        return [found[number] for number in content_ids if number in found]
+        found = to_bundles([row for row in rows if _is_readable(row)])
+        whole = found.keys() - {_content_of(row) for row in rows if not _is_readable(row)}
+        return [found[number] for number in content_ids if number in whole]
 
     def write(self, before: Publication | None, after: Publication) -> Write:
         """Store ``after`` if the row is still at ``before``: of an old row, only what differs.
@@ -195,6 +202,10 @@ class PublicationStore:
 
     def due_on(self, integration_id: int, now: int, limit: int) -> list[int]:
         """Contents of the integration's due publications, longest due first; one query."""
+        keys = self._due_keys(integration_id, now, limit)
+        return [_content_of(key) for key in keys]
+
+    def _due_keys(self, integration_id: int, now: int, limit: int) -> list[Row]:
         rows = self._tables.query(
             Query(
                 table=DATA,
@@ -204,7 +215,7 @@ class PublicationStore:
                 limit=limit,
             )
         )
-        return [int(row["pk"]["S"].rpartition("#")[2]) for row in rows]
+        return [DATA.key_of(row) for row in rows]
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of publications that the sweep should look at, longest waiting first; one query."""
@@ -219,9 +230,43 @@ class PublicationStore:
         )
         return [DATA.key_of(row) for row in rows]
 
-    def get_all(self, keys: Sequence[Row]) -> list[Publication]:
-        """Read publications consistently, in one batch; absent ones left out."""
-        return [_to_publication(row) for row in self._tables.get_many(DATA, keys, consistent=True)]
+    def one_due_on(self, integration_id: int, now: int) -> Publication | None:
+        """One of the ten that are due longest there; a query, and a batch read where there are any.
+
+        ``None`` also where this version can read none of them: the due sweep names them.
+        """
+        keys = self._due_keys(integration_id, now, 10)
+        found = self.get_all(keys)[0] if keys else []
+        return next(iter(found), None)
+
+    def get_all(self, keys: Sequence[Row]) -> tuple[list[Publication], list[Row]]:
+        """Read publications consistently, in one batch; absent ones left out.
+
+        Also answers the keys of those that this version cannot read.
+        """
+        found, unreadable = [], []
+        for row in self._tables.get_many(DATA, keys, consistent=True):
+            if _is_readable(row):
+                found.append(_to_publication(row))
+            else:
+                unreadable.append(DATA.key_of(row))
+        return found, unreadable
+
+    def postpone(self, key: Row, wake_at: int, now: int) -> None:
+        """Move the next look at a row on that cannot be read."""
+        changes, due = [PublicationItem.wake_at.set(wake_at)], PublicationItem.wake_at <= now
+        with suppress(ConditionLost):
+            self._tables.commit([update("hint", DATA, key, changes, due)])
+
+    def orphan_deletion(self, account_id: int, content_id: int, integration_id: int) -> list[Write]:
+        """Delete a publication with its link, if its content is gone; nothing if it is, too."""
+        partition = content_partition(account_id, content_id)
+        row = self._tables.get(DATA, DATA.key(partition, _sk(integration_id)))
+        if row is None or not _is_readable(row):
+            return []
+        absent = PublicationItem.pk.does_not_exist()
+        gone = check("content", DATA, DATA.key(partition, META), absent)
+        return [gone, *self.deletion(_to_publication(row))]
 
     def postpone_hint(self, publication: Publication, wake_at: int, now: int) -> bool:
         """Move the next look on; false if the row has changed or another sweep was first."""
@@ -304,6 +349,15 @@ def to_bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
 def link_key(account_id: int, site_id: int, post_id: int) -> Row:
     """Key of a post's link."""
     return DATA.key(f"{site_partition(account_id, site_id)}#P#{post_id}", LINK)
+
+
+def _content_of(row: Row) -> int:
+    return int(row["pk"]["S"].rpartition("#")[2])
+
+
+def _is_readable(row: Row) -> bool:
+    """Whether this version knows the row's state."""
+    return row["sk"]["S"] == META or row["state"]["S"] in STATES
 
 
 def _linked_content(row: Row) -> int:

@@ -5,7 +5,7 @@ It only ever re-sends, so two of them at once do no harm.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
@@ -17,8 +17,11 @@ from igny8.publishing.model import Publication
 from igny8.publishing.store import PublicationStore, hint_for
 
 BATCH = 10
-MARGIN_SECONDS = 10.0
+# After the last look at the time: one row is written, and ten hints are sent twice.
+MARGIN_SECONDS = 30.0
 LONGEST_DOUBLING = 5  # 1, 2, 4, 8, 16, 32 minutes
+UNREADABLE_AGAIN_SECONDS = 3_600
+MOST_NAMED = 10
 
 
 class HintBatches(Protocol):
@@ -29,11 +32,15 @@ class HintBatches(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """How much was found, hinted, and left over for the next run."""
+    """How much was found and hinted, and at least how many wait for the next run.
 
-    found: int
-    hinted: int
-    left_over: bool
+    ``unreadable`` names rows that this version cannot read, such as those of a newer one.
+    """
+
+    found: int = 0
+    hinted: int = 0
+    left_over: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 class DueSweep:
@@ -51,47 +58,82 @@ class DueSweep:
         """Hint every due row once; the next look at it comes 1, 2, 4 … minutes later.
 
         Each run begins at another shard and sends its hints as it goes, so that one that is out of
-        time has done something for everybody, and says that there is more.
+        time has done something for everybody, and says how much there is more.
         """
         now = epoch(self._clock.now())
-        shards, limit = self._settings.sweep_shards, self._settings.sweep_limit
-        found, hinted, left_over = 0, 0, False
+        shards = self._settings.sweep_shards
+        report = SweepReport()
         for number in range(shards):
+            if remaining_seconds() < MARGIN_SECONDS:
+                return replace(report, left_over=report.left_over + shards - number)
             try:
-                keys = self._store.due_in_shard((now // 60 + number) % shards, now, limit)
+                report = self._sweep_shard(
+                    (now // 60 + number) % shards, now, report, remaining_seconds
+                )
             except Unavailable:
-                left_over = True
-                continue
-            found += len(keys)
-            left_over = left_over or len(keys) >= limit
-            for start in range(0, len(keys), BATCH):
-                if remaining_seconds() < MARGIN_SECONDS:
-                    return SweepReport(found, hinted, left_over=True)
-                sent, skipped = self._hint_batch(keys[start : start + BATCH], now)
-                hinted += sent
-                left_over = left_over or skipped
-        return SweepReport(found, hinted, left_over)
+                report = replace(report, left_over=report.left_over + 1)
+        return report
 
-    def _hint_batch(self, keys: list[Row], now: int) -> tuple[int, bool]:
-        """How many hints SQS took, and whether anything has to be left to a later sweep."""
-        hints, skipped = [], False
+    def _sweep_shard(
+        self, shard: int, now: int, report: SweepReport, remaining_seconds: Callable[[], float]
+    ) -> SweepReport:
+        limit = self._settings.sweep_limit
+        keys = self._store.due_in_shard(shard, now, limit)
+        more = int(len(keys) >= limit)
+        report = replace(report, found=report.found + len(keys), left_over=report.left_over + more)
+        for start in range(0, len(keys), BATCH):
+            batch = keys[start : start + BATCH]
+            if remaining_seconds() < MARGIN_SECONDS:
+                return replace(report, left_over=report.left_over + len(keys) - start)
+            report = self._hint_batch(batch, now, report, remaining_seconds)
+        return report
+
+    def _hint_batch(
+        self,
+        keys: list[Row],
+        now: int,
+        report: SweepReport,
+        remaining_seconds: Callable[[], float],
+    ) -> SweepReport:
+        hints: list[Hint] = []
+        left_over = 0
         try:
-            publications = self._store.get_all(keys)
+            publications, unreadable = self._store.get_all(keys)
         except Unavailable:
-            return 0, True
+            return replace(report, left_over=report.left_over + len(keys))
+        for key in unreadable:
+            left_over += not self._is_put_off(key, now)
         for publication in publications:
+            if remaining_seconds() < MARGIN_SECONDS:
+                left_over += 1
+                continue
             try:
                 hint = self._hint(publication, now)
             except Unavailable:
-                skipped = True  # one row that cannot be written does not keep back the others
+                left_over += 1  # one row that cannot be written does not keep back the others
                 continue
             if hint is not None:
                 hints.append(hint)
+        sent = self._sent(hints)
+        return replace(
+            report,
+            hinted=report.hinted + sent,
+            left_over=report.left_over + left_over + len(hints) - sent,
+            unreadable=(*report.unreadable, *map(_name, unreadable))[:MOST_NAMED],
+        )
+
+    def _sent(self, hints: list[Hint]) -> int:
         try:
-            sent = self._hints.send_all(hints)
+            return self._hints.send_all(hints)
         except Unavailable:
-            return 0, True  # the rows stay due: a later sweep finds them
-        return sent, skipped or sent < len(hints)
+            return 0  # the rows stay due: a later sweep finds them
+
+    def _is_put_off(self, key: Row, now: int) -> bool:
+        try:
+            self._store.postpone(key, now + UNREADABLE_AGAIN_SECONDS, now)
+        except Unavailable:
+            return False
+        return True
 
     def _hint(self, publication: Publication, now: int) -> Hint | None:
         if publication.wake_at is None or publication.wake_at > now:
@@ -100,3 +142,7 @@ class DueSweep:
         if not self._store.postpone_hint(publication, now + minutes * 60, now):
             return None
         return hint_for(publication)
+
+
+def _name(key: Row) -> str:
+    return " ".join(value["S"] for value in key.values())

@@ -10,20 +10,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
-from igny8.admission.visits import NotServable, SiteDeleted, Visit, VisitService
+from igny8.admission.visits import NeedsPairing, NotServable, SiteDeleted, Visit, VisitService
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import NotFound, Unavailable
 from igny8.core.queue import LONGEST_DELAY_SECONDS, Hint
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import ConditionLost
 from igny8.core.settings import Settings
 from igny8.integrations.pairing import Hints
-from igny8.journal.model import WORKER, Action, Status
-from igny8.journal.service import Journal
+from igny8.journal.model import WORKER
 from igny8.publishing.ahead import ReadAhead
-from igny8.publishing.decisions import about
 from igny8.publishing.dispatch import Dispatcher, Job
 from igny8.publishing.leasing import LeaseService, PersonNeeded
-from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.model import Publication
+from igny8.publishing.resting import RestService
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 from igny8.wordpress.client import BridgeClient
@@ -51,6 +50,7 @@ class _Drain:
     client: BridgeClient
     texts: ReadAhead
     visit: Visit | None = None
+    needs_pairing: NeedsPairing | None = None
     served: list[Served] = field(default_factory=list)
 
 
@@ -66,9 +66,8 @@ class PublishWorker:
         client: BridgeClient,
         dispatcher: Dispatcher,
         settlement: Settlement,
-        journal: Journal,
+        resting: RestService,
         hints: Hints,
-        commit: Commit,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -78,9 +77,8 @@ class PublishWorker:
         self._client = client
         self._dispatcher = dispatcher
         self._settlement = settlement
-        self._journal = journal
+        self._resting = resting
         self._hints = hints
-        self._commit = commit
         self._clock = clock
         self._settings = settings
 
@@ -95,6 +93,8 @@ class PublishWorker:
         with self._client.connected() as client, ReadAhead(self._leases.text) as texts:
             drain = _Drain(site, client, texts)
             for bundle, following in self._due(site, list(dict.fromkeys(named))):
+                if drain.needs_pairing is not None and bundle.content.id not in named:
+                    break  # each of the others has a hint of its own
                 if remaining_seconds() < self._settings.serve_margin_seconds:
                     self._hint(replace(site, content_id=bundle.content.id))
                     break
@@ -124,6 +124,8 @@ class PublishWorker:
             bundles = self._store.bundles(
                 site.account_id, page, [site.integration_id], consistent=True
             )
+            for number in set(page) - {bundle.content.id for bundle in bundles}:
+                self._resting.forget_orphan(site, number)
             yield from zip_longest(bundles, bundles[1:])
 
     def _serve_one(
@@ -135,16 +137,9 @@ class PublishWorker:
         self._read_ahead(drain, following)
         result = self._dispatcher.attempt(job, drain.client)
         settled = self._settlement.settle(job, result)
+        served = _served(job.publication, result.reason, result.duration_ms)
         state = str(settled.publication.state) if settled else "taken over"
-        drain.served.append(
-            Served(
-                job.publication.content_id,
-                job.publication.operation_id,
-                state,
-                result.reason,
-                result.duration_ms,
-            )
-        )
+        drain.served.append(replace(served, publish_state=state))
         visit, drain.visit = drain.visit, None
         if settled is None or visit is None:
             return
@@ -166,14 +161,7 @@ class PublishWorker:
             if publication is None or not publication.is_due(epoch(self._clock.now())):
                 return None
             try:
-                drain.visit = drain.visit or self._visits.begin(drain.site, actor=WORKER)
-                return self._leases.take(bundle, publication, drain.visit, drain.texts)
-            except SiteDeleted:
-                self._cancel(bundle, publication)
-                return None
-            except PersonNeeded as needed:
-                self._rest(drain, bundle, publication, needed)
-                return None
+                return self._leased(drain, bundle, publication)
             except ConditionLost as lost:
                 if "gate" in lost.rows:
                     drain.visit = None
@@ -183,48 +171,23 @@ class PublishWorker:
                 return None
         return None
 
-    def _cancel(self, bundle: ContentBundle, publication: Publication) -> None:
-        """The site or its integration was deleted: nobody is left to send this to."""
-        cancelled = publication.at_rest(PublishState.CANCELLED, reason="site_deleted")
-        event = self._journal.record(
-            publication.account_id,
-            publication.integration_id,
-            Action.CONTENT_CANCEL,
-            Status.SUCCESS,
-            f"Cancelled '{bundle.content.editorial.title}': its site was deleted",
-            actor=WORKER,
-            **about(bundle.content, cancelled),
-        )
-        with suppress(ConditionLost):
-            self._commit([self._store.write(publication, cancelled), event])
-
-    def _rest(
-        self,
-        drain: _Drain,
-        bundle: ContentBundle,
-        publication: Publication,
-        needed: PersonNeeded,
-    ) -> None:
-        """No try will ever send it: a person has to do something. What is in doubt stays so."""
-        why = needed.why
-        after = publication.at_rest(needed.state, reason=why.reason, last_error=why)
-        conflict = needed.state is PublishState.CONFLICT
-        updates = Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH
-        event = self._journal.record(
-            publication.account_id,
-            publication.integration_id,
-            Action.CONFLICT if conflict else updates,
-            Status.FAILED,
-            f"'{bundle.content.editorial.title}': {why.message}",
-            actor=WORKER,
-            error_message=why.message,
-            **about(bundle.content, after),
-        )
-        with suppress(ConditionLost):
-            self._commit([self._store.write(publication, after), event])
-            drain.served.append(
-                Served(after.content_id, after.operation_id, str(after.state), why.reason, 0)
-            )
+    def _leased(self, drain: _Drain, bundle: ContentBundle, publication: Publication) -> Job | None:
+        """Lease it; ``None`` if nobody can send it now, and it leaves the sweep."""
+        try:
+            if drain.needs_pairing is not None:
+                raise drain.needs_pairing
+            drain.visit = drain.visit or self._visits.begin(drain.site, actor=WORKER)
+            return self._leases.take(bundle, publication, drain.visit, drain.texts)
+        except SiteDeleted:
+            self._resting.cancel(bundle, publication)
+        except NeedsPairing as needed:
+            drain.needs_pairing = needed
+            self._resting.park(publication, needed)
+        except PersonNeeded as needed:
+            rested = self._resting.rest(bundle, publication, needed)
+            if rested is not None:
+                drain.served.append(_served(rested, needed.why.reason, 0))
+        return None
 
     def _hint_later(self, publication: Publication) -> None:
         """A wait of up to 15 minutes also gets a delayed hint; longer ones are the sweep's.
@@ -240,3 +203,13 @@ class PublishWorker:
     def _hint(self, hint: Hint, delay_seconds: int = 0) -> None:
         with suppress(Unavailable):  # the sweep finds the row
             self._hints.send(hint, delay_seconds=delay_seconds)
+
+
+def _served(publication: Publication, reason: str, duration_ms: int) -> Served:
+    return Served(
+        publication.content_id,
+        publication.operation_id,
+        str(publication.state),
+        reason,
+        duration_ms,
+    )
