@@ -42,7 +42,7 @@ PERSONS_INPUT = {"$_POST", "$_GET", "$_REQUEST", "$_FILES"}
 SAFE_SQL = {
     ("src/Media/ImageIndex.php", "$marks"): "one %s a hash",
     ("src/Media/ImageIndex.php", "implode(', ',$values)"): "each was prepared",
-    ("src/Outbox/Store.php", "$this->numbers($seqs)"): "integers",
+    ("src/Outbox/Store.php", "Table::numbers($seqs)"): "prepared",
     ("src/Publish/LostRows.php", "$in"): "integers",
     ("src/Publish/Posts.php", "$in"): "one %s a post type",
     ("src/Publish/LostRows.php", "implode(', ',$rows)"): "each was prepared",

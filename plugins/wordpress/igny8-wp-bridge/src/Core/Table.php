@@ -60,6 +60,18 @@ final class Table {
 	}
 
 	/**
+	 * Numbers as SQL, for `IN ( … )`.
+	 *
+	 * @param int[] $numbers Numbers, at least one.
+	 * @return string
+	 */
+	public static function numbers( array $numbers ) {
+		global $wpdb;
+		$marks = implode( ', ', array_fill( 0, count( $numbers ), '%d' ) );
+		return $wpdb->prepare( $marks, array_values( $numbers ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- as many marks as numbers.
+	}
+
+	/**
 	 * Has all tables made that are missing.
 	 */
 	private static function make() {

@@ -196,7 +196,7 @@ final class Store {
 		if ( ! $seqs ) {
 			return array();
 		}
-		return $this->read( $wpdb->get_results( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ') ORDER BY seq' ) );
+		return $this->read( $wpdb->get_results( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ') ORDER BY seq' ) );
 	}
 
 	/**
@@ -240,7 +240,7 @@ final class Store {
 		if ( ! $seqs ) {
 			return 0;
 		}
-		$done = (int) $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ')', Clock::now() ) );
+		$done = (int) $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ')', Clock::now() ) );
 		$this->prune();
 		return $done;
 	}
@@ -255,8 +255,8 @@ final class Store {
 		if ( ! $seqs ) {
 			return;
 		}
-		$wpdb->query( "UPDATE $this->table SET attempts = attempts + 1 WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ')' );
-		$rows = (array) $wpdb->get_results( "SELECT seq, attempts FROM $this->table WHERE acked_at = 0 AND seq IN (" . $this->numbers( $seqs ) . ')' );
+		$wpdb->query( "UPDATE $this->table SET attempts = attempts + 1 WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ')' );
+		$rows = (array) $wpdb->get_results( "SELECT seq, attempts FROM $this->table WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ')' );
 		foreach ( $rows as $row ) {
 			$wpdb->update( $this->table, array( 'next_at' => Clock::now() + Backoff::seconds( (int) $row->attempts ) ), array( 'seq' => (int) $row->seq ) );
 		}
@@ -369,15 +369,5 @@ final class Store {
 			) + ( is_array( $payload ) ? $payload : array() );
 		}
 		return $events;
-	}
-
-	/**
-	 * Numbers for an IN list.
-	 *
-	 * @param int[] $numbers Numbers, at least one.
-	 * @return string
-	 */
-	private function numbers( array $numbers ) {
-		return implode( ', ', array_map( 'intval', $numbers ) );
 	}
 }
