@@ -10,6 +10,7 @@ from igny8.bootstrap.publish_worker import services
 from igny8.core.errors import Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.queue import Hint
+from igny8.publishing.setbacks import CRASHED
 
 logger = get_logger()
 MOST_SITES = 10
@@ -37,16 +38,19 @@ def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
 
 def _serve_site(worker: Any, hints: dict[str, Hint], remaining: Callable[[], float]) -> list[str]:
     site = next(iter(hints.values()))
+    crashed = set()
     try:
         for served in worker.serve(list(hints.values()), remaining):
             logger.info("served", extra=asdict(served))
+            if served.reason == CRASHED:
+                crashed.add(served.content_id)
     except Unavailable as error:
         # Nothing is lost: the row stays due, and the sweep sends its hint again.
         logger.warning("unavailable", extra={"what": error.what, **asdict(site)})
     except Exception:
         logger.exception("crashed", extra=asdict(site))
         return list(hints)
-    return []
+    return [message_id for message_id, hint in hints.items() if hint.content_id in crashed]
 
 
 def _remaining(context: Any) -> Callable[[], float]:

@@ -58,16 +58,22 @@ def bring_to(world: World, state: str, site: dict[str, Any] | None = None) -> di
     return content
 
 
+class Died(BaseException):
+    """A process that ended; nothing in it could catch that."""
+
+
 def die_before_settling(world: World, hints: list[dict[str, Any]]) -> dict[str, Any]:
     """Serve the hints with a worker that dies after WordPress answered; answer what SQS is told."""
     settlement = world.services.settlement
 
     def die(*_: object) -> None:
-        raise RuntimeError("killed")
+        raise Died
 
     settlement.settle = die
     try:
         return world.work(hints)
+    except Died:  # the batch as a whole comes back
+        return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in hints]}
     finally:
         del settlement.settle
 

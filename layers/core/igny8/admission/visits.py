@@ -7,11 +7,14 @@ from igny8.admission.model import Gate
 from igny8.admission.service import AdmissionService
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Lost, NotFound
+from igny8.core.logging import get_logger
 from igny8.core.queue import Hint
 from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Actor
 from igny8.wordpress.client import Target
+
+logger = get_logger()
 
 
 class Vault(Protocol):
@@ -90,5 +93,7 @@ class VisitService:
         try:
             plain = self._vault.decrypt(key.ciphertext, bundle.site.account_id, bundle.site.id)
         except Lost:
-            return None  # the gate closes, and a person makes a new key
+            # The gate closes, and a person makes a new key; that it came to this is ours to know.
+            logger.exception("a key is lost", extra={"site_id": bundle.site.id})
+            return None
         return Target(integration.rest_url, integration.external_site_url, plain)

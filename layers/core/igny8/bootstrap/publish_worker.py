@@ -9,6 +9,7 @@ from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import Dispatcher
 from igny8.publishing.leasing import LeaseService
 from igny8.publishing.resting import RestService
+from igny8.publishing.setbacks import Setbacks
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.worker import PublishWorker
 
@@ -31,6 +32,13 @@ class Worker(ContentParts, ServingParts):
             commit=self.commit,
             waits=self.waits,
             clock=self.clock,
+        )
+
+    @cached_property
+    def setbacks(self) -> Setbacks:
+        """Puts off what fails on our side."""
+        return Setbacks(
+            store=self.publication_store, commit=self.commit, waits=self.waits, clock=self.clock
         )
 
     @cached_property
@@ -68,6 +76,7 @@ class Worker(ContentParts, ServingParts):
             dispatcher=Dispatcher(retry_attempts=self.settings.retry_attempts),
             settlement=self.settlement,
             resting=self.resting,
+            setbacks=self.setbacks,
             hints=self.hints,
             clock=self.clock,
             settings=self.settings,

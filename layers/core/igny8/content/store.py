@@ -73,7 +73,8 @@ class ContentStore:
         if rev == content.rev:
             return content
         key = DATA.key(content_partition(content.account_id, content.id), revision_sk(rev))
-        row = self._tables.get(DATA, key, consistent=False)
+        # Consistently: who does not find it gives its text up as lost.
+        row = self._tables.get(DATA, key, consistent=True)
         if row is None:
             raise NotFound
         return to_content(row)

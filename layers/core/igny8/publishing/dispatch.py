@@ -20,7 +20,7 @@ from igny8.publishing.answers import (
     presence,
     unanswered,
 )
-from igny8.publishing.model import Publication, is_count
+from igny8.publishing.model import LastError, Publication, is_count
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
 
@@ -33,7 +33,10 @@ EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a worker has taken: the publication as leased, and everything needed to send it."""
+    """What a worker has taken: the publication as leased, and everything needed to send it.
+
+    ``lost`` says why it can only be asked about.
+    """
 
     publication: Publication
     was_in_doubt: bool
@@ -41,6 +44,7 @@ class Job:
     payload: Mapping[str, Any]
     held: HeldSlot
     target: Target
+    lost: LastError | None = None
 
     @property
     def integration(self) -> Integration:
@@ -92,17 +96,32 @@ class Dispatcher:
                 return settled
             if presence(answer) is Presence.DONE:
                 found = answer.data
+        if job.lost is not None:
+            return _failed(job.lost, answer, spent, found)
         if job.publication.attempt >= self._retry_attempts:
-            return AttemptResult(
-                outcome=Outcome.FAILED,
-                reason="attempts_used_up",
-                message=f"WordPress did not confirm this in {self._retry_attempts} attempts, and"
-                " does not have it. Check the site, then try again.",
-                answer=answer or BridgeResponse(Fate.NOT_SENT),
-                duration_ms=spent,
-                found=found,
-            )
+            return _failed(self._used_up, answer, spent, found)
         return replace(_send(job, client, spent), found=found)
+
+    @property
+    def _used_up(self) -> LastError:
+        message = (
+            f"WordPress did not confirm this in {self._retry_attempts} attempts, and does not have"
+            " it. Check the site, then try again."
+        )
+        return LastError("attempts_used_up", message)
+
+
+def _failed(
+    why: LastError, answer: BridgeResponse | None, spent: int, found: Mapping[str, Any]
+) -> AttemptResult:
+    return AttemptResult(
+        outcome=Outcome.FAILED,
+        reason=why.reason,
+        message=why.message,
+        answer=answer or BridgeResponse(Fate.NOT_SENT),
+        duration_ms=spent,
+        found=found,
+    )
 
 
 def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:

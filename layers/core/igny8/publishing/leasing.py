@@ -19,11 +19,9 @@ from igny8.publishing.decisions import former_address
 from igny8.publishing.dispatch import Job
 from igny8.publishing.model import LastError, Publication, PublishState
 from igny8.publishing.payload import build_payload
+from igny8.publishing.setbacks import VISIBLE_CRASHES, WHY
 from igny8.publishing.store import ContentBundle, PublicationStore
 
-OUR_FAULT = "our_fault"
-DIED_OFTEN = "This could not be finished on our side several times. We have been told, and go on."
-VISIBLE_CRASHES = 10
 TEXT_LOST = (
     "The text of this revision can no longer be read here. Edit the content and publish it again."
 )
@@ -80,7 +78,14 @@ class LeaseService:
         if publication.is_elsewhere(visit.integration.external_site_url):
             message = former_address(publication)
             raise PersonNeeded(PublishState.CONFLICT, "former_address", message)
-        content, html = read(bundle, publication)
+        lost = None
+        try:
+            content, html = read(bundle, publication)
+        except PersonNeeded as needed:
+            if publication.doubt is None:
+                raise
+            # WordPress may have the text that is lost here: that is asked, and nothing sent.
+            content, html, lost = bundle.content, "", needed.why
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
@@ -93,6 +98,7 @@ class LeaseService:
             publication=taken,
             was_in_doubt=publication.doubt is not None,
             title=content.editorial.title,
+            lost=lost,
             payload=build_payload(content, html, publication, visit.bundle.site.terms_policy),
             held=held,
             target=visit.target.through(visit.gate.door),
@@ -137,9 +143,5 @@ def _after_a_crash(publication: Publication) -> Publication:
     """
     if publication.state is not PublishState.SENDING:
         return publication
-    crashes = publication.crashes + 1
-    if crashes < VISIBLE_CRASHES:
-        return replace(publication, crashes=crashes)
-    return replace(
-        publication, crashes=crashes, reason=OUR_FAULT, last_error=LastError(OUR_FAULT, DIED_OFTEN)
-    )
+    crashed = replace(publication, crashes=publication.crashes + 1)
+    return crashed if crashed.crashes < VISIBLE_CRASHES else crashed.told(WHY)

@@ -29,6 +29,8 @@ class PublishState(StrEnum):
     CANCELLED = "cancelled"
 
 
+PATIENT_CRASHES = 10
+LONGEST_DOUBLING = 6
 DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
 NOT_PUBLISHED = "not_published"
 BLOCKED = "blocked"
@@ -75,10 +77,11 @@ class Publication:
     ``intent`` is the newest decision and pins ``content_rev`` and ``post_status``;
     ``applied_intent`` is the newest that WordPress is known to have. ``due_at`` is when it can be
     served, ``wake_at`` when the sweep looks next; both are empty at rest. ``attempt`` counts the
-    sends of this intent that WordPress may have seen, ``crashes`` the workers that died over it.
-    ``home`` is the address of the site that the post is on. ``base_status`` is the post's status as
-    whoever decided saw it; ``heard_life`` and ``heard_seq`` say which event of the site was heard
-    last (`igny8.inbound`), ``site_fingerprint`` what the site's text was then.
+    sends of this intent that WordPress may have seen, ``crashes`` the workers that died over it or
+    could not take it, the latter since ``faulty_since``. ``home`` is the address of the
+    site that the post is on. ``base_status`` is the post's status as whoever decided saw it;
+    ``heard_life`` and ``heard_seq`` say which event of the site was heard last (`igny8.inbound`),
+    ``site_fingerprint`` what the site's text was then.
     """
 
     account_id: int
@@ -94,6 +97,7 @@ class Publication:
     reason: str | None = None
     attempt: int = 0
     crashes: int = 0
+    faulty_since: int | None = None
     hints: int = 0
     due_at: int | None = None
     wake_at: int | None = None
@@ -192,27 +196,62 @@ class Publication:
             reason=self.reason if follows else None,
             attempt=0,
             crashes=0,
-            due_at=self.due_at if follows else now,
-            wake_at=self.wake_at if follows else now,
+            faulty_since=None,
+            due_at=self._after_lease(self.due_at) if follows else now,
+            wake_at=self._after_lease(self.wake_at) if follows else now,
             hints=0,
             last_error=self.last_error if follows else None,
             version=self.version + 1,
         )
 
     def taken(self, owner: str, now: int, lease_seconds: int) -> "Publication":
-        """A worker serves it: leased, in doubt from this moment on."""
+        """A worker serves it: leased, in doubt from this moment on.
+
+        Should this one die as well, where many have, the next comes later and later.
+        """
         until = now + lease_seconds
+        doublings = min(max(self.crashes - PATIENT_CRASHES, 0), LONGEST_DOUBLING)
+        due_at = now + lease_seconds * 2**doublings
         return replace(
             self,
             state=PublishState.SENDING,
             lease_owner=owner,
             lease_until=until,
             doubt=Doubt(self.operation_id, self.intent, now),
+            due_at=due_at,
+            wake_at=due_at,
+            hints=0,
+            version=self.version + 1,
+        )
+
+    def _after_lease(self, at: int | None) -> int | None:
+        """Where workers died often it is due much later; who decides anew waits for the lease."""
+        if at is None or self.lease_until is None:
+            return at
+        return min(at, self.lease_until)
+
+    def put_off(self, now: int, until: int) -> "Publication":
+        """We could not serve it: nothing was sent, and it costs no attempt.
+
+        Of a worker that died over it before nothing is known: that is asked first.
+        """
+        died = self.state is PublishState.SENDING
+        return replace(
+            self,
+            state=PublishState.UNKNOWN if died else self.state,
+            lease_owner=None,
+            lease_until=None,
+            crashes=self.crashes + 1,
+            faulty_since=now if self.faulty_since is None else self.faulty_since,
             due_at=until,
             wake_at=until,
             hints=0,
             version=self.version + 1,
         )
+
+    def told(self, why: LastError) -> "Publication":
+        """With a reason for people; it is tried all the same."""
+        return replace(self, reason=why.reason, last_error=why)
 
     def returned(self, **changes: Any) -> "Publication":
         """The worker is done with it: the lease ends, ``changes`` say how."""
@@ -221,6 +260,7 @@ class Publication:
             lease_owner=None,
             lease_until=None,
             crashes=0,
+            faulty_since=None,
             version=self.version + 1,
             **changes,
         )

@@ -57,6 +57,7 @@ class PublicationItem(Model):
     reason = UnicodeAttribute(null=True)
     attempt = NumberAttribute(default=0)
     crashes = NumberAttribute(default=0)
+    faulty_since = NumberAttribute(null=True)
     hints = NumberAttribute(default=0)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
@@ -91,7 +92,7 @@ NUMBERS = (
     "account_id", "site_id", "integration_id", "content_id", "intent", "content_rev",
     "applied_intent", "attempt", "crashes", "hints", "heard_life", "heard_seq", "version",
 )  # fmt: skip
-OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id")
+OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_since")
 AS_THEY_ARE = (
     "post_status", "recreate", "reason", "lease_owner", "external_url", "home", "wordpress_status",
     "last_wp_sync", "fingerprint", "base_status", "site_fingerprint", "wp_metadata", "warnings",

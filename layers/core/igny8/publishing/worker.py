@@ -23,11 +23,13 @@ from igny8.publishing.dispatch import Dispatcher, Job
 from igny8.publishing.leasing import LeaseService, PersonNeeded
 from igny8.publishing.model import Publication
 from igny8.publishing.resting import RestService
+from igny8.publishing.setbacks import CRASHED, Setbacks
 from igny8.publishing.settlement import Settlement
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 from igny8.wordpress.client import BridgeClient
 
 PAGE = 25
+MOST_FAULTS_IN_A_ROW = 3
 TRIES = 3
 
 
@@ -51,6 +53,8 @@ class _Drain:
     texts: ReadAhead
     visit: Visit | None = None
     needs_pairing: NeedsPairing | None = None
+    job: Job | None = None
+    faults: int = 0
     served: list[Served] = field(default_factory=list)
 
 
@@ -67,6 +71,7 @@ class PublishWorker:
         dispatcher: Dispatcher,
         settlement: Settlement,
         resting: RestService,
+        setbacks: Setbacks,
         hints: Hints,
         clock: Clock,
         settings: Settings,
@@ -78,6 +83,7 @@ class PublishWorker:
         self._dispatcher = dispatcher
         self._settlement = settlement
         self._resting = resting
+        self._setbacks = setbacks
         self._hints = hints
         self._clock = clock
         self._settings = settings
@@ -85,7 +91,8 @@ class PublishWorker:
     def serve(self, hints: Sequence[Hint], remaining_seconds: Callable[[], float]) -> list[Served]:
         """Serve what the hints of one site name, then what else is due there, while time remains.
 
-        Raises :class:`Unavailable` when something below failed: the rows stay due, the sweep
+        What fails on our side keeps back no other row, unless nothing works at all. Raises
+        :class:`Unavailable` when it cannot be read what there is: the rows stay due, the sweep
         sends their hints again.
         """
         site = hints[0]
@@ -102,6 +109,12 @@ class PublishWorker:
                     self._serve_one(drain, bundle, following)
                 except NotServable:
                     break
+                except Exception as error:
+                    self._set_back(drain, bundle, error)
+                    if drain.faults >= MOST_FAULTS_IN_A_ROW:
+                        break
+                else:
+                    drain.faults = 0
         return drain.served
 
     def _due(
@@ -128,10 +141,21 @@ class PublishWorker:
                 self._resting.forget_orphan(site, number)
             yield from zip_longest(bundles, bundles[1:])
 
+    def _set_back(self, drain: _Drain, bundle: ContentBundle, error: Exception) -> None:
+        """Go on with the next: this row's trouble is its own, unless others have it, too."""
+        publication = drain.job.publication if drain.job else bundle.on(drain.site.integration_id)
+        if publication is None:
+            raise error
+        reason = self._setbacks.after(error, publication, leased=drain.job is not None)
+        drain.visit = None
+        drain.faults += reason != CRASHED
+        drain.served.append(_served(publication, reason, 0))
+
     def _serve_one(
         self, drain: _Drain, bundle: ContentBundle, following: ContentBundle | None
     ) -> None:
-        job = self._take(drain, bundle)
+        drain.job = None
+        job = drain.job = self._take(drain, bundle)
         if job is None:
             return
         self._read_ahead(drain, following)

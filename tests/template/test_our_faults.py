@@ -1,0 +1,33 @@
+"""What only the worker's log says becomes a metric, and an alarm."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+LAYER = Path(__file__).parents[2] / "layers/core/igny8"
+SAID_BY = ("publishing/setbacks.py", "admission/visits.py")
+
+
+def test_every_word_that_is_counted_is_said_and_raises_the_alarm(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    counted = resources["OurFaultsMetric"]["Properties"]
+    words = re.findall(r'\$\.message = "([^"]+)"', counted["FilterPattern"])
+    assert len(words) == 3
+    source = "".join((LAYER / name).read_text() for name in SAID_BY)
+    assert [word for word in words if f'"{word}"' not in source] == []
+    alarm = resources["OurFaultsAlarm"]["Properties"]
+    (metric,) = counted["MetricTransformations"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (
+        metric["MetricNamespace"], metric["MetricName"],
+    )  # fmt: skip
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["AlarmActions"] == [{"Ref": "OperatorsTopic"}]
+
+
+def test_the_worker_is_told_that_a_text_is_missing(resources: dict[str, dict[str, Any]]) -> None:
+    """To who may not list it, S3 answers 403 for an object that is not there."""
+    (policy,) = resources["PublishWorkerRole"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    (listing,) = [one for one in statements if one["Action"] == "s3:ListBucket"]
+    assert listing["Condition"] == {"StringLikeIfExists": {"s3:prefix": "content/*"}}
