@@ -269,3 +269,18 @@ def _impatient() -> Iterator[None]:
     sys.setswitchinterval(1e-5)
     yield
     sys.setswitchinterval(usual)
+
+
+def test_a_key_handed_over_is_another_key(world: World) -> None:
+    site = world.connected_site()
+    _, hints = queued(world, site)
+
+    def meanwhile(_: Reply) -> Reply:
+        gates = world.services.gate_store
+        gate = gates.get(site["integration_id"])
+        world.services.commit([gates.rekeyed(gate)])
+        return refusal(401, "invalid_api_key")
+
+    world.wordpress.after.append(meanwhile)
+    world.work(hints)
+    assert gate_of(world, site).reason is None

@@ -40,8 +40,8 @@ class Gate:
     ``door`` is the one that led to the bridge last; it stays when the gate opens or closes.
     ``version`` is raised by every change of these: while it stands, a worker may trust what it read
     of the site. ``fence`` is raised with it by what changes how the site is served at all (pairing,
-    revoking, deleting): what was asked before says nothing of the site as it is now. Slots come and
-    go under conditions of their own.
+    another key, revoking, deleting): what was asked before says nothing of the site as it is now.
+    Slots come and go under conditions of their own.
     """
 
     integration_id: int

@@ -105,7 +105,7 @@ class SlotService:
         Loses ``gate``: then :meth:`HeldSlot.looked_at` and again.
         """
         before = held.seen
-        if _is_stale(held, lesson):
+        if is_stale(lesson.effect, held.gate, before):
             after = before
         else:
             after = self._admission.after(before, lesson.effect, lesson.message, lesson.door)
@@ -117,14 +117,16 @@ class SlotService:
         return Leaving(_as_stored(before, after, held.number), writes)
 
 
-def _is_stale(held: HeldSlot, lesson: Lesson) -> bool:
-    """Whether it is of another key or life of the site, or forgives what was seen after it began.
+def is_stale(effect: SiteEffect, then: Gate, now: Gate) -> bool:
+    """Whether what was asked when the gate was ``then`` says nothing of the site ``now``.
+
+    It is of another key or life of the site, or forgives what was seen after it was asked.
 
     A key that is refused is refused, whatever else was counted meanwhile.
     """
-    if held.seen.fence != held.gate.fence:
+    if now.fence != then.fence:
         return True
-    return lesson.effect is SiteEffect.SERVES and held.seen.version != held.gate.version
+    return effect is SiteEffect.SERVES and now.version != then.version
 
 
 def _as_stored(before: Gate, after: Gate, number: int) -> Gate:

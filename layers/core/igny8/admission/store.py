@@ -116,10 +116,16 @@ class GateStore:
         Nobody's answer to what was asked before counts from now on. What waited for this is looked
         for until nothing waits, should its hint be lost.
         """
-        changes = [*_changes(gate.opened()), GateItem.fence.add(1)]
-        if gate.is_closed:
-            changes += _look(gate.integration_id, now)
-        return self._update(gate.integration_id, changes, _unchanged(gate))
+        looks = _look(gate.integration_id, now) if gate.is_closed else []
+        return self._fenced(gate, gate.opened(), looks)
+
+    def rekeyed(self, gate: Gate) -> Write:
+        """Another key is sent from now on: whoever holds the old one looks again."""
+        return self._fenced(gate, gate, [])
+
+    def _fenced(self, before: Gate, after: Gate, looks: list[Any]) -> Write:
+        changes = [*_changes(after), GateItem.fence.add(1), *looks]
+        return self._update(before.integration_id, changes, _unchanged(before))
 
     def still(self, gate: Gate) -> Write:
         """Require that a gate is as it was read, without writing it."""

@@ -133,8 +133,7 @@ class KeyHandover:
         )
         writes = [
             self._sites.keys_update(bundle.keys, marked),
-            # Whoever holds what it read of this site has to look again.
-            self._gates.change(gate, gate),
+            self._gates.rekeyed(gate),
             event,
         ]
         if integration.sync_error == SOON:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from igny8.admission.answers import UNREADABLE, SiteEffect, site_rule
 from igny8.admission.service import AdmissionService
+from igny8.admission.slots import is_stale
 from igny8.admission.store import GateStore
 from igny8.admission.visits import Visit
 from igny8.core import jitter
@@ -248,7 +249,7 @@ class Steps:
         gate = self._gates.get(visit.integration.id)
         effect = SiteEffect.UNREADABLE if rule is UNREADABLE else rule.effect
         after = self._admission.after(gate, effect, rule.message, answer.door)
-        if after != gate and gate.version == visit.gate.version:
+        if after != gate and not is_stale(effect, visit.gate, gate):
             news = self._admission.news(visit.integration, gate, after, actor=SYNC_WORKER)
             with suppress(ConditionLost):  # somebody has learnt something newer of the site
                 self._commit([self._gates.change(gate, after), *news])
