@@ -1,11 +1,13 @@
 """A backup that was restored in part: our tables come back by whatever happens first."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from .conftest import Bridge, article, new_id
+from .pictures import Gallery
 
 TABLES = ["igny8_publications", "igny8_outbox"]
 
@@ -125,3 +127,77 @@ def test_the_settings_page_needs_no_table(bridge: Bridge, kept: dict[str, Any]):
     )
     assert "Settings" in shown
     assert "igny8_outbox" in there(bridge)
+
+
+@contextlib.contextmanager
+def refusing(bridge: Bridge, table: str, verbs: str) -> Iterator[None]:
+    """A table that is there, but that the database gives no answer of: crashed, locked."""
+    broken = bridge.site.path / "wp-content" / "mu-plugins" / "refuses.php"
+    broken.write_text(
+        "<?php add_filter( 'query', static function ( $sql ) {"
+        f" return preg_match( '/^\\s*({verbs})\\b.*{table}\\b/is', $sql )"
+        f" ? 'SELECT no_such_column FROM ' . $GLOBALS['wpdb']->prefix . '{table}' : $sql; }} );"
+    )
+    try:
+        yield
+    finally:
+        broken.unlink()
+
+
+def last_error(bridge: Bridge) -> str:
+    code: str = bridge.php("return ( (array) get_option( 'igny8_last_error' ) )['code'] ?? '';")
+    return code
+
+
+def test_nothing_is_said_to_be_absent_that_cannot_be_read(bridge: Bridge, kept: dict[str, Any]):
+    with refusing(bridge, TABLES[0], "SELECT"):
+        answers = [bridge.content(kept["content_id"]), bridge.publish(content_id=new_id())]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
+    assert bridge.posts_of(kept["content_id"]) == [kept["post_id"]]
+
+
+def test_an_outbox_that_cannot_be_read_is_not_an_empty_one(bridge: Bridge, kept: dict[str, Any]):
+    before = changes(bridge)
+    bridge.option(igny8_last_error="")
+    with refusing(bridge, TABLES[1], "SELECT"):
+        pulled = bridge.call("GET", "changes")
+        body = {"epoch": before["epoch"], "seqs": [before["head_seq"]]}
+        told = bridge.call("POST", "changes/ack", json=body)
+        asked = bridge.content(kept["content_id"])
+        sent = bridge.publish()
+        code = last_error(bridge)
+    assert [answer.status_code for answer in (pulled, told)] == [500, 500]
+    assert [answer.status_code for answer in (asked, sent)] == [200, 201]
+    assert code == "outbox_unreadable"
+    assert changes(bridge)["epoch"] == before["epoch"]
+
+
+def test_a_library_that_cannot_be_read_fails_no_post(bridge: Bridge, gallery: Gallery):
+    url = gallery.put("seen")
+    with refusing(bridge, "igny8_images", "SELECT"):
+        answer = bridge.publish(content_html=f'<p>x</p><p><img src="{url}" alt=""></p>')
+    assert answer.status_code == 201, answer.text[:500]
+
+
+def test_marks_that_cannot_be_read_are_read_later(bridge: Bridge, kept: dict[str, Any]):
+    lose(bridge, TABLES[0])
+    with refusing(bridge, "postmeta", "SELECT"):
+        answer = bridge.content(kept["content_id"])
+        assert answer.status_code != 404, answer.text
+    assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
+
+
+@pytest.mark.parametrize("table", [*TABLES, "postmeta"])
+def test_nobody_is_kept_from_saving_by_a_table_that_cannot_be_read(
+    bridge: Bridge, kept: dict[str, Any], table: str
+):
+    lose(bridge, TABLES[0])
+    with refusing(bridge, table, "SELECT"):
+        saved = bridge.php(
+            f"$id = wp_update_post( array( 'ID' => {kept['post_id']}, 'post_title' => 'By me' ) );"
+            " Igny8\\Bridge\\Outbox\\Recorder::flush(); return $id;"
+        )
+    assert saved == kept["post_id"]
+    assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]

@@ -80,14 +80,15 @@ final class Rebuild {
 	}
 
 	/**
-	 * Whether there is any mark.
+	 * Whether there is any mark, or may be: where the database does not say.
 	 *
 	 * @return bool
 	 */
 	public function has_marks() {
 		global $wpdb;
 		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- when a table is made.
-		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->postmeta WHERE meta_key = %s LIMIT 1", $this->meta_key ) );
+		$found = $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->postmeta WHERE meta_key = %s LIMIT 1", $this->meta_key ) );
+		return $found || '' !== $wpdb->last_error;
 	}
 
 	/**
@@ -109,6 +110,9 @@ final class Rebuild {
 					self::CHUNK
 				)
 			);
+			if ( '' !== $wpdb->last_error ) {
+				return false;
+			}
 			if ( $marks && false === call_user_func( $this->restore, $marks ) ) {
 				return false;
 			}

@@ -26,12 +26,13 @@ final class Table {
 	private static $making = false;
 
 	/**
-	 * Asks the database. A table that is there costs nothing more.
+	 * Asks the database. A table that is there costs nothing more. One that is there and gives no answer
+	 * (crashed, full, locked for too long) is no empty one.
 	 *
 	 * @param string   $table Name of the table, with its prefix.
 	 * @param callable $ask   Makes one query and returns what came of it.
 	 * @return mixed What `$ask` returned.
-	 * @throws \RuntimeException When there is no such table and none can be made.
+	 * @throws \RuntimeException When there is no such table and none can be made, or it gives no answer.
 	 */
 	public static function ask( $table, callable $ask ) {
 		global $wpdb;
@@ -54,7 +55,7 @@ final class Table {
 			$wpdb->suppress_errors( $suppress );
 		}
 		if ( '' !== $error ) {
-			$wpdb->print_error( $error );
+			throw new \RuntimeException( 'A table of the bridge cannot be read or written: ' . $error ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into the log.
 		}
 		return $answer;
 	}

@@ -8,6 +8,8 @@
 namespace Igny8\Bridge\Media;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Fault;
+use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
@@ -189,11 +191,15 @@ final class ImageIndex {
 	 *
 	 * @param int $id The attachment.
 	 * @return bool
+	 * @throws \RuntimeException When the database does not say.
 	 */
 	public static function names( $id ) {
-		global $wpdb;
 		$table = self::table();
-		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $table WHERE attachment_id = %d LIMIT 1", $id ) );
+		$ask   = static function () use ( $table, $id ) {
+			global $wpdb;
+			return $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $table WHERE attachment_id = %d LIMIT 1", $id ) );
+		};
+		return (bool) Table::ask( $table, $ask );
 	}
 
 	/**
@@ -227,7 +233,8 @@ final class ImageIndex {
 	}
 
 	/**
-	 * Rows of one kind.
+	 * Rows of one kind. Where the database does not say, an image is stored a second time at worst: an
+	 * article does not fail by its images.
 	 *
 	 * @param string   $kind   One of the constants.
 	 * @param string[] $hashes What is looked for.
@@ -242,13 +249,16 @@ final class ImageIndex {
 		$marks = implode( ', ', array_fill( 0, count( $hashes ), '%s' ) );
 		$found = array();
 		$query = $wpdb->prepare( "SELECT hash, attachment_id, detail FROM $table WHERE kind = %s AND hash IN ( $marks )", array_merge( array( $kind ), $hashes ) );
-		$rows  = Table::ask(
-			$table,
-			static function () use ( $query ) {
-				global $wpdb;
-				return $wpdb->get_results( $query );
-			}
-		);
+		$ask   = static function () use ( $query ) {
+			global $wpdb;
+			return $wpdb->get_results( $query );
+		};
+		try {
+			$rows = Table::ask( $table, $ask );
+		} catch ( \RuntimeException $error ) {
+			Options::remember_error( 'images_unreadable', Fault::told( 'Which images are in the library already cannot be looked up: the database refuses it.', $error ) );
+			$rows = array();
+		}
 		foreach ( (array) $rows as $row ) {
 			$found[ $row->hash ] = array(
 				'id'     => (int) $row->attachment_id,

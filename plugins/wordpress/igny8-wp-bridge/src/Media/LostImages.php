@@ -27,7 +27,12 @@ final class LostImages {
 	 */
 	public static function bring_back() {
 		$last = (int) get_option( Options::LAST_IMAGE, 0 );
-		if ( $last && ! ImageIndex::names( $last ) ) {
+		try {
+			$is_lost = $last && ! ImageIndex::names( $last );
+		} catch ( \RuntimeException $error ) {
+			return; // Whoever looks for an image hears of it.
+		}
+		if ( $is_lost ) {
 			self::remember( 0 );
 			Schema::create();
 			// One that a person deleted has no row any more, and none is missing.
@@ -80,7 +85,7 @@ final class LostImages {
 	 * Makes rows of marks.
 	 *
 	 * @param object[] $marks With post_id and meta_value, the hash.
-	 * @return bool False when the table cannot be written.
+	 * @return bool False when they cannot be read, or the table cannot be written.
 	 */
 	public static function restore( array $marks ) {
 		global $wpdb;
@@ -92,6 +97,9 @@ final class LostImages {
 		// phpcs:ignore WordPress.DB -- each mark is read once.
 		foreach ( (array) $wpdb->get_results( $wpdb->prepare( "SELECT post_id, meta_value FROM $wpdb->postmeta WHERE post_id IN ( $in ) AND meta_key = %s", Library::META_SOURCE ) ) as $source ) {
 			$rows[] = ImageIndex::row( ImageIndex::ADDRESS, $source->meta_value, (int) $source->post_id, array() );
+		}
+		if ( '' !== $wpdb->last_error ) {
+			return false;
 		}
 		$done = ImageIndex::add( $rows );
 		$last = (int) end( $marks )->post_id;

@@ -11,6 +11,7 @@ use Igny8\Bridge\Connection\Client;
 use Igny8\Bridge\Connection\Gate;
 use Igny8\Bridge\Connection\KeyHandover;
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Lease;
 use Igny8\Bridge\Core\Options;
 
@@ -81,6 +82,9 @@ final class Sender {
 				$seqs = $this->due();
 				$more = $seqs && $this->send( $seqs, $acknowledged );
 			} while ( $more && Clock::seconds() < $until && '' !== $lease->take( self::LEASE_SECONDS ) );
+		} catch ( \RuntimeException $error ) {
+			// They cannot be read: the next run tries again.
+			Options::remember_error( 'outbox_unreadable', Fault::told( 'What happened here cannot be told to IGNY8: the database refuses it.', $error ) );
 		} finally {
 			$lease->release();
 		}

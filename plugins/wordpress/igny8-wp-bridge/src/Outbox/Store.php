@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Outbox;
 
 use Igny8\Bridge\Core\Backoff;
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Table;
 
@@ -36,6 +37,13 @@ final class Store {
 	 * @var string
 	 */
 	private $table;
+
+	/**
+	 * Whether this request has told that the table gives no answer.
+	 *
+	 * @var bool
+	 */
+	private static $is_told = false;
 
 	/**
 	 * Looks up the name of the table on this blog.
@@ -94,7 +102,7 @@ final class Store {
 	/**
 	 * The random word of this life of the database.
 	 *
-	 * @return string Empty when there is no table, and none can be made.
+	 * @return string Empty when there is no table and none can be made, or it gives no answer.
 	 */
 	public function epoch() {
 		$read  = function () {
@@ -190,13 +198,14 @@ final class Store {
 	 *
 	 * @param int[] $seqs Their numbers.
 	 * @return array<int, array<string, mixed>>
+	 * @throws \RuntimeException When they cannot be read.
 	 */
 	public function events( array $seqs ) {
-		global $wpdb;
-		if ( ! $seqs ) {
-			return array();
-		}
-		return $this->read( $wpdb->get_results( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ') ORDER BY seq' ) );
+		$ask = function () use ( $seqs ) {
+			global $wpdb;
+			return $wpdb->get_results( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ') ORDER BY seq' );
+		};
+		return $seqs ? $this->read( Table::ask( $this->table, $ask ) ) : array();
 	}
 
 	/**
@@ -205,10 +214,14 @@ final class Store {
 	 * @param int $since The number.
 	 * @param int $limit How many at most.
 	 * @return array<int, array<string, mixed>>
+	 * @throws \RuntimeException When they cannot be read.
 	 */
 	public function events_after( $since, $limit ) {
-		global $wpdb;
-		return $this->read( $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq > %d ORDER BY seq LIMIT %d", $since, $limit ) ) );
+		$ask = function () use ( $since, $limit ) {
+			global $wpdb;
+			return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE acked_at = 0 AND seq > %d ORDER BY seq LIMIT %d", $since, $limit ) );
+		};
+		return $this->read( Table::ask( $this->table, $ask ) );
 	}
 
 	/**
@@ -303,16 +316,19 @@ final class Store {
 
 	/**
 	 * Asks the database; a table that is missing is made, and begins another life. What people do in
-	 * WordPress does not end in an error because the database refuses even that.
+	 * WordPress does not end in an error because the database refuses even that, or gives no answer.
 	 *
 	 * @param callable $ask Makes one query.
-	 * @return mixed What came of it; null when there is no table.
+	 * @return mixed What came of it; null when nobody knows.
 	 */
 	private function ask( callable $ask ) {
 		try {
 			return Table::ask( $this->table, $ask );
 		} catch ( \RuntimeException $error ) {
-			Options::remember_error( 'table_missing', $error->getMessage() );
+			if ( ! self::$is_told ) {
+				self::$is_told = true;
+				Options::remember_error( 'outbox_unreadable', Fault::told( 'What happens here cannot be noted down for IGNY8: the database refuses it.', $error ) );
+			}
 			return null;
 		}
 	}

@@ -34,6 +34,7 @@ final class LostRows {
 	 *
 	 * @param int $content_id The content.
 	 * @return bool Whether it may have one now.
+	 * @throws \RuntimeException When the database does not say.
 	 */
 	public static function bring_back( $content_id ) {
 		$rebuild = self::rebuild();
@@ -49,7 +50,9 @@ final class LostRows {
 			$mark             = new \stdClass();
 			$mark->post_id    = $post->ID;
 			$mark->meta_value = (string) $content_id;
-			self::restore( array( $mark ) );
+			if ( ! self::restore( array( $mark ) ) ) {
+				throw new \RuntimeException( 'A row of the table of publications cannot be brought back.' );
+			}
 		}
 		return true;
 	}
@@ -62,7 +65,11 @@ final class LostRows {
 	 */
 	public static function bring_back_of_post( $post_id ) {
 		$content_id = self::rebuild()->is_owed() ? (int) get_post_meta( $post_id, Posts::META_CONTENT, true ) : 0;
-		return $content_id && self::bring_back( $content_id );
+		try {
+			return $content_id && self::bring_back( $content_id );
+		} catch ( \RuntimeException $error ) {
+			return false; // Who publishes hears of it; whoever saves a post need not.
+		}
 	}
 
 	/**
@@ -139,17 +146,23 @@ final class LostRows {
 	 * Makes rows of marks. Copies that duplicator plugins made are none of ours, and rows that are there stay.
 	 *
 	 * @param object[] $marks With post_id and meta_value, the content.
-	 * @return bool False when the table cannot be written.
+	 * @return bool False when they cannot be read, or the table cannot be written.
 	 */
 	public static function restore( array $marks ) {
 		global $wpdb;
 		$ids   = array_map( 'intval', array_column( $marks, 'post_id' ) );
 		$in    = implode( ', ', $ids );
 		$guids = array_column( (array) $wpdb->get_results( "SELECT ID, guid FROM $wpdb->posts WHERE ID IN ( $in ) AND post_type <> 'revision'" ), 'guid', 'ID' );
-		$keys  = array( Posts::META_SELF, Posts::META_REV, Posts::META_OPERATION );
-		$meta  = array();
+		if ( '' !== $wpdb->last_error ) {
+			return false;
+		}
+		$keys = array( Posts::META_SELF, Posts::META_REV, Posts::META_OPERATION );
+		$meta = array();
 		foreach ( (array) $wpdb->get_results( $wpdb->prepare( "SELECT post_id, meta_key, meta_value FROM $wpdb->postmeta WHERE post_id IN ( $in ) AND meta_key IN ( %s, %s, %s )", $keys ) ) as $row ) {
 			$meta[ (int) $row->post_id ][ $row->meta_key ] = $row->meta_value;
+		}
+		if ( '' !== $wpdb->last_error ) {
+			return false;
 		}
 		$rows = array();
 		foreach ( $marks as $mark ) {

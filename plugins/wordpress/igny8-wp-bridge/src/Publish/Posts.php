@@ -56,6 +56,7 @@ final class Posts {
 	 *
 	 * @param int $content_id The content.
 	 * @return \WP_Post|null
+	 * @throws \RuntimeException When the database does not say.
 	 */
 	public static function marked( $content_id ) {
 		global $wpdb;
@@ -73,6 +74,7 @@ final class Posts {
 				$guid
 			)
 		);
+		$error = $wpdb->last_error;
 		$types = PostTypes::allowed();
 		if ( ! $id && $types ) {
 			// PHP died between the row and its meta. There is no index on guid, but one on type; a person may
@@ -86,6 +88,9 @@ final class Posts {
 			);
 		}
 		// phpcs:enable
+		if ( '' !== $error . $wpdb->last_error ) {
+			throw new \RuntimeException( 'The database did not let posts be read.' );
+		}
 		return self::fresh( $id );
 	}
 

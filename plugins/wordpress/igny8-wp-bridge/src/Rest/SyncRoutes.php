@@ -34,7 +34,7 @@ final class SyncRoutes {
 	 */
 	public static function changes( \WP_REST_Request $request ) {
 		$store  = new Store();
-		$epoch  = $store->epoch();
+		$epoch  = self::epoch_of( $store );
 		$limit  = Query::number( $request, 'limit', 100, 1, self::CHANGES_MAX );
 		$since  = Query::number( $request, 'since', 0, 0, PHP_INT_MAX );
 		$ours   = null === $request['epoch'] || $epoch === $request['epoch'];
@@ -62,7 +62,7 @@ final class SyncRoutes {
 		$body  = $request->get_json_params();
 		$body  = is_array( $body ) ? $body : array();
 		$head  = array(
-			'epoch'    => $store->epoch(),
+			'epoch'    => self::epoch_of( $store ),
 			'head_seq' => $store->head_seq(),
 		);
 		if ( ( $body['epoch'] ?? null ) !== $head['epoch'] ) {
@@ -113,6 +113,21 @@ final class SyncRoutes {
 	public static function disconnect() {
 		Pairing::disconnected_there();
 		return array( array( 'disconnected' => true ), 200 );
+	}
+
+	/**
+	 * The outbox's epoch. Who asks for events must not take one that cannot be read for an empty one.
+	 *
+	 * @param Store $store The outbox.
+	 * @return string
+	 * @throws \RuntimeException When the database does not say.
+	 */
+	private static function epoch_of( Store $store ) {
+		$epoch = $store->epoch();
+		if ( '' === $epoch ) {
+			throw new \RuntimeException( 'The outbox cannot be read.' );
+		}
+		return $epoch;
 	}
 
 	/**
