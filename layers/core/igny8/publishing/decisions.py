@@ -116,7 +116,8 @@ class DecisionService:
             _check_undecided(publication, integration, recreate)  # before a new text is stored
             if publication.is_elsewhere(integration.external_site_url):
                 current = publication.left_behind()
-                unlinked = [self._store.unlink(publication, publication.external_id or 0)]
+                if publication.external_id is not None:
+                    unlinked = [self._store.unlink(publication, publication.external_id)]
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
         if publication is not None and current is publication and publication.wants(content.rev):
@@ -171,8 +172,10 @@ class DecisionService:
 
 
 def _check_undecided(publication: Publication, integration: Integration, recreate: bool) -> None:
-    if publication.is_elsewhere(integration.external_site_url) and not recreate:
-        raise Conflict("conflict", former_address(publication))
+    if publication.is_elsewhere(integration.external_site_url):
+        if not recreate:
+            raise Conflict("conflict", former_address(publication))
+        return  # as it advises, also where the worker has said so
     if publication.state is PublishState.CONFLICT:
         raise Conflict(
             "conflict",

@@ -17,6 +17,7 @@ from igny8.publishing.answers import (
     Presence,
     Rule,
     classify,
+    names_post,
     presence,
     unanswered,
 )
@@ -61,7 +62,7 @@ class Job:
 class AttemptResult:
     """What came of it, ready to be written down.
 
-    ``found`` is what WordPress had of an older intent before anything was sent.
+    ``found`` is what WordPress said last of a post that is there, whatever it said of the rest.
     """
 
     outcome: Outcome
@@ -91,24 +92,30 @@ class Dispatcher:
             answer = client.ask(job.target, job.publication.content_id)
             job = replace(job, target=job.target.through(answer.door))
             spent = answer.duration_ms
+            found = _post_in(answer)
             settled = _settled_by_asking(job, answer)
             if settled is not None:
-                return settled
-            if presence(answer) is Presence.DONE:
-                found = answer.data
+                return replace(settled, found=found)
         if job.lost is not None:
             return _failed(job.lost, answer, spent, found)
         if job.publication.attempt >= self._retry_attempts:
-            return _failed(self._used_up, answer, spent, found)
-        return replace(_send(job, client, spent), found=found)
+            older = bool(found) or job.publication.external_id is not None
+            return _failed(self._used_up(older=older), answer, spent, found)
+        sent = _send(job, client, spent)
+        return replace(sent, found=sent.found or found)
 
-    @property
-    def _used_up(self) -> LastError:
+    def _used_up(self, *, older: bool) -> LastError:
+        there = "still has an older text" if older else "does not have it"
         message = (
-            f"WordPress did not confirm this in {self._retry_attempts} attempts, and does not have"
-            " it. Check the site, then try again."
+            f"WordPress did not confirm this in {self._retry_attempts} attempts, and {there}."
+            " Check the site, then try again."
         )
         return LastError("attempts_used_up", message)
+
+
+def _post_in(answer: BridgeResponse) -> Mapping[str, Any]:
+    """What an answer says of a post, if it names one."""
+    return answer.data if answer.ours and answer.success and names_post(answer) else {}
 
 
 def _failed(
@@ -126,6 +133,7 @@ def _failed(
 
 def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
     target = job.target
+    found: Mapping[str, Any] = {}
     for _ in range(MOST_CALLS_OF_ONE_SEND):
         answer = client.publish(
             target,
@@ -136,15 +144,17 @@ def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
         target = target.through(answer.door)
         spent += answer.duration_ms
         rule = classify(answer)
+        found = _post_in(answer) or found
         if rule.outcome is not Outcome.AGAIN or spent > NO_MORE_CALLS_AFTER_MS:
             break
     if rule.outcome is Outcome.ASK:
         answer = client.ask(target, job.publication.content_id)
+        found = _post_in(answer) or found
         there = presence(answer) is Presence.DONE
         rule = ASKED[Presence.DONE] if there else SAID_TO_EXIST
     if rule.outcome is Outcome.PUBLISHED and not _has(job.publication, answer):
         rule = UNCONFIRMED
-    return _result(rule, answer, spent)
+    return replace(_result(rule, answer, spent), found=found)
 
 
 def _settled_by_asking(job: Job, answer: BridgeResponse) -> AttemptResult | None:

@@ -90,7 +90,8 @@ class LeaseService:
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
         held, taking = self._slots.take(visit, owner=owner, until=until)
-        taken = _after_a_crash(publication).taken(owner, now, self._settings.lease_seconds)
+        here = _after_a_crash(publication).sent_to(visit.integration.external_site_url)
+        taken = here.taken(owner, now, self._settings.lease_seconds)
         if publication.doubt is not None:
             # Until WordPress has said otherwise, it is the earlier operation that is in doubt.
             taken = replace(taken, doubt=publication.doubt)

@@ -143,12 +143,19 @@ class Publication:
         return post or self.doubt is not None or on_its_way
 
     def is_elsewhere(self, site_url: str) -> bool:
-        """Whether its post is on another host than the site has now."""
-        return (
-            self.external_id is not None
-            and self.home is not None
-            and not same_host(self.home, site_url)
-        )
+        """Whether its post is, or may be, on another host than the site has now."""
+        there = self.external_id is not None or self.doubt is not None
+        return there and self.home is not None and not same_host(self.home, site_url)
+
+    def sent_to(self, site_url: str) -> "Publication":
+        """What comes of it will be there; a post that is known stays where it is."""
+        return self if self.external_id is not None else replace(self, home=site_url)
+
+    @property
+    def can_be_made_again(self) -> bool:
+        """Whether there is nothing that making it again could double or overwrite."""
+        is_gone = self.wordpress_status == DELETED or self.external_id is None
+        return self.state is PublishState.GONE or is_gone
 
     def left_behind(self) -> "Publication":
         """As if it had never been sent: its post stays where it is, and is no longer ours."""
@@ -190,7 +197,7 @@ class Publication:
             intent=self.intent + 1,
             content_rev=content_rev,
             post_status=post_status,
-            recreate=recreate,
+            recreate=recreate and self.can_be_made_again,
             base_status=self.wordpress_status,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
@@ -327,6 +334,19 @@ def applied(
         "recreate": False,
         "attempt": 0,
     }
+
+
+def found_post(publication: Publication, data: Mapping[str, Any], now_text: str) -> dict[str, Any]:
+    """The post that an answer names beside whatever else it says; never older than we know it.
+
+    While somebody is at work on it, the answer says what is to be there, not what is.
+    """
+    known = known_post(publication, data, publication.applied_intent, now_text)
+    if data.get("state") != "running" and is_count(data.get("rev")):
+        return known
+    status = known["wordpress_status"] or publication.wordpress_status
+    names = ("external_id", "external_url")
+    return {name: known[name] for name in names} | {"wordpress_status": status}
 
 
 def known_post(

@@ -18,7 +18,7 @@ from igny8.publishing.model import (
     Publication,
     PublishState,
     applied,
-    known_post,
+    found_post,
 )
 
 OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED})
@@ -79,8 +79,8 @@ def _after(
 ) -> Publication:
     now_text = rfc3339(datetime.fromtimestamp(now, UTC))
     if result.found:
-        # An older intent is there: its post is ours, whatever becomes of this one.
-        found = known_post(before, result.found, 0, now_text)
+        # Its post is ours, whatever becomes of what was wanted now.
+        found = found_post(before, result.found, now_text)
         before = replace(before, home=job.integration.external_site_url, **found)
     settling = SETTLINGS[result.outcome]
     if settling.delivered:
