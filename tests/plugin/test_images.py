@@ -1,10 +1,15 @@
 """Images end up in the media library, each once, and one that fails never fails the post."""
 
+import contextlib
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -433,6 +438,44 @@ def test_a_server_that_says_unchanged_unasked_is_not_believed(bridge: Bridge, ga
     url = gallery.put("odd", b"", status=304)
     data = bridge.published(featured_image_url=url)
     assert [w["code"] for w in data["warnings"]] == ["image_unreachable"]
+
+
+@contextlib.contextmanager
+def small_disk(bridge: Bridge) -> Iterator[Path]:
+    """A disk of two megabytes below the uploads."""
+    folder: Path = bridge.site.path / "wp-content" / "uploads"
+    folder.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=777", "tmpfs", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this user may not mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_half_an_image_on_a_full_disk_is_no_image(bridge: Bridge, gallery: Gallery):
+    if bridge.site.engine == "playground":
+        pytest.skip("it has a disk of its own")
+    bytes_sent = png(700, 400, pad=300_000)
+    payload = article(featured_image_url=gallery.put("on-a-full-disk", bytes_sent))
+    with small_disk(bridge) as disk:
+        post_id = to_the_end(bridge, payload)[0]["post_id"]
+        image = thumbnail(bridge, post_id)
+        file = Path(bridge.php(f"return get_attached_file( {image} );"))
+        for found in file.parent.iterdir():
+            found.unlink()
+        filler = disk / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(disk).free - 100_000))
+        full = to_the_end(bridge, {**payload, "rev": 2})[0]
+        assert [warning["code"] for warning in full["warnings"]] == ["image_not_stored"]
+        assert list(file.parent.iterdir()) == []
+        filler.unlink()
+        again = to_the_end(bridge, {**payload, "rev": 3})[0]
+        assert "image_not_stored" not in [warning["code"] for warning in again["warnings"]]
+        assert thumbnail(bridge, post_id) == image
+        assert file.read_bytes() == bytes_sent
+        bridge.php(f"return wp_delete_attachment( {image}, true );")
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2800, 300)])  # WordPress scales the large one down

@@ -209,12 +209,29 @@ final class Library {
 	private static function put_back( $id, Download $download ) {
 		// The one from which WordPress makes a smaller one of large images.
 		$file = (string) wp_get_original_image_path( $id );
-		if ( '' === $file || 0 !== validate_file( _wp_relative_upload_path( $file ) ) || ! wp_mkdir_p( dirname( $file ) ) || ! copy( $download->file, $file ) ) {
+		if ( '' === $file || 0 !== validate_file( _wp_relative_upload_path( $file ) ) || ! wp_mkdir_p( dirname( $file ) ) || ! self::copy_whole( $download->file, $file ) ) {
 			return false;
 		}
 		update_attached_file( $id, $file );
 		delete_post_meta( $id, '_wp_attachment_metadata' );
 		update_post_meta( $id, self::META_PENDING, 0 );
 		return true;
+	}
+
+	/**
+	 * Copies a file, or leaves nothing behind: half of an image, on a disk that is full, would be taken for it
+	 * from then on.
+	 *
+	 * @param string $from The file.
+	 * @param string $to   Where there is none.
+	 * @return bool
+	 */
+	private static function copy_whole( $from, $to ) {
+		// phpcs:ignore Generic.PHP.NoSilencedErrors -- a full disk is no fault of the code.
+		if ( @copy( $from, $to ) && filesize( $from ) === filesize( $to ) ) {
+			return true;
+		}
+		wp_delete_file( $to );
+		return false;
 	}
 }
