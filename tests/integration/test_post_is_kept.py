@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.steps import bring_to, edit, sweep_and_work
-from tests.support.wordpress import lost, refusal, reply
+from tests.support.wordpress import gone, lost, refusal, reply
 from tests.support.world import World
 
 CONTENT = "/api/v1/writer/content/"
@@ -153,3 +153,24 @@ def test_a_doubt_of_a_former_address_is_published_once(shared: World) -> None:
     assert shared.publish(content, {"recreate": True}).status == 202
     shared.work()
     assert shared.publication(content)["publish_state"] == "published"
+
+
+@pytest.mark.parametrize(
+    ("told", "deleted"),
+    [(gone("deleted"), True), (gone("trash"), False), (refusal(410, "gone"), False)],
+    ids=["deleted", "trash", "who knows"],
+)
+def test_a_post_in_the_trash_is_not_forgotten(shared: World, told: Any, *, deleted: bool) -> None:
+    content = bring_to(shared, "published")
+    edit(shared, content, title="Newer")
+    shared.publish(content)
+    shared.wordpress.before.append(told)
+    shared.work()
+    assert shared.publication(content)["publish_state"] == "gone"
+    path = f"{CONTENT}{content['id']}/"
+    expected = 200 if deleted else 409
+    assert shared.call("PATCH", path, {"status": "draft"}).status == expected
+    assert shared.call("DELETE", path).status == expected
+    if not deleted:
+        assert shared.publish(content).code == "gone"
+        assert shared.publish(content, {"recreate": True}).status == 202

@@ -48,7 +48,9 @@ def test_what_a_person_trashed_after_we_brought_it_back_stays_down(bridge: Bridg
         f"wp_trash_post( {first['post_id']} );"
         f" return update_post_meta( {first['post_id']}, '_wp_trash_meta_time', time() + 3600 );"
     )
-    assert refusal(bridge.publish(content_id=first["content_id"], rev=4)) == (410, "gone")
+    answer = bridge.publish(content_id=first["content_id"], rev=4)
+    assert refusal(answer) == (410, "gone")
+    assert answer.json()["data"]["post_status"] == "trash"  # a person may bring it back
     # It is where it is wanted already: nothing to do.
     assert bridge.published(**later(first, 5, post_status="trash"))["post_status"] == "trash"
 
@@ -82,6 +84,7 @@ def test_nothing_there_to_take_down(bridge: Bridge):
     content_id = new_id()
     answer = bridge.publish(content_id=content_id, post_status="trash")
     assert refusal(answer) == (410, "gone")
+    assert answer.json()["data"] == {"content_id": content_id, "post_status": "deleted"}
     assert bridge.content(content_id).status_code == 404
 
 

@@ -43,6 +43,13 @@ def refusal(status: int, code: str, message: str = "no", **headers: str) -> Repl
     return reply(status, {"success": False, "error": error}, **headers)
 
 
+def gone(post_status: str = "deleted") -> Reply:
+    """The bridge's word that somebody deleted the post, or put it into the trash."""
+    error = {"code": "gone", "message": "no", "fields": {}}
+    told = {"content_id": 1, "post_status": post_status}
+    return reply(410, {"success": False, "error": error, "data": told})
+
+
 @dataclass
 class FakeWordPress:
     """Implements `igny8.wordpress.client.Outbound`.
@@ -158,7 +165,7 @@ class FakeWordPress:
         content_id = payload["content_id"]
         if content_id in self.deleted:
             if not payload["recreate"]:
-                return refusal(410, "gone")
+                return gone()
             self.deleted.discard(content_id)
         post = self.posts.get(content_id)
         if post is not None and post.rev >= payload["rev"]:

@@ -32,6 +32,7 @@ HOME = "https://e.example"
 THERE = {"content_id": 4, "post_id": 9, "rev": 1, "post_status": "publish",
          "post_url": f"{HOME}/a"}  # fmt: skip
 S = PublishState
+SAID = {Outcome.PUBLISHED: THERE, Outcome.GONE: {"post_status": "deleted"}}
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def after(
     outcome: Outcome, before: Publication, *, taken: Publication | None = None,
     blocked: bool = False, **told: Any,
 ) -> Publication:  # fmt: skip
-    data = THERE if outcome is Outcome.PUBLISHED else {}
+    data = SAID.get(outcome, {})
     result = AttemptResult(
         outcome=outcome, reason="why", message="What.", duration_ms=7, uses_attempt=True,
         answer=BridgeResponse(Fate.ANSWERED, status=500, retry_after=90),

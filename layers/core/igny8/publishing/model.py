@@ -32,6 +32,7 @@ class PublishState(StrEnum):
 PATIENT_CRASHES = 10
 LONGEST_DOUBLING = 6
 DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
+TRASH = "trash"
 NOT_PUBLISHED = "not_published"
 BLOCKED = "blocked"
 PENDING_STATES = frozenset({

@@ -4,7 +4,7 @@ Nothing here is written down; `igny8.publishing.settlement` does that.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.model import (
     DELETED,
+    TRASH,
     LastError,
     Publication,
     PublishState,
@@ -31,7 +32,7 @@ class Settling:
     What goes on is ``waiting``, or ``behind`` a gate that is closed now: there it is ready the
     moment the gate opens, and ``forgets_attempts``. Where the outcome is unknown they stay used: a
     site that is alive but never confirms must end as failed. What ``keeps_doubt`` is asked about
-    before it is sent again. ``facts`` are told about the post.
+    before it is sent again.
     """
 
     rests: PublishState | None = None
@@ -40,7 +41,6 @@ class Settling:
     behind: PublishState = PublishState.QUEUED
     forgets_attempts: bool = True
     keeps_doubt: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def goes_on(self) -> bool:
@@ -52,7 +52,7 @@ _ASKS: dict[str, Any] = {"keeps_doubt": True, "behind": PublishState.UNKNOWN}
 SETTLINGS: dict[Outcome, Settling] = {
     Outcome.PUBLISHED: Settling(delivered=True),
     Outcome.CONFLICT: Settling(rests=PublishState.CONFLICT),
-    Outcome.GONE: Settling(rests=PublishState.GONE, facts={"wordpress_status": DELETED}),
+    Outcome.GONE: Settling(rests=PublishState.GONE),
     Outcome.FAILED: Settling(rests=PublishState.FAILED),
     Outcome.WAIT: Settling(),
     Outcome.AGAIN: Settling(),
@@ -93,7 +93,7 @@ def _after(
         "last_error": LastError(result.reason, result.message, result.answer.status or None),
         "reason": result.reason,
         "attempt": 0 if blocked and settling.goes_on and settling.forgets_attempts else attempt,
-        **settling.facts,
+        **(_gone(result.data) if result.outcome is Outcome.GONE else {}),
     }
     if settling.rests is not None:
         return before.at_rest(settling.rests, **changes)
@@ -101,6 +101,12 @@ def _after(
         return before.later(settling.behind, now, **changes)
     wait = waits.pause(result.pause, result.answer, max(attempt, 1)) or waits.backoff(1)
     return before.later(settling.waiting, now + wait, **changes)
+
+
+def _gone(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of the post then: from the trash somebody may bring it back."""
+    status = data.get("post_status")
+    return {"wordpress_status": status} if status in {DELETED, TRASH} else {}
 
 
 def _followed(before: Publication, job: Job, after: Publication, now: int) -> Publication:

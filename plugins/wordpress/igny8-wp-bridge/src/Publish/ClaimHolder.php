@@ -105,7 +105,7 @@ final class ClaimHolder {
 			$post = Posts::fresh( $seen->post_id );
 			$post = $post && Posts::is_of( $post, $order->content_id ) ? $post : null;
 			if ( ( ! $post || Trash::is_in_the_way( $post, $order ) ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
-				throw Posts::gone( $order->content_id );
+				throw Posts::gone( $order->content_id, $post );
 			}
 			if ( $order->rev <= $seen->rev ) {
 				return array_merge( $seen->result ? $seen->result : Snapshot::by_marks( $order->content_id, $post ), array( 'replayed' => true ) );
@@ -209,7 +209,7 @@ final class ClaimHolder {
 			throw Posts::gone( $this->order->content_id );
 		}
 		if ( $post && Trash::is_in_the_way( $post, $this->order ) && ! $this->order->recreate ) {
-			throw Posts::gone( $this->order->content_id );
+			throw Posts::gone( $this->order->content_id, $post );
 		}
 		return $post;
 	}

@@ -162,7 +162,7 @@ final class Posts {
 	public static function still_there( Order $order, $post_id ) {
 		$post = self::fresh( $post_id );
 		if ( ! $post || ( Trash::is_in_the_way( $post, $order ) && ! $order->recreate ) ) {
-			throw self::gone( $order->content_id );
+			throw self::gone( $order->content_id, $post );
 		}
 		return $post;
 	}
@@ -182,18 +182,23 @@ final class Posts {
 	}
 
 	/**
-	 * The refusal for a post that a person deleted or put into the trash.
+	 * The refusal for a post that a person deleted or put into the trash, which it says: from there it
+	 * may come back.
 	 *
-	 * @param int $content_id The content.
+	 * @param int           $content_id The content.
+	 * @param \WP_Post|null $post       The post, if it is there.
 	 * @return Refusal
 	 */
-	public static function gone( $content_id ) {
+	public static function gone( $content_id, $post = null ) {
 		return new Refusal(
 			410,
 			'gone',
 			'The post was deleted in WordPress. Send recreate to make it again.',
 			array(),
-			array( 'content_id' => $content_id )
+			array(
+				'content_id'  => $content_id,
+				'post_status' => $post ? $post->post_status : 'deleted',
+			)
 		);
 	}
 }
