@@ -59,11 +59,11 @@ final class Fence {
 	private $after;
 
 	/**
-	 * What is to be looked at before meta is written; null when nothing is.
+	 * Terms that were given to the post, or taken from it.
 	 *
-	 * @var callable|null
+	 * @var array<int, array{0: string, 1: int[], 2: bool}>
 	 */
-	private $before_meta;
+	private $terms = array();
 
 	/**
 	 * What was written.
@@ -99,13 +99,13 @@ final class Fence {
 	 */
 	public function around( callable $work ) {
 		add_filter( 'query', array( $this, 'let_through' ), PHP_INT_MAX );
-		add_action( 'added_term_relationship', array( $this, 'note_terms' ), PHP_INT_MAX, 3 );
-		add_action( 'deleted_term_relationships', array( $this, 'note_terms' ), PHP_INT_MAX, 3 );
+		add_action( 'added_term_relationship', array( $this, 'note_given' ), PHP_INT_MAX, 3 );
+		add_action( 'deleted_term_relationships', array( $this, 'note_taken' ), PHP_INT_MAX, 3 );
 		try {
 			return $work();
 		} finally {
-			remove_action( 'deleted_term_relationships', array( $this, 'note_terms' ), PHP_INT_MAX );
-			remove_action( 'added_term_relationship', array( $this, 'note_terms' ), PHP_INT_MAX );
+			remove_action( 'deleted_term_relationships', array( $this, 'note_taken' ), PHP_INT_MAX );
+			remove_action( 'added_term_relationship', array( $this, 'note_given' ), PHP_INT_MAX );
 			remove_filter( 'query', array( $this, 'let_through' ), PHP_INT_MAX );
 			$this->end();
 		}
@@ -129,23 +129,25 @@ final class Fence {
 	}
 
 	/**
-	 * Has something looked at before each statement that writes meta.
-	 *
-	 * @param callable|null $look Throws when it must not be written.
-	 */
-	public function before_meta( ?callable $look ) {
-		$this->before_meta = $look;
-	}
-
-	/**
 	 * What this process wrote of the post since it was asked last.
 	 *
-	 * @return string[] PostState::META, and parts that are terms.
+	 * @return string[] PostState::META, or none.
 	 */
 	public function take_written() {
 		$kinds         = array_keys( $this->written );
 		$this->written = array();
 		return $kinds;
+	}
+
+	/**
+	 * Terms that this process gave to the post, or took from it, since it was asked last.
+	 *
+	 * @return array<int, array{0: string, 1: int[], 2: bool}> Part, ids, and whether they were given.
+	 */
+	public function take_terms() {
+		$terms       = $this->terms;
+		$this->terms = array();
+		return $terms;
 	}
 
 	/**
@@ -166,9 +168,6 @@ final class Fence {
 				$this->open();
 			} elseif ( '' !== $kind ) {
 				( $this->ask )();
-				if ( PostState::META === $kind && $this->before_meta ) {
-					( $this->before_meta )();
-				}
 				$this->written[ $kind ] = true;
 			}
 		} finally {
@@ -178,15 +177,38 @@ final class Fence {
 	}
 
 	/**
-	 * For `added_term_relationship` and `deleted_term_relationships`: notes whose terms were written.
+	 * For `added_term_relationship`: notes a term that was given to the post.
 	 *
-	 * @param int       $post_id  The post, or something else that has terms.
-	 * @param int|int[] $terms    The terms.
-	 * @param string    $taxonomy The taxonomy.
+	 * @param int    $post_id  The post, or something else that has terms.
+	 * @param int    $id       The term's id in its taxonomy.
+	 * @param string $taxonomy The taxonomy.
 	 */
-	public function note_terms( $post_id, $terms, $taxonomy ) {
+	public function note_given( $post_id, $id, $taxonomy ) {
+		$this->note_terms( $post_id, array( $id ), $taxonomy, true );
+	}
+
+	/**
+	 * For `deleted_term_relationships`: notes terms that were taken from the post.
+	 *
+	 * @param int    $post_id  The post, or something else that has terms.
+	 * @param int[]  $ids      The terms' ids in their taxonomy.
+	 * @param string $taxonomy The taxonomy.
+	 */
+	public function note_taken( $post_id, $ids, $taxonomy ) {
+		$this->note_terms( $post_id, (array) $ids, $taxonomy, false );
+	}
+
+	/**
+	 * Notes terms.
+	 *
+	 * @param int    $post_id  The post, or something else.
+	 * @param int[]  $ids      The terms' ids in their taxonomy.
+	 * @param string $taxonomy The taxonomy.
+	 * @param bool   $is_given Whether they were given or taken.
+	 */
+	private function note_terms( $post_id, array $ids, $taxonomy, $is_given ) {
 		if ( (int) $post_id === $this->post_id && isset( PostState::TAXONOMIES[ $taxonomy ] ) ) {
-			$this->written[ PostState::TAXONOMIES[ $taxonomy ] ] = true;
+			$this->terms[] = array( PostState::TAXONOMIES[ $taxonomy ], PostState::terms_of( $ids ), $is_given );
 		}
 	}
 

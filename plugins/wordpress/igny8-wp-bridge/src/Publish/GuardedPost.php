@@ -39,6 +39,13 @@ final class GuardedPost {
 	private $fence;
 
 	/**
+	 * What is known of its meta.
+	 *
+	 * @var MetaGuard
+	 */
+	private $meta;
+
+	/**
 	 * The post's id; 0 until it is made.
 	 *
 	 * @var int
@@ -68,7 +75,8 @@ final class GuardedPost {
 	public function __construct( Order $order, ClaimHolder $claim ) {
 		$this->order = $order;
 		$this->claim = $claim;
-		$this->fence = new Fence( array( $claim, 'refuse_if_lost' ), array( $this, 'see_row' ), array( $this, 'take_seen_row' ) );
+		$this->meta  = new MetaGuard();
+		$this->fence = new Fence( array( $this, 'refuse_to_write' ), array( $this, 'see_row' ), array( $this, 'take_seen_row' ) );
 	}
 
 	/**
@@ -82,7 +90,7 @@ final class GuardedPost {
 		return $this->fence->around(
 			function () use ( $work ) {
 				try {
-					return $work();
+					return $this->meta->around( $work );
 				} catch ( Refusal $refusal ) {
 					$this->claim->watch()->intend_nothing();
 					if ( $this->undo && $this->claim->is_held() ) {
@@ -107,6 +115,7 @@ final class GuardedPost {
 		$now = $this->state();
 		EditGuard::refuse_if_edited( $this->order, $post, $now, $this->claim->watch(), $this->claim->before() );
 		$this->claim->watch()->see( $now );
+		$this->meta->begin( $post->ID );
 		$this->fence->take_written();
 	}
 
@@ -129,15 +138,16 @@ final class GuardedPost {
 	 */
 	public function make( callable $insert ) {
 		$this->fence->take_written();
+		$this->meta->begin( 0 );
 		try {
 			$this->writing_row( $insert );
 		} finally {
 			$this->id = $this->fence->post_id;
 			$this->claim->made_post( $this->id );
 		}
-		// Nobody knows of it yet, but for the plugins that were told.
-		$all = array_merge( $this->fence->take_written(), array( PostState::META ), PostState::TAXONOMIES );
-		$this->claim->watch()->settle( $this->state(), $all );
+		// WordPress and plugins gave it terms, and may have given it meta; all else is as it was inserted.
+		$this->claim->watch()->settle( PostState::of_new(), array( PostState::META, 'terms:post_tag' ) );
+		$this->look();
 		return $this->id;
 	}
 
@@ -146,6 +156,7 @@ final class GuardedPost {
 	 */
 	public function forget_written() {
 		$this->fence->take_written();
+		$this->fence->take_terms();
 	}
 
 	/**
@@ -162,19 +173,7 @@ final class GuardedPost {
 		if ( $this->undo ) {
 			$this->undo->note( $parts );
 		}
-		$meta = new MetaGuard( $this->id );
-		$this->fence->before_meta(
-			function () use ( $meta ) {
-				if ( ! $meta->may_write() ) {
-					throw EditGuard::saved_meanwhile( $this->order, $this->id );
-				}
-			}
-		);
-		try {
-			$meta->around( $write );
-		} finally {
-			$this->fence->before_meta( null );
-		}
+		$write();
 	}
 
 	/**
@@ -207,8 +206,7 @@ final class GuardedPost {
 		if ( ! $now ) {
 			return true;
 		}
-		$this->claim->watch()->settle( $now, $this->fence->take_written() );
-		return $this->claim->watch()->somebody_wrote( $now );
+		return $this->is_changed( $now );
 	}
 
 	/**
@@ -277,6 +275,7 @@ final class GuardedPost {
 	 * @param int $post_id The post.
 	 */
 	public function take_row( $post_id ) {
+		$this->meta->follow( $post_id );
 		$this->claim->watch()->settle( PostState::of_row( $post_id ), array( PostState::ROW ) );
 	}
 
@@ -287,12 +286,37 @@ final class GuardedPost {
 	 * @throws Refusal 409 conflict, 423 locked.
 	 */
 	private function compare( array $now ) {
-		$watch = $this->claim->watch();
-		$watch->settle( $now, $this->fence->take_written() );
 		EditGuard::refuse_if_open( $this->order, $this->id );
-		if ( $watch->somebody_wrote( $now ) ) {
+		if ( $this->is_changed( $now ) ) {
 			// A newer run, or a person.
 			$this->claim->refuse_if_lost();
+			throw EditGuard::saved_meanwhile( $this->order, $this->id );
+		}
+	}
+
+	/**
+	 * Takes what this process wrote as it turned out, and looks whether anybody else wrote.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @return bool
+	 */
+	private function is_changed( array $now ) {
+		$watch = $this->claim->watch();
+		foreach ( $this->fence->take_terms() as list( $part, $ids, $is_added ) ) {
+			$watch->settle_terms( $part, $ids, $is_added );
+		}
+		$watch->settle( $now, $this->fence->take_written() );
+		return $watch->somebody_wrote( $now ) || $this->meta->somebody_wrote();
+	}
+
+	/**
+	 * Stands before each statement.
+	 *
+	 * @throws Refusal When somebody took over, or the value of meta that it replaces is somebody's.
+	 */
+	public function refuse_to_write() {
+		$this->claim->refuse_if_lost();
+		if ( ! $this->meta->may_write() ) {
 			throw EditGuard::saved_meanwhile( $this->order, $this->id );
 		}
 	}

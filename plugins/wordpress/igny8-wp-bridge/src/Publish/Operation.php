@@ -212,8 +212,6 @@ final class Operation {
 				$this->writer->use_body( $images->attach() );
 			}
 		);
-		// What we wrote ourselves is known from here on.
-		$this->post->look();
 		return $seo;
 	}
 

@@ -107,7 +107,7 @@ final class PostState {
 	}
 
 	/**
-	 * The parts besides the row of a post that has just been made.
+	 * The parts besides its row of a post that is made, but for the categories that it is made with.
 	 *
 	 * @return array<string, mixed>
 	 */
@@ -175,6 +175,19 @@ final class PostState {
 			throw new \RuntimeException( 'The database did not let the post be read.' );
 		}
 		return $row;
+	}
+
+	/**
+	 * Terms by their ids in their taxonomy.
+	 *
+	 * @param int[] $ids The ids.
+	 * @return int[]
+	 */
+	public static function terms_of( array $ids ) {
+		global $wpdb;
+		$list = implode( ',', array_map( 'intval', $ids ) );
+		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- integers.
+		return $ids ? array_map( 'intval', $wpdb->get_col( "SELECT term_id FROM $wpdb->term_taxonomy WHERE term_taxonomy_id IN ( $list )" ) ) : array();
 	}
 
 	/**

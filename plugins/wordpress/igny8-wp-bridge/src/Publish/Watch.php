@@ -111,6 +111,21 @@ final class Watch {
 	}
 
 	/**
+	 * Takes terms that this very process has given to the post, or taken from it.
+	 *
+	 * @param string $part     The part.
+	 * @param int[]  $ids      The terms.
+	 * @param bool   $is_given Whether they were given or taken.
+	 */
+	public function settle_terms( $part, array $ids, $is_given ) {
+		$seen = $this->seen[ $part ] ?? array();
+		$seen = array_values( array_unique( $is_given ? array_merge( $seen, $ids ) : array_diff( $seen, $ids ) ) );
+		sort( $seen );
+		$this->seen[ $part ] = $seen;
+		unset( $this->intended[ $part ] );
+	}
+
+	/**
 	 * The post as we saw it last, or left it.
 	 *
 	 * @return array<string, mixed>

@@ -58,6 +58,13 @@ interface Adapter {
 	public function fields();
 
 	/**
+	 * Keys of post meta that the fields are read from.
+	 *
+	 * @return string[]
+	 */
+	public function meta_keys();
+
+	/**
 	 * Writes fields; those that are not named stay as they are.
 	 *
 	 * @param int                  $post_id The post.

@@ -79,6 +79,15 @@ final class AllInOne implements Adapter {
 	}
 
 	/**
+	 * Keys of post meta that the fields are read from: none, they have a table.
+	 *
+	 * @return string[]
+	 */
+	public function meta_keys() {
+		return array();
+	}
+
+	/**
 	 * Writes fields.
 	 *
 	 * @param int                  $post_id The post.

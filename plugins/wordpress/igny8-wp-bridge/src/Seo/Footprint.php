@@ -50,6 +50,19 @@ final class Footprint {
 	}
 
 	/**
+	 * Keys of post meta that the fields are read from.
+	 *
+	 * @return string[]
+	 */
+	public static function meta_keys() {
+		$keys = array();
+		foreach ( Plugins::in_charge() as $adapter ) {
+			$keys = array_merge( $keys, $adapter->meta_keys() );
+		}
+		return $keys;
+	}
+
+	/**
 	 * Writes fields as they were read.
 	 *
 	 * @param int                  $post_id The post.

@@ -51,6 +51,15 @@ abstract class MetaAdapter implements Adapter {
 	}
 
 	/**
+	 * Keys of post meta that the fields are read from.
+	 *
+	 * @return string[]
+	 */
+	public function meta_keys() {
+		return array_values( $this->keys() );
+	}
+
+	/**
 	 * Writes fields.
 	 *
 	 * @param int                  $post_id The post.
