@@ -81,6 +81,15 @@ class Bridge:
         data: dict[str, Any] = answer.json()["data"]
         return data
 
+    def published_over(self, **fields: Any) -> dict[str, Any]:
+        """Publish over what somebody made of the post: whoever clicked has seen it."""
+        there = self.content(fields["content_id"]).json()["data"]
+        seen = {
+            "base_fingerprint": there["current_fingerprint"],
+            "base_post_status": there["post_status"],
+        }
+        return self.published(**seen, **fields)
+
     def content(self, content_id: int) -> requests.Response:
         return self.call("GET", f"content/{content_id}")
 

@@ -373,7 +373,7 @@ def test_featured_image_goes_when_null_is_sent_but_not_a_persons_own(
     assert thumbnail(bridge, post_id) == 0
     assert ours in [a["id"] for a in attachments(bridge)]
     bridge.php(f"return update_post_meta( {post_id}, '_thumbnail_id', {ours} );")
-    bridge.published(content_id=content_id, rev=5)
+    bridge.published_over(content_id=content_id, rev=5)
     assert thumbnail(bridge, post_id) == ours
 
 
@@ -394,7 +394,7 @@ def test_deleted_attachment_is_fetched_again(bridge: Bridge, gallery: Gallery):
     url = gallery.put("deleted")
     first = bridge.published(featured_image_url=url)
     bridge.php(f"return (bool) wp_delete_attachment( {newest(bridge)['id']}, true );")
-    bridge.published(content_id=first["content_id"], rev=2, featured_image_url=url)
+    bridge.published_over(content_id=first["content_id"], rev=2, featured_image_url=url)
     assert thumbnail(bridge, first["post_id"]) == newest(bridge)["id"]
     assert newest(bridge)["exists"]
     assert gallery.times("deleted") == 2

@@ -231,7 +231,7 @@ def test_all_in_one_shows_a_title_as_it_was_typed(seo: Bridge):
             " $row->save(); return true;")  # fmt: skip
     assert head(seo, data["post_url"]).titles == ["By hand"]
     # Also when it is ours without those words.
-    again = seo.published(content_id=data["content_id"], rev=2, seo_title=html.escape(typed))
+    again = seo.published_over(content_id=data["content_id"], rev=2, seo_title=html.escape(typed))
     assert head(seo, data["post_url"]).titles == [typed]
     assert again["warnings"] == []
     seo.php(f"$row = {table}::getPost( {data['post_id']} ); $row->title = 'Tea & \"now\"';"
