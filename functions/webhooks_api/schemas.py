@@ -20,8 +20,13 @@ def _cut(characters: int) -> BeforeValidator:
     return BeforeValidator(lambda text: text[:characters] if isinstance(text, str) else text)
 
 
+def _nothing(text: Any) -> Any:
+    """Where WordPress has none it may say ``false`` or nothing: no reason to hold up a batch."""
+    return None if text is False or text == "" else text
+
+
 def _short_enough(text: Any) -> Any:
-    return None if isinstance(text, str) and len(text) > URL_MAX else text
+    return None if isinstance(text, str) and len(text) > URL_MAX else _nothing(text)
 
 
 def _absent(number: Any) -> Any:
@@ -34,6 +39,8 @@ MaybeId = Annotated[Id | None, BeforeValidator(_absent)]
 Count = Annotated[int, Field(ge=0, le=MAX_ID)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+MaybeWord = Annotated[Word | None, BeforeValidator(_nothing)]
+MaybeName = Annotated[Name | None, BeforeValidator(_nothing)]
 TypeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Title = Annotated[str, _cut(500)]
 Address = Annotated[str | None, BeforeValidator(_short_enough)]
@@ -51,12 +58,12 @@ class Event(Told):
     post_id: MaybeId = None
     content_id: MaybeId = None
     action: Annotated[str, _cut(40)] = "post_updated"
-    post_status: Word | None = None
+    post_status: MaybeWord = None
     previous_status: Annotated[str | None, _cut(40)] = None
     post_url: Address = None
     post_title: Title | None = None
     post_type: Annotated[str | None, _cut(40)] = None
-    event_id: Name | None = None
+    event_id: MaybeName = None
     seq: Count | None = None
     origin: Annotated[str, _cut(40)] = WORDPRESS
     operation_id: Annotated[str | None, _cut(128)] = None

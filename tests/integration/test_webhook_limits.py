@@ -36,3 +36,19 @@ def test_a_site_above_its_limit_is_throttled_alone_and_loses_nothing() -> None:
         world.clock.advance(seconds=60)
         assert bridge.results(events[3]) == ["applied"]
         assert seen(world, content) == ("draft", "draft", "unpublished")
+
+
+def test_a_clock_that_is_behind_anothers_loses_no_call(world: World) -> None:
+    site, content = published(world)
+    bridge = Bridge(world, site)
+    assert bridge.results(bridge.event(content, "draft")) == ["applied"]
+    world.clock.advance(minutes=-1)
+    assert bridge.results(bridge.event(content, "pending")) == ["applied"]
+
+
+def test_the_last_call_of_a_minute_is_heard_to_its_end() -> None:
+    with running_world(webhook_limit=1) as world:
+        site, content = published(world)
+        bridge = Bridge(world, site)
+        events = [bridge.event(content, "draft" if n % 2 else "pending") for n in range(100)]
+        assert bridge.results(*events) == ["applied"] * 100

@@ -74,8 +74,17 @@ def _assemble(parts: SplitResult, host: str, port: int | None) -> str:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether two addresses are on the same host and port, scheme and ``www.`` aside."""
-    return _identity(one) == _identity(other)
+    """Whether two addresses are on the same host and port, scheme and ``www.`` aside.
+
+    >>> same_host("https://example.com", "http://www.example.com/blog")
+    True
+    >>> same_host("https://[", "https://[")  # what cannot be read is nobody's
+    False
+    """
+    try:
+        return _identity(one) == _identity(other)
+    except ValueError:
+        return False
 
 
 def _identity(url: str) -> tuple[str, int | None]:

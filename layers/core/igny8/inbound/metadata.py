@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from igny8.core.ids import MAX_ID
+
 MOST_NAMES = 100
 NAME_MAX = 200
 
@@ -18,12 +20,17 @@ def _name(value: Any) -> Any:
     return value[:NAME_MAX] if isinstance(value, str) else value
 
 
+def _number(value: Any) -> Any:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return None if is_whole and not 0 <= value <= MAX_ID else value
+
+
 class WpAuthor(BaseModel):
     """Who wrote it there."""
 
     model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
 
-    id: int | None = None
+    id: Annotated[int | None, BeforeValidator(_number)] = None
     name: Annotated[str | None, BeforeValidator(_name)] = None
 
 

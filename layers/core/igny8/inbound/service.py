@@ -4,7 +4,6 @@ A call costs the key's read, one batch read and one transaction; a batch of many
 per hundred rows and a transaction per ninety writes.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -80,7 +79,7 @@ class InboundService:
         for _ in range(RACE_RETRIES):
             docket = self._read(owner, telling)
             if not telling.is_pulled:
-                self._admit(owner, docket, telling)
+                self._admit(owner, docket, telling, counts=counts)
             plans = self._planner.plans(owner, telling, docket, done=results, taken=taken)
             watching = self._watching(owner, plans)
             first = [*([self._counted(docket.inbox)] if counts else []), *watching]
@@ -110,8 +109,8 @@ class InboundService:
         more = self._inboxes.read(owner, linked)
         return replace(docket, bundles=docket.bundles | more.bundles)
 
-    def _admit(self, owner: KeyOwner, docket: Docket, telling: Telling) -> None:
-        """Whether this call is to be listened to at all."""
+    def _admit(self, owner: KeyOwner, docket: Docket, telling: Telling, *, counts: bool) -> None:
+        """Whether this call is to be listened to at all; one that was counted is no other call."""
         now = epoch(self._clock.now())
         inbox = docket.inbox
         if telling.site_url is not None and not same_host(telling.site_url, docket.site.url):
@@ -120,8 +119,8 @@ class InboundService:
                 f"This key belongs to {docket.site.url}. If the site has moved, change its address"
                 " in IGNY8 first; if this is another site, use that site's own key.",
             )
-        same_window = inbox.window == now // WINDOW_SECONDS
-        if same_window and inbox.calls >= self._settings.webhook_limit:
+        same_window = inbox.window == self._window(inbox)
+        if counts and same_window and inbox.calls >= self._settings.webhook_limit:
             raise Throttled(retry_after=WINDOW_SECONDS - now % WINDOW_SECONDS)
         if inbox.trust is not Trust.TRUSTED or not inbox.fits(telling.position):
             self._suspect(owner, inbox)
@@ -148,14 +147,20 @@ class InboundService:
         return self._watch.asked(owner, asks, lost=lost) if asks or lost else []
 
     def _counted(self, inbox: Inbox) -> Write:
-        window = epoch(self._clock.now()) // WINDOW_SECONDS
+        window = self._window(inbox)
         return self._inboxes.counted(inbox, window, self._settings.webhook_limit)
+
+    def _window(self, inbox: Inbox) -> int:
+        """The minute to count in; another machine's clock may have begun the next one already."""
+        return max(epoch(self._clock.now()) // WINDOW_SECONDS, inbox.window)
 
 
 def _parts(telling: Telling) -> list[Telling]:
-    """The events by the part, so that those of one content fit into one transaction."""
-    by_content = Counter(event.content_id or event.post_id for event in telling.events)
-    if max(by_content.values(), default=0) <= MOST_OF_A_CONTENT:
+    """The events by the part, so that they fit into one transaction if they are one content's.
+
+    Whose they are is not known yet: one content can be named by its id and by its post's.
+    """
+    if len(telling.events) <= MOST_OF_A_CONTENT:
         return [telling]
     return [
         replace(telling, events=telling.events[start : start + MOST_OF_A_CONTENT])
