@@ -293,3 +293,9 @@ def test_status_and_waiting_time_are_the_bridge_s_own_words(
 def test_nobody_else_says_the_status():
     answer = read({"success": True, "data": {"x": 1}, "meta": {"status": 410}}, 200)
     assert (answer.ours, answer.status) == (False, 200)
+
+
+@pytest.mark.parametrize(("label", "known"), [("a" * 60, True), ("a" * 60_000, False)])
+def test_a_redirect_to_what_no_host_can_be_names_none(label: str, *, known: bool) -> None:
+    answer = read(b"", 301, location=f"https://{label}.example/")
+    assert answer.location_host == (f"{label}.example" if known else None)

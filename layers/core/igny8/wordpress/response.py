@@ -36,6 +36,7 @@ MOST_LOOKS = 4_194_304
 DEEPEST = 32
 MOST_FIELDS = 20
 FIELD_MAX_CHARACTERS = 1000
+HOST_MAX_CHARACTERS = 253  # RFC 1035
 EPOCH_MAX_CHARACTERS = 64
 STATUSES = range(200, 600)
 
@@ -231,6 +232,7 @@ def _host(location: str | None) -> str | None:
     if not location:
         return None
     try:
-        return urlsplit(location).hostname
+        host = urlsplit(location).hostname
     except ValueError:
         return None
+    return host if host is not None and len(host) <= HOST_MAX_CHARACTERS else None
