@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from .conftest import Bridge, article, new_id
+from .inbox import set_options
 from .pictures import Gallery
 
 TABLES = ["igny8_publications", "igny8_outbox"]
@@ -136,7 +137,7 @@ def refusing(bridge: Bridge, table: str, verbs: str) -> Iterator[None]:
     broken.write_text(
         "<?php add_filter( 'query', static function ( $sql ) {"
         f" return preg_match( '/^\\s*({verbs})\\b.*{table}\\b/is', $sql )"
-        f" ? 'SELECT no_such_column FROM ' . $GLOBALS['wpdb']->prefix . '{table}' : $sql; }} );"
+        f" ? 'SELECT no_such_column FROM ' . $GLOBALS['wpdb']->prefix . 'none' : $sql; }} );"
     )
     try:
         yield
@@ -201,3 +202,22 @@ def test_nobody_is_kept_from_saving_by_a_table_that_cannot_be_read(
         )
     assert saved == kept["post_id"]
     assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
+
+
+def test_the_settings_page_and_the_status_say_what_cannot_be_read(
+    bridge: Bridge, kept: dict[str, Any]
+):
+    set_options(bridge, igny8_connection={"api_url": "https://api.example.com"})
+    show = (
+        "require_once ABSPATH . 'wp-admin/includes/admin.php'; wp_set_current_user( 1 );"
+        " ob_start(); ( new Igny8\\Bridge\\Admin\\Screen() )->show( '' ); return ob_get_clean();"
+    )
+    with refusing(bridge, "igny8_(publications|outbox)", "SELECT"):
+        shown = bridge.php(show)
+        bridge.option(igny8_last_error="")
+        error = bridge.call("GET", "status").json()["data"]["last_error"]
+    bridge.option(igny8_connection=None, igny8_last_error=None)
+    assert "Nothing was published here yet" not in shown
+    assert "They cannot be looked up" in shown
+    assert "the database refuses it" in shown
+    assert error["code"] == "outbox_unreadable"

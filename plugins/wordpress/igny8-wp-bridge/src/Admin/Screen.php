@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Admin;
 
 use Igny8\Bridge\Connection\CloneGuard;
 use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Claim;
@@ -147,14 +148,16 @@ final class Screen {
 	private function show_status() {
 		$connection = Options::connection();
 		$gate       = ( new Gate() )->report();
-		$error      = get_option( Options::LAST_ERROR );
-		$seo        = Plugins::names();
+		$waiting    = number_format_i18n( count( ( new Store() )->waiting() ) );
+		// After that: an outbox that cannot be read is a problem.
+		$error = get_option( Options::LAST_ERROR );
+		$seo   = Plugins::names();
 		/* translators: 1: site ID, 2: address. */
 		$where = sprintf( __( 'site %1$d at %2$s', 'igny8-wp-bridge' ), $connection['site_id'], $connection['api_url'] );
 		$facts = array(
 			__( 'Connected to', 'igny8-wp-bridge' )          => $where,
 			__( 'Connected since', 'igny8-wp-bridge' )       => State::moment( $connection['connected_at'] ),
-			__( 'Events waiting to be sent', 'igny8-wp-bridge' ) => number_format_i18n( count( ( new Store() )->waiting() ) ),
+			__( 'Events waiting to be sent', 'igny8-wp-bridge' ) => $waiting,
 			__( 'Last sent', 'igny8-wp-bridge' )             => State::moment( $gate['sent_at'] ),
 			__( 'Structure last sent', 'igny8-wp-bridge' )   => State::moment( Push::sent_at() ),
 			__( 'SEO plugins', 'igny8-wp-bridge' )           => $seo ? implode( ', ', $seo ) : __( 'none', 'igny8-wp-bridge' ),
@@ -174,7 +177,12 @@ final class Screen {
 	 */
 	private function show_latest() {
 		echo '<h2 id="igny8-latest">' . esc_html__( 'Latest articles', 'igny8-wp-bridge' ) . '</h2>';
-		$latest = ( new Claims() )->latest( self::LATEST );
+		try {
+			$latest = ( new Claims() )->latest( self::LATEST );
+		} catch ( \RuntimeException $error ) {
+			echo '<p>' . esc_html( Fault::told( __( 'They cannot be looked up: the database gives no answer.', 'igny8-wp-bridge' ), $error ) ) . '</p>';
+			return;
+		}
 		if ( ! $latest ) {
 			echo '<p>' . esc_html__( 'Nothing was published here yet.', 'igny8-wp-bridge' ) . '</p>';
 			return;

@@ -142,10 +142,14 @@ final class Claims {
 	 *
 	 * @param int $limit How many at most.
 	 * @return array<int, array{0: Claim, 1: int}> Rows with the Unix time of their last change, newest first.
+	 * @throws \RuntimeException When the database does not say.
 	 */
 	public function latest( $limit ) {
-		global $wpdb;
-		$rows = (array) $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table ORDER BY updated_at DESC, content_id DESC LIMIT %d", $limit ) );
+		$ask  = function () use ( $limit ) {
+			global $wpdb;
+			return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table ORDER BY updated_at DESC, content_id DESC LIMIT %d", $limit ) );
+		};
+		$rows = (array) Table::ask( $this->table, $ask );
 		return array_map(
 			static function ( $row ) {
 				return array( Claim::from_row( $row ), (int) $row->updated_at );

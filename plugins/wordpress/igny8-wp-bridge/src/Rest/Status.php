@@ -33,7 +33,9 @@ final class Status {
 		global $wpdb;
 		$connection = Options::connection();
 		$structure  = (string) get_option( 'permalink_structure' );
-		$error      = get_option( Options::LAST_ERROR );
+		$outbox     = $this->outbox();
+		// After that: an outbox that cannot be read is an error.
+		$error = get_option( Options::LAST_ERROR );
 		return array(
 			'bridge'             => array(
 				'version'        => IGNY8_BRIDGE_VERSION,
@@ -71,7 +73,7 @@ final class Status {
 			),
 			'time'               => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
 			'egress_blocked'     => defined( 'WP_HTTP_BLOCK_EXTERNAL' ) && WP_HTTP_BLOCK_EXTERNAL,
-			'outbox'             => $this->outbox(),
+			'outbox'             => $outbox,
 			'site_url_changed'   => CloneGuard::site_url_changed(),
 			'paused'             => ! Switches::may_publish(),
 			'author_id'          => Author::find(),
