@@ -9,8 +9,6 @@ namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Media\Deadline;
-use Igny8\Bridge\Media\Images;
-use Igny8\Bridge\Seo\Writer;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -38,20 +36,6 @@ final class Operation {
 	private $claim;
 
 	/**
-	 * The post, among people.
-	 *
-	 * @var GuardedPost
-	 */
-	private $post;
-
-	/**
-	 * The order's texts. Made when the author acts.
-	 *
-	 * @var PostWriter
-	 */
-	private $writer;
-
-	/**
 	 * How long this call may work on images.
 	 *
 	 * @var Deadline
@@ -66,7 +50,6 @@ final class Operation {
 	public function __construct( Order $order ) {
 		$this->order    = $order;
 		$this->claim    = new ClaimHolder( $order );
-		$this->post     = new GuardedPost( $order, $this->claim );
 		$this->deadline = new Deadline();
 	}
 
@@ -81,9 +64,9 @@ final class Operation {
 		return Author::act(
 			$this->order,
 			function () {
-				$this->writer = new PostWriter( $this->order );
-				$replayed     = $this->claim->claim_or_replay();
-				return null === $replayed ? $this->under_claim() : array( $replayed, 200 );
+				$writer   = new PostWriter( $this->order );
+				$replayed = $this->claim->claim_or_replay();
+				return null === $replayed ? $this->under_claim( $writer ) : array( $replayed, 200 );
 			}
 		);
 	}
@@ -91,11 +74,12 @@ final class Operation {
 	/**
 	 * Writes while the claim is ours, and leaves the claim as what came of it demands.
 	 *
+	 * @param PostWriter $writer The order's texts.
 	 * @return array{0: array, 1: int}
 	 * @throws Refusal When it is not carried out.
 	 * @throws \Throwable When WordPress failed in the middle.
 	 */
-	private function under_claim() {
+	private function under_claim( PostWriter $writer ) {
 		$this->claim->abandon_when_php_dies();
 		// The markup is cleaned already, by our own rules; the author's own filters would
 		// clean it again by others. They come back when the author steps back.
@@ -108,12 +92,8 @@ final class Operation {
 			return Origin::during(
 				$this->order->content_id,
 				$this->order->operation_id,
-				function () {
-					return $this->post->guard(
-						function () {
-							return $this->write();
-						}
-					);
+				function () use ( $writer ) {
+					return ( new Writing( $this->order, $this->claim, $writer, $this->deadline ) )->carry_out();
 				}
 			);
 		} catch ( Refusal $refusal ) {
@@ -126,215 +106,6 @@ final class Operation {
 			wp_defer_term_counting( $counting );
 			$this->claim->let_go();
 		}
-	}
-
-	/**
-	 * Writes the post under our claim.
-	 *
-	 * @return array{0: array, 1: int}
-	 * @throws Refusal When a person's work stands in the way, or somebody took over.
-	 */
-	private function write() {
-		$this->passed( 'claimed' );
-		$post = $this->claim->existing_post();
-		if ( $post ) {
-			$this->post->meet( $post );
-			$this->claim->hold( $post->ID );
-		}
-		if ( 'trash' === $this->order->post_status ) {
-			return $this->take_down( $post );
-		}
-		$terms  = new Terms();
-		$post   = $post ? $post : $this->make_draft( $terms );
-		$images = $this->images( $post->ID );
-		if ( ! $images->are_all_here() ) {
-			return $this->pause( $post->ID, $images );
-		}
-		if ( ! $this->claim->made() ) {
-			// Fetching images takes seconds to minutes: somebody may have come meanwhile.
-			$this->passed( 'fetched' );
-			$post = Posts::still_there( $this->order, $post->ID );
-			$this->post->meet( $post );
-			$this->post->begin();
-			$this->writer->keep_revision( $post );
-		}
-		$this->passed( 'named' );
-		$seo = $this->attach( $post->ID, $terms, $images );
-		$this->passed( 'attached' );
-		$this->put_in_place( $post );
-		$seo->verify( $post->ID );
-		$this->passed( 'flipped' );
-		return $this->finish( $post );
-	}
-
-	/**
-	 * Makes the post, as a draft that nobody sees.
-	 *
-	 * @param Terms $terms The terms of this request.
-	 * @return \WP_Post
-	 * @throws Refusal When somebody took over.
-	 */
-	private function make_draft( Terms $terms ) {
-		$categories = $terms->for_new_post( $this->order );
-		$post_id    = $this->post->make(
-			function () use ( $categories ) {
-				return $this->writer->insert_draft( $categories );
-			}
-		);
-		$this->passed( 'drafted' );
-		$this->claim->hold( $post_id );
-		return get_post( $post_id );
-	}
-
-	/**
-	 * Gives the post everything that belongs to its text: whoever is told of the text finds it there.
-	 *
-	 * @param int    $post_id The post.
-	 * @param Terms  $terms   The terms of this request.
-	 * @param Images $images  Its images.
-	 * @return Writer Who wrote the SEO fields.
-	 * @throws Refusal When a person's work stands in the way, or somebody took over.
-	 */
-	private function attach( $post_id, Terms $terms, Images $images ) {
-		$terms->assign( $this->post, $post_id, $this->order );
-		OwnTaxonomies::assign( $post_id, $this->order );
-		$seo = new Writer( $this->order->seo, $this->order->warnings );
-		$this->post->change(
-			PostState::of_seo( $seo->wanted() ),
-			static function () use ( $seo, $post_id ) {
-				$seo->write( $post_id );
-			}
-		);
-		$thumbnail = $images->thumbnail();
-		$this->post->change(
-			null === $thumbnail ? array() : array( 'thumbnail' => $thumbnail ),
-			function () use ( $images ) {
-				$this->writer->use_body( $images->attach() );
-			}
-		);
-		return $seo;
-	}
-
-	/**
-	 * Puts the text in its place, with its wanted status.
-	 *
-	 * @param \WP_Post $post The post.
-	 * @throws Refusal When a person's work stands in the way, or somebody took over.
-	 */
-	private function put_in_place( \WP_Post $post ) {
-		if ( 'trash' === $post->post_status ) {
-			$this->post->change_row(
-				static function () use ( &$post ) {
-					$post = Trash::take_out( $post );
-				}
-			);
-			$this->post->look();
-		}
-		$this->post->change_row(
-			function () use ( $post ) {
-				$this->claim->made() ? $this->writer->flip( $post ) : $this->writer->replace( $post );
-			}
-		);
-	}
-
-	/**
-	 * Brings the images into the media library. The post itself is not touched yet.
-	 *
-	 * @param int $post_id The post.
-	 * @return Images
-	 * @throws Refusal When somebody took over.
-	 */
-	private function images( $post_id ) {
-		$images = new Images( $this->order->images, $post_id, $this->writer->body(), $this->order->rev, $this->order->warnings );
-		$images->fetch(
-			$this->deadline,
-			function () use ( $post_id ) {
-				$this->claim->hold( $post_id );
-			}
-		);
-		$this->post->forget_written();
-		return $images;
-	}
-
-	/**
-	 * Leaves the rest to the next call: no call outlasts the time that the backend waits.
-	 *
-	 * @param int    $post_id The post.
-	 * @param Images $images  How far it has come.
-	 * @return array{0: array, 1: int}
-	 * @throws Refusal When somebody took over.
-	 */
-	private function pause( $post_id, Images $images ) {
-		$this->claim->pause();
-		$this->passed( 'paused' );
-		return array(
-			array(
-				'content_id'   => $this->order->content_id,
-				'operation_id' => $this->order->operation_id,
-				'rev'          => $this->order->rev,
-				'state'        => Claim::RUNNING,
-				'post_id'      => $post_id,
-				'images'       => $images->progress(),
-			),
-			202,
-		);
-	}
-
-	/**
-	 * Takes a post down, under our claim.
-	 *
-	 * @param \WP_Post|null $post The post, if there is one.
-	 * @return array{0: array, 1: int}
-	 * @throws Refusal 410 when there is none.
-	 */
-	private function take_down( $post ) {
-		if ( ! $post ) {
-			throw Posts::gone( $this->order->content_id );
-		}
-		$this->post->begin();
-		$this->post->look();
-		$this->post->change_row(
-			function () use ( $post ) {
-				Trash::put( $post, $this->order );
-			}
-		);
-		$this->passed( 'taken_down' );
-		$this->writer->mark( $post );
-		return $this->finish( $post );
-	}
-
-	/**
-	 * Stores what came of it.
-	 *
-	 * @param \WP_Post $post The post.
-	 * @return array{0: array, 1: int}
-	 * @throws Refusal When somebody took over.
-	 */
-	private function finish( \WP_Post $post ) {
-		// Written a moment ago by this very process: what WordPress has of it is fresh.
-		$result = Snapshot::result( $this->order, get_post( $post->ID ) );
-		if ( $this->post->was_overwritten() ) {
-			// Somebody was quick: what they made of it is not what we published.
-			$result['fingerprint'] = Fingerprint::of_none();
-		}
-		$this->claim->finish( $result );
-		$this->passed( 'finished' );
-		return array( $result, $this->claim->made() ? 201 : 200 );
-	}
-
-	/**
-	 * Tells whoever listens how far this publish has come.
-	 *
-	 * @param string $step claimed, drafted, paused, fetched, named, attached, flipped, taken_down or finished.
-	 */
-	private function passed( $step ) {
-		/**
-		 * Fires between the steps of a publish.
-		 *
-		 * @param string $step       The step that is done.
-		 * @param int    $content_id The content.
-		 */
-		do_action( 'igny8_publish_step', $step, $this->order->content_id );
 	}
 
 	/**
