@@ -91,10 +91,8 @@ class Positioned(Told):
 
     @property
     def position(self) -> Position | None:
-        """The position, if it is told in full."""
-        if self.epoch is None or self.head_seq is None:
-            return None
-        return Position(self.epoch, self.head_seq)
+        """The position; a number alone says nothing, for nobody knows in which life."""
+        return None if self.epoch is None else Position(self.epoch, self.head_seq)
 
 
 class StatusBody(Event, Positioned):

@@ -127,13 +127,17 @@ class FakeWordPress:
     def _answer(self, method: str, route: str, payload: Any, headers: Mapping[str, str]) -> Reply:
         if route == "status":
             data = {"bridge": {"version": "2.0.0"}, "paused": self.paused, **self.report}
-            return reply(200, {"success": True, "data": data})
+            return self._done(data)
         if self.paused:
             return refusal(403, "paused")
         if route.startswith("content/"):
             return self._content(int(route.removeprefix("content/")))
         assert (method, route) == ("POST", "publish")
         return self._publish(payload, headers["X-IGNY8-Operation"])
+
+    def _done(self, data: dict[str, Any], status: int = 200) -> Reply:
+        """The bridge's envelope: every answer says how far the outbox has counted."""
+        return reply(status, {"success": True, "data": data, "meta": self.outbox.position})
 
     def _told(self, route: str, payload: Any, url: str) -> Reply | None:
         """Answers to what the sync worker asks and tells."""
@@ -151,15 +155,15 @@ class FakeWordPress:
             data = {"disconnected": True}
         else:
             return None
-        return reply(200, {"success": True, "data": data, "meta": self.outbox.position})
+        return self._done(data)
 
     def _content(self, content_id: int) -> Reply:
         if content_id in self.deleted:
             data = {"content_id": content_id, "state": "done", "post_status": "deleted", "rev": 1}
-            return reply(200, {"success": True, "data": data})
+            return self._done(data)
         if content_id not in self.posts:
             return refusal(404, "not_found")
-        return reply(200, {"success": True, "data": self._data(self.posts[content_id], False)})
+        return self._done(self._data(self.posts[content_id], False))
 
     def _publish(self, payload: Any, operation_id: str) -> Reply:
         content_id = payload["content_id"]
@@ -169,7 +173,7 @@ class FakeWordPress:
             self.deleted.discard(content_id)
         post = self.posts.get(content_id)
         if post is not None and post.rev >= payload["rev"]:
-            return reply(200, {"success": True, "data": self._data(post, True)})
+            return self._done(self._data(post, True))
         if post is None:
             self.inserts += 1
         post_id = post.post_id if post else 100 + self.inserts
@@ -178,7 +182,7 @@ class FakeWordPress:
             payload["post_status"], operation_id,
         )  # fmt: skip
         status = 200 if post else 201
-        return reply(status, {"success": True, "data": self._data(self.posts[content_id], False)})
+        return self._done(self._data(self.posts[content_id], False), status)
 
     def _data(self, post: Post, replayed: bool) -> dict[str, Any]:
         return {

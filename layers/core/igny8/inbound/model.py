@@ -50,10 +50,10 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a site has counted (``head_seq``), in which life of its database."""
+    """How far a site has counted (``head_seq``, if it says so), in which life of its database."""
 
     epoch: str
-    head_seq: int
+    head_seq: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,8 @@ class Inbox:
         """Whether a call can be of the database whose events were counted so far."""
         if position is None or self.epoch is None:
             return True
-        return position.epoch == self.epoch and position.head_seq >= self.seq
+        counted = self.seq if position.head_seq is None else position.head_seq
+        return position.epoch == self.epoch and counted >= self.seq
 
     def paired(self, position: Position | None) -> "Inbox":
         """After pairing: what the site says of itself now is the truth, in a new life if it moved.

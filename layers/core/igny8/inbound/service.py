@@ -76,25 +76,28 @@ class InboundService:
     def _hear(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
         results: dict[int, Heard] = {}
         taken: set[int] = set()
+        woken = False
         for _ in range(RACE_RETRIES):
             docket = self._read(owner, telling)
-            if not telling.is_pulled:
-                self._admit(owner, docket, telling, counts=counts)
+            self._admit(owner, docket, telling, counts=counts)
             plans = self._planner.plans(owner, telling, docket, done=results, taken=taken)
             watching = self._watching(owner, plans)
-            first = [*([self._counted(docket.inbox)] if counts else []), *watching]
             try:
                 for chunk in _chunks(plans):
-                    writes = [*first, *(write for plan in chunk for write in plan.writes)]
+                    writes = [write for plan in chunk for write in plan.writes] + watching
+                    if counts:
+                        writes.insert(0, self._counted(docket.inbox))
+                    elif writes:  # nobody has found meanwhile that the site is not to be believed
+                        writes += self._inboxes.unchanged(docket.inbox)
                     if writes:
                         self._commit(writes)
-                    first, counts = [], False
+                    watching, counts, woken = [], False, woken or bool(watching)
                     for plan in chunk:
                         results |= plan.heard
             except ConditionLost as lost:
                 taken |= taken_in(lost)
                 continue
-            if watching:
+            if woken:
                 self._watch.wake(owner)
             return [results[number] for number in range(len(telling.events))]
         raise Unavailable("contention", retry_after=1)

@@ -8,7 +8,7 @@ from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
 from igny8.core.rows import Row, Tables, Write
-from igny8.core.table import DATA, integration_partition, put, update
+from igny8.core.table import DATA, check, integration_partition, put, update
 from igny8.inbound.model import Inbox, Trust
 from igny8.publishing.store import LINK, ContentBundle, bundle_keys, link_key, to_bundles
 from igny8.sites.model import KeyOwner, Site
@@ -109,6 +109,13 @@ class InboxStore:
             condition &= InboxItem.window < window
         key = inbox_key(inbox.account_id, inbox.integration_id)
         return update(WRITE, DATA, key, changes, condition, found=to_inbox)
+
+    def unchanged(self, inbox: Inbox) -> list[Write]:
+        """Require that an inbox is as it was read; nothing of one that was never written."""
+        if inbox.version == 0:
+            return []
+        key = inbox_key(inbox.account_id, inbox.integration_id)
+        return [check(WRITE, DATA, key, InboxItem.version == inbox.version, found=to_inbox)]
 
     def change(self, before: Inbox, after: Inbox) -> Write:
         """Store a position or the trust in it, if nobody else has changed them; calls are kept."""

@@ -5,25 +5,30 @@ from dataclasses import dataclass
 
 from igny8.content.store import ContentStore
 from igny8.core.cursor import PageRequest, decode_cursor, encode_cursor
+from igny8.core.errors import Conflict
 from igny8.inbound.planning import Telling
 from igny8.inbound.service import InboundService
 from igny8.inbound.store import InboxStore
 from igny8.publishing.model import Publication
 from igny8.publishing.store import PublicationStore
 from igny8.sites.model import KeyOwner
-from igny8.syncing.site_answers import facts_of
+from igny8.syncing.site_answers import facts_of, position_told
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of asking. ``refused`` is the site's answer where it is none about a post."""
+    """What came of asking. ``refused`` is the site's answer where it is none about a post.
+
+    ``strange``: what it answered is of another life of the site's database, or was not to be heard.
+    """
 
     done: int = 0
     changed: int = 0
     next: str | None = None
     refused: BridgeResponse | None = None
+    strange: bool = False
 
 
 class FactFinder:
@@ -67,7 +72,7 @@ class FactFinder:
                 return Asked(done, changed, encode_cursor(last))
             publication = bundle.on(owner.integration_id)
             asked = self._ask(owner, target, client, [publication] if publication else [])
-            if asked.refused is not None:
+            if asked.refused is not None or asked.strange:
                 return asked
             done, changed, last = done + 1, changed + asked.changed, bundle.content.id
         return Asked(done, changed, ids.next)
@@ -99,9 +104,13 @@ class FactFinder:
             facts = facts_of(answer, publication.content_id, publication.external_id)
             done += 1
             if facts is not None:
-                heard = self._inbound.hear(
-                    owner, Telling(events=[facts], is_answer=True, is_pulled=True)
+                telling = Telling(
+                    events=[facts], position=position_told(answer), is_answer=True, is_pulled=True
                 )
+                try:
+                    heard = self._inbound.hear(owner, telling)
+                except Conflict:
+                    return Asked(done, changed, strange=True)
                 changed += sum(one.result == "applied" for one in heard)
             elif not answer.ours:
                 return Asked(done, changed, refused=answer)

@@ -70,6 +70,7 @@ class ListeningService:
         now = seconds_of(self._clock.now())
         after = replace(
             before,
+            check_at=None,
             pull_at=now,
             structure_at=before.structure_at or self._next_structure(now),
             handover_at=None,
@@ -84,7 +85,7 @@ class ListeningService:
         """What the site tells cannot be believed: say so, and ask it."""
         before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
         now = seconds_of(self._clock.now())
-        after = replace(before, pull_at=now, retry_at=None)
+        after = replace(before, check_at=now, pull_at=now, retry_at=None)
         return [
             self._plans.write(before, after),
             self._integrations.sync_changed(

@@ -65,6 +65,7 @@ class Farewell:
 class Plan:
     """The next look at an integration, and what has to be done then.
 
+    ``check_at`` is set when a call did not fit what was counted: the site is asked who it is.
     ``pull_at`` and ``structure_at`` come round by themselves; ``handover_at`` is set while a new
     key waits to be handed over, ``repair_at`` when events were lost or numbers began anew, ``asks``
     are posts that the site said something about without saying what. ``retry_at`` holds everything
@@ -77,6 +78,7 @@ class Plan:
     integration_id: int
     pull_at: int | None = None
     structure_at: int | None = None
+    check_at: int | None = None
     handover_at: int | None = None
     handover_tries: int = 0
     repair_at: int | None = None
@@ -95,7 +97,9 @@ class Plan:
         """When there is something to do, if ever."""
         if self.farewell is not None:
             return self.farewell.at
-        times = [self.pull_at, self.structure_at, self.handover_at, self.repair_at]
+        times = [
+            self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_at,
+        ]  # fmt: skip
         if self.asks or (self.run is not None and not self.run.is_over):
             times.append(0)
         known = [time for time in times if time is not None]

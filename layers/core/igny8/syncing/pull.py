@@ -6,6 +6,7 @@ A crash between hearing and acknowledging makes duplicates, which change nothing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from igny8.core.errors import Conflict
 from igny8.core.rows import Commit, ConditionLost
 from igny8.inbound.model import Inbox, Position, Trust
 from igny8.inbound.planning import Telling
@@ -28,11 +29,15 @@ FROZEN = (
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """One page; ``more`` waits there. ``refused`` is the site's answer where it gave none."""
+    """One page; ``more`` waits there. ``refused`` is the site's answer where it gave none.
+
+    ``frozen``: the site is not to be believed; ``strange``: that has to be found out.
+    """
 
     heard: int = 0
     more: bool = False
     frozen: bool = False
+    strange: bool = False
     refused: BridgeResponse | None = None
     after: int = 0
 
@@ -57,21 +62,18 @@ class ChangePull:
 
     def page(self, owner: KeyOwner, target: Target, client: BridgeClient, *, after: int) -> Pulled:
         """Take what waits above the number ``after``. Raises :class:`Unavailable`."""
-        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
-        if inbox.trust is Trust.FROZEN:
-            return Pulled(frozen=True)
-        answer = client.changes(target, epoch=inbox.epoch, since=after, limit=PAGE)
-        if not (answer.ours and answer.success):
-            return Pulled(refused=answer)
+        answer = self._asked(owner, target, client, after, PAGE)
+        if isinstance(answer, Pulled):
+            return answer
         position = position_of(answer)
-        if not inbox.fits(position):
-            self._freeze(owner, inbox, position)
-            return Pulled(frozen=True)
-        self._trust(owner, inbox)
         told = answer.data["events"][:PAGE]
         events = [event_of(entry) for entry in told]
         if events:
-            self._inbound.hear(owner, Telling(events=events, is_pulled=True))
+            telling = Telling(events=events, position=position, is_pulled=True)
+            try:
+                self._inbound.hear(owner, telling)
+            except Conflict:
+                return Pulled(strange=True)
             ids = [event.event_id for event in events if event.event_id is not None]
             kept = client.acknowledge(target, epoch=position.epoch, event_ids=ids)
             if not (kept.ours and kept.success):
@@ -81,10 +83,32 @@ class ChangePull:
         self._move(owner, position, None if not more else max(numbers))
         return Pulled(heard=len(events), more=more, after=max(numbers, default=after))
 
+    def check(self, owner: KeyOwner, target: Target, client: BridgeClient) -> Pulled:
+        """Find out whether the site's database is the one it was, and take nothing."""
+        answer = self._asked(owner, target, client, 0, 1)
+        return answer if isinstance(answer, Pulled) else Pulled()
+
+    def _asked(
+        self, owner: KeyOwner, target: Target, client: BridgeClient, after: int, limit: int
+    ) -> BridgeResponse | Pulled:
+        """The answer to ``changes`` of a site that can be believed, or why there is none."""
+        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
+        if inbox.trust is Trust.FROZEN:
+            return Pulled(frozen=True)
+        answer = client.changes(target, epoch=inbox.epoch, since=after, limit=limit)
+        if not (answer.ours and answer.success):
+            return Pulled(refused=answer)
+        position = position_of(answer)
+        if not inbox.fits(position):
+            self._freeze(owner, inbox, position)
+            return Pulled(frozen=True)
+        self._trust(owner, inbox)
+        return answer
+
     def _move(self, owner: KeyOwner, position: Position, seq: int | None) -> None:
         """Move the cursor: to the last number of a page, or to the site's own at the end."""
         inbox = self._inboxes.get(owner.account_id, owner.integration_id)
-        reached = position.head_seq if seq is None else seq
+        reached = seq if seq is not None else position.head_seq or 0
         if inbox.epoch not in {None, position.epoch} or inbox.trust is not Trust.TRUSTED:
             return  # it paired anew meanwhile
         after = replace(inbox, epoch=position.epoch, seq=max(inbox.seq, reached))

@@ -51,6 +51,11 @@ def position_of(answer: BridgeResponse) -> Position:
     return Position(str(answer.data["epoch"])[:64], int(answer.data["head_seq"]))
 
 
+def position_told(answer: BridgeResponse) -> Position | None:
+    """How far the site has counted, if it says so beside an answer."""
+    return None if answer.epoch is None else Position(answer.epoch[:64], answer.head_seq)
+
+
 def facts_of(answer: BridgeResponse, content_id: int, post_id: int) -> PostEvent | None:
     """What is there for a content, as an event without a number; ``None``: nothing is known."""
     seen = presence(answer)

@@ -104,6 +104,7 @@ class Steps:
         runs = plan.run is not None and not plan.run.is_over
         syncs = integration.sync_enabled
         table = (
+            ("check", _is_due(plan.check_at, now), self._check),
             ("handover", _is_due(plan.handover_at, now), self._hand_over),
             ("ask", bool(plan.asks), self._ask),
             ("run", runs, self._go_on),
@@ -142,11 +143,33 @@ class Steps:
         at = self._now() + wait
         return lambda plan: replace(plan, handover_at=at, handover_tries=plan.handover_tries + 1)
 
+    def _check(self, work: Work, _plan: Plan) -> Change:
+        came = self._pull.check(work.owner, work.target, work.client)
+        if came.refused is not None:
+            return self._refused(work, came.refused)
+        return lambda plan: self._seen(replace(plan, check_at=None))
+
+    def _looked_closer(self, work: Work, run: Run | None) -> Change:
+        """An answer did not fit: either the site is frozen now, or it was a late one.
+
+        What a frozen site was to be asked is looked at when it has paired anew: every post is then.
+        """
+        came = self._pull.check(work.owner, work.target, work.client)
+        if came.refused is not None:
+            return self._refused(work, came.refused)
+        if not came.frozen:
+            at = self._now() + self._settings.sync_retry_seconds
+            return lambda plan: replace(plan, check_at=None, retry_at=at)
+        ended = self._ended(work, run, RunState.FAILED, FROZEN) if run else self._seen
+        return lambda plan: replace(ended(plan), check_at=None, asks=())
+
     def _ask(self, work: Work, plan: Plan) -> Change:
         asked = plan.asks[:MOST_AT_ONCE]
         came = self._facts.posts(work.owner, work.target, work.client, asked)
         if came.refused is not None:
             return self._refused(work, came.refused)
+        if came.strange:
+            return self._looked_closer(work, None)
         return lambda plan: self._seen(
             replace(plan, asks=tuple(one for one in plan.asks if one not in asked))
         )
@@ -190,6 +213,8 @@ class Steps:
             return self._ended(work, run, RunState.FAILED, FROZEN)
         if page.refused is not None:
             return self._refused(work, page.refused)
+        if page.strange:
+            return self._looked_closer(work, run)
         run = replace(
             run,
             state=RunState.RUNNING,
@@ -218,6 +243,8 @@ class Steps:
         )
         if page.refused is not None:
             return self._refused(work, page.refused)
+        if page.strange:
+            return self._looked_closer(work, run)
         run = replace(
             run,
             state=RunState.RUNNING,

@@ -17,8 +17,8 @@ SYNC = "SYNC"
 WRITE = "sync"
 NUMBERS = ("account_id", "site_id", "integration_id", "handover_tries", "hints", "version")
 MAYBE_NUMBERS = (
-    "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until", "seen_at",
-    "lag_since",
+    "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
+    "seen_at", "lag_since",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ class PlanItem(Model):
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     integration_id = NumberAttribute()
+    check_at = NumberAttribute(null=True)
     pull_at = NumberAttribute(null=True)
     structure_at = NumberAttribute(null=True)
     handover_at = NumberAttribute(null=True)
