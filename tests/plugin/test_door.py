@@ -109,6 +109,15 @@ def test_it_answers_what_rest_answers(bridge: Bridge, method: str, route: str, m
     assert same(by_door(bridge, method, route, **more)) == same(rest)
 
 
+@pytest.mark.parametrize("route", ["status", "publish", "content/999999999"])
+@pytest.mark.parametrize("has_key", [True, False])
+def test_head_is_get_without_a_body(bridge: Bridge, route: str, has_key: bool):
+    headers = bridge.headers if has_key else {}
+    rest = bridge.call("HEAD", route, headers=headers)
+    door = by_door(bridge, "HEAD", route, headers=headers)
+    assert (door.status_code, door.text) == (rest.status_code, rest.text)
+
+
 def test_broken_json_is_malformed(bridge: Bridge):
     headers = {**bridge.headers, "Content-Type": "application/json"}
     for answer in (

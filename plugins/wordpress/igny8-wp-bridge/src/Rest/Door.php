@@ -67,9 +67,11 @@ final class Door {
 		if ( true !== $verdict ) {
 			return $verdict->response();
 		}
+		// As in REST, HEAD is GET without the body, which the web server leaves out.
+		$asked = 'HEAD' === $request->get_method() ? 'GET' : $request->get_method();
 		foreach ( Routes::ALL as list( $path, $method, $action ) ) {
 			$pattern = '@^/' . Gatekeeper::REST_NAMESPACE . '/' . $path . '$@iD';
-			if ( $method !== $request->get_method() || ! preg_match( $pattern, $request->get_route(), $found ) ) {
+			if ( $method !== $asked || ! preg_match( $pattern, $request->get_route(), $found ) ) {
 				continue;
 			}
 			$request->set_url_params( array_filter( $found, 'is_string', ARRAY_FILTER_USE_KEY ) );
