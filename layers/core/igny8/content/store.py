@@ -14,6 +14,7 @@ from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
     Utf8JSONAttribute,
+    check,
     content_partition,
     delete,
     put,
@@ -62,6 +63,11 @@ class ContentStore:
         if after.rev != before.rev:
             writes.append(put("revision", DATA, _to_item(before, revision_sk(before.rev))))
         return writes
+
+    def exists(self, content: Content) -> Write:
+        """Require that the content is still there, without writing it."""
+        key = DATA.key(content_partition(content.account_id, content.id), META)
+        return check("content", DATA, key, ContentItem.pk.exists())
 
     def deletion(self, content: Content) -> Write:
         """Delete the newest revision; the earlier ones are leftovers (`igny8.cleaning`)."""

@@ -5,7 +5,7 @@ from typing import Any
 from igny8.content.model import Content
 from igny8.core.rows import Write
 from igny8.inbound.model import WORDPRESS, PostEvent, Result
-from igny8.inbound.rules import Judgement
+from igny8.inbound.rules import Judgement, is_echo
 from igny8.journal.model import Action, Actor, Channel, Status
 from igny8.journal.service import Journal
 from igny8.publishing.model import Publication
@@ -67,7 +67,7 @@ def _sentence(
     title = f"'{content.editorial.title[:TITLE_MAX]}'"
     if judgement.result is Result.IGNORED:
         return f"Ignored an event about {title}: it {judgement.note}"
-    if event.is_ours:
+    if is_echo(event, before):
         return f"WordPress confirmed what we did to {title}"
     if is_metadata:
         return f"WordPress told the metadata of {title}"

@@ -90,7 +90,7 @@ class PostEvent:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is the echo of our own operation."""
+        """Whether it says that it is the echo of our own operation."""
         return self.origin == IGNY8 and self.operation_id is not None
 
 

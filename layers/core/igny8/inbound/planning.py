@@ -172,6 +172,9 @@ class Planner:
         if content.status is not bundle.content.status:
             revision = replace(content, updated_at=now)
             plan.writes.extend(self._contents.revision(bundle.content, revision))
+        elif stored is None and plan.writes:
+            # Nothing that the others are conditional on says that the content is still there.
+            plan.writes.append(self._contents.exists(bundle.content))
         named = [replace(write, name=f"{write.name} {content.id}") for write in plan.writes]
         return replace(plan, writes=named)
 

@@ -12,7 +12,6 @@ from igny8.publishing.model import (
     DELETED,
     Publication,
     PublishState,
-    is_count,
 )
 from igny8.wordpress.remarks import is_web_address
 
@@ -61,7 +60,7 @@ def judged(
         return Judgement(Result.IGNORED, publication, content.status, note)
     before = publication
     publication = _with_facts(event, publication, life, now_text, home)
-    if event.is_ours:
+    if is_echo(event, before):
         return Judgement(Result.APPLIED, _acknowledged(event, publication, now), content.status)
     status = content.status
     if event.post_status is not None and event.post_status != before.wordpress_status:
@@ -114,6 +113,14 @@ def _with_facts(
     return replace(publication, **changes)
 
 
+def is_echo(event: PostEvent, publication: Publication) -> bool:
+    """Whether it is the echo of an operation that there was; else somebody did it there."""
+    begin, _, intent = (event.operation_id or "").rpartition("-")
+    ours, _, newest = publication.operation_id.rpartition("-")
+    known = intent.isascii() and intent.isdigit() and len(intent) <= len(newest)
+    return event.is_ours and begin == ours and known and 0 < int(intent) <= publication.intent
+
+
 def _followed(publication: Publication) -> Publication:
     """What people did there is true here, unless something of ours is under way or undecided."""
     seen = publication.wordpress_status
@@ -142,14 +149,14 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
     leased = publication.lease_until is not None and publication.lease_until > now
     if doubt is None or doubt.operation_id != event.operation_id or leased:
         return publication
-    if not is_count(event.rev) or event.rev < doubt.intent:
+    if event.rev != doubt.intent:  # whatever is there, it is not what this operation sent
         return publication
     newest = doubt.intent == publication.intent
     if newest and event.post_status != publication.post_status:
         return publication
     facts: dict[str, Any] = {
         "doubt": None,
-        "applied_intent": event.rev,
+        "applied_intent": doubt.intent,
         "base_status": publication.wordpress_status,
         "fingerprint": publication.site_fingerprint,
         "attempt": 0,

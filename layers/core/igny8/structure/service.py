@@ -45,15 +45,15 @@ class StructureService:
         if integration_id != owner.integration_id:
             raise NotFound
         kept = replace(structure, fetched_at=self._now())
-        present = self._integrations.exists(owner.account_id, owner.site_id, owner.integration_id)
         try:
-            self._commit([present, *self.writes(owner, kept, Actor.site(owner.site_id))])
+            self._commit(self.writes(owner, kept, Actor.site(owner.site_id)))
         except ConditionLost as error:
             raise NotFound from error
         return kept
 
     def writes(self, owner: KeyOwner, structure: Structure, actor: Actor) -> list[Write]:
-        """What keeps a structure, and tells of it."""
+        """What keeps a structure, and tells of it; of an integration that is still there."""
+        present = self._integrations.exists(owner.account_id, owner.site_id, owner.integration_id)
         event = self._journal.record(
             owner.account_id,
             owner.integration_id,
@@ -67,7 +67,8 @@ class StructureService:
                 "taxonomies_count": len(structure.taxonomies),
             },
         )
-        return [self._store.told(owner.account_id, owner.integration_id, structure), event]
+        kept = self._store.told(owner.account_id, owner.integration_id, structure)
+        return [present, kept, event]
 
     def content_types(self, account_id: int, integration_id: int) -> ContentTypes:
         """What is known of an integration's types; two reads. Raises :class:`NotFound`."""

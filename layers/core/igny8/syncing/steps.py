@@ -266,7 +266,8 @@ class Steps:
         if not (answer.ours and answer.success):
             return answer
         structure = structure_of(answer.data, self._clock.now())
-        self._commit(self._structure.writes(work.owner, structure, SYNC_WORKER))
+        with suppress(ConditionLost):  # the integration was deleted meanwhile
+            self._commit(self._structure.writes(work.owner, structure, SYNC_WORKER))
         return None
 
     def _refused(self, work: Work, answer: BridgeResponse) -> Change:

@@ -1,0 +1,105 @@
+"""Echoes of our own operations, and what only says that it is one."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.site_events import Bridge, published, seen
+from tests.support.wordpress import lost
+from tests.support.world import World
+
+
+@pytest.mark.parametrize(
+    "named", ["made-up", "1-2-3", "{right}9", "{content}-{site}-0", "x-٣", "-"]
+)
+@pytest.mark.parametrize("status", ["trash", "draft", "private"])
+def test_a_made_up_operation_is_somebodys_change(shared: World, named: str, status: str) -> None:
+    site, content = published(shared)
+    right = shared.publication(content)["operation_id"]
+    name = named.format(right=right, content=content["id"], site=site["integration_id"])
+    bridge = Bridge(shared, site)
+    bridge.send(bridge.event(content, status, origin="igny8", operation_id=name, rev=1))
+    state = "published" if status == "private" else "unpublished"
+    editorial = "published" if status == "private" else "draft"
+    assert seen(shared, content) == (editorial, status, state)
+    assert "confirmed" not in shared.events(site)[0]["description"]
+
+
+@pytest.mark.parametrize("rev", [0, 2, 2**53 - 1])
+def test_an_echo_of_another_text_is_no_answer(shared: World, rev: int) -> None:
+    site, content = in_doubt(shared)
+    bridge = Bridge(shared, site)
+    operation = shared.publication(content)["operation_id"]
+    bridge.send(
+        bridge.event(
+            content, "publish", post_id=101, origin="igny8", operation_id=operation, rev=rev
+        )
+    )
+    publication = shared.publication(content)
+    assert (publication["in_doubt"], publication["applied_intent"]) == (True, 0)
+
+
+def in_doubt(world: World) -> tuple[Any, Any]:
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    world.wordpress.after = [lambda _answer: lost()]
+    world.work()
+    assert world.publication(content)["in_doubt"]
+    return site, content
+
+
+def test_an_echo_after_a_newer_click_lets_the_newer_text_follow(shared: World) -> None:
+    site, content = in_doubt(shared)
+    operation = shared.publication(content)["operation_id"]
+    shared.call("PATCH", f"/api/v1/writer/content/{content['id']}/", {"title": "Newer"})
+    assert shared.publish(content).status == 202
+    bridge = Bridge(shared, site)
+    bridge.send(
+        bridge.event(
+            content, "publish", post_id=101, origin="igny8", operation_id=operation, rev=1,
+            fingerprint="f1",
+        )
+    )  # fmt: skip
+    publication = shared.publication(content)
+    assert (publication["publish_state"], publication["applied_intent"]) == ("queued", 1)
+    shared.clock.advance(minutes=1)
+    shared.work([shared.hint(content, site["integration_id"])])
+    assert shared.wordpress.posts[content["id"]].title == "Newer"
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_an_echo_that_names_another_post_is_nobodys(shared: World) -> None:
+    site, content = published(shared)
+    bridge = Bridge(shared, site)
+    operation = shared.publication(content)["operation_id"]
+    told = bridge.event(
+        content, "trash", post_id=999, origin="igny8", operation_id=operation, rev=1
+    )
+    assert bridge.results(told) == ["ignored"]
+    assert seen(shared, content) == ("published", "publish", "published")
+
+
+def test_an_echo_overtakes_our_own_answer(shared: World) -> None:
+    """It comes while the worker still waits; the answer says what came of it."""
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.publish(content)
+    bridge = Bridge(shared, site)
+    operation = shared.publication(content)["operation_id"]
+
+    def first(answer: Any) -> Any:
+        for status in ("draft", "publish"):
+            bridge.send(
+                bridge.event(
+                    content, status, post_id=101, origin="igny8", operation_id=operation, rev=1
+                )
+            )
+            assert shared.publication(content)["publish_state"] == "sending"
+        return answer
+
+    shared.wordpress.after = [first]
+    shared.work()
+    publication = shared.publication(content)
+    assert (publication["publish_state"], publication["in_doubt"]) == ("published", False)
+    assert publication["external_id"] == "101"
