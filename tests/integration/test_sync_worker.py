@@ -318,3 +318,22 @@ def test_a_page_instead_of_the_bridge_waits_and_closes_the_gate_in_the_end(synce
     sync(world, site)
     world.synchronise()
     assert status(world, site)["run"]["state"] == "waiting"
+
+
+def test_a_site_that_only_pairing_can_mend_costs_next_to_nothing(synced: Any) -> None:
+    world, site, content = synced
+    path = f"{INTEGRATIONS}/revoke-api-key/"
+    assert world.call("POST", path, {"site_id": site["id"]}).status == 200
+    looks = 0
+    for _ in range(24 * 6):
+        world.clock.advance(minutes=10)
+        world.sweep("sync")
+        looks += len(hints := world.messages("sync"))
+        world.synchronise(hints)
+    assert 0 < looks <= 8
+    world.wordpress.posts[content["id"]].post_status = "draft"
+    change(world, content, "draft")
+    site = site | {"api_key": rotate(world, site)}
+    pair(world, site)
+    sweep_and_sync(world, minutes=6)
+    assert seen(world, content)[1] == "draft"

@@ -121,13 +121,13 @@ class Steps:
                 plan.account_id, plan.site_id, plan.integration_id, tries=plan.handover_tries
             )
 
-    def waiting(self, plan: Plan) -> Plan:
+    def waiting(self, plan: Plan, *, seconds: int | None = None) -> Plan:
         """The site cannot be served now; a run waits, and goes on by itself."""
         now = self._now()
         run = plan.run
         if run is not None and not run.is_over:
             run = replace(run, state=RunState.WAITING, reason="site_not_servable")
-        retry_at = now + self._settings.sync_retry_seconds
+        retry_at = now + (seconds or self._settings.sync_retry_seconds)
         lag_since = plan.lag_since or plan.seen_at or now
         return replace(plan.released(), run=run, retry_at=retry_at, lag_since=lag_since)
 

@@ -7,8 +7,9 @@ run whose cursor stands where its last page ended, and events that the site stil
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from igny8.admission.visits import NotServable, SiteDeleted, VisitService
+from igny8.admission.visits import NeedsPairing, NotServable, SiteDeleted, VisitService
 from igny8.core.clock import Clock, epoch
 from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost
@@ -76,6 +77,11 @@ class SyncWorker:
             except SiteDeleted:
                 self._commit([self._plans.deletion(plan)])
                 return Served(plan.integration_id, ("deleted",), left_over=False)
+            except NeedsPairing:
+                # Pairing wakes it; asking every few minutes until then costs for ever.
+                self._steps.warn(plan)
+                self._write(plan, partial(self._steps.waiting, seconds=self._settings.pull_seconds))
+                return Served(plan.integration_id, ("needs pairing",), left_over=True)
             except NotServable:
                 visit = None
             # People's clicks go first: no call is made while both slots are at work.
