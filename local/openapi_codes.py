@@ -20,6 +20,7 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "published": (errors.Conflict, "The content is on a site, or on its way there."),
     "in_flight": (errors.Conflict, "The content is being sent right now."),
     "site_url_mismatch": (errors.Conflict, "The bridge is on another host than the site."),
+    "already_there": (errors.Conflict, "The site has an integration already."),
     "sync_running": (errors.Conflict, "The site is being synchronised already."),
     "sync_frozen": (errors.Conflict, "The site's database was restored or copied: connect anew."),
     "changed_meanwhile": (errors.Conflict, "Somebody else changed it first: look again."),

@@ -19,6 +19,7 @@ from integrations_api.answers import (
     site_out,
 )
 from integrations_api.findings import examination_out
+from integrations_api.manage_routes import MANAGE_ROUTES
 from integrations_api.schemas import (
     ChangeSite,
     CreateSite,
@@ -185,5 +186,6 @@ ROUTES = [
         method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
         run=debug_status, query=DebugQuery, answer=DebugStatusOut,
     ),
+    *MANAGE_ROUTES,
     *SYNC_ROUTES,
 ]  # fmt: skip

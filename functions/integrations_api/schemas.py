@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from igny8.content.text import is_blank, plain_line
 from igny8.core.cursor import PageRequest, page_request
-from igny8.core.errors import Invalid
+from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
 from igny8.core.urls import normalise_rest_url, normalise_site_url
@@ -90,6 +90,33 @@ class NameSite(People):
     """Body of the key routes."""
 
     site_id: Id
+
+
+class CreateIntegration(People):
+    """Body of ``POST /integrations/``."""
+
+    site_id: Id
+    platform: Literal["wordpress", "shopify", "custom"] = "wordpress"
+
+    def check_platform(self) -> None:
+        """Raises :class:`NotSupported` for a platform that does not exist yet."""
+        if self.platform != "wordpress":
+            raise NotSupported("platform")
+
+
+class ChangeIntegration(People):
+    """Body of ``PATCH /integrations/{id}/``; only what is given changes."""
+
+    sync_enabled: bool = True
+    is_active: bool = True
+    debug_enabled: bool = False
+
+
+class ReplaceIntegration(ChangeIntegration):
+    """Body of ``PUT /integrations/{id}/``: everything that people may change."""
+
+    sync_enabled: bool
+    is_active: bool
 
 
 class TestConnection(BaseModel):

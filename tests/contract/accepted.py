@@ -126,7 +126,15 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "generate_api_key": lambda world: ({}, {"site_id": world.site()["id"]}),
     "revoke_api_key": named_site,
     "test_connection": pairing,
+    "create_integration": lambda world: ({}, {"site_id": world.site()["id"]}),
     "read_integration": an_integration,
+    "change_integration": lambda world: (an_integration(world)[0], {"sync_enabled": False}),
+    "replace_integration": lambda world: (
+        an_integration(world)[0],
+        {"sync_enabled": True, "is_active": True},
+    ),
+    "delete_integration": an_integration,
+    "resume": an_integration,
     "debug_status": an_integration,
     "create_content": a_new_content,
     "list_content": lambda world: (

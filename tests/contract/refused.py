@@ -115,12 +115,21 @@ def broken(**_: Any) -> Any:
 
 def no_integration(world: World, row: Route) -> Response:
     site = world.site()
+    if row.path.endswith("{integration_id}"):  # no bridge has come yet
+        return switched_on(world, row)
     if "sync" in row.path:  # a key, and no bridge that has come with it
         parts = {"integration_id": world.key(site)["integration_id"]}
         return send(world, row, (parts, {} if "{" in row.path else {"site_id": site["id"]}))
     content = world.content(site)
     body = {"status": "published"} if row.method == "PATCH" else {}
     return send(world, row, ({"content_id": content["id"]}, body))
+
+
+def switched_on(world: World, row: Route) -> Response:
+    parts = {"integration_id": world.key(world.site())["integration_id"]}
+    path = f"/api/v1/integration/integrations/{parts['integration_id']}/"
+    assert world.call("PATCH", path, {"is_active": False}).status == 200
+    return send(world, row, (parts, {"sync_enabled": True, "is_active": True}))
 
 
 def sync_running(world: World, row: Route) -> Response:
@@ -166,13 +175,23 @@ def published(world: World, row: Route) -> Response:
 def not_supported(world: World, row: Route) -> Response:
     if row.body is not None:
         parts, body = ACCEPTED[openapi.operation_id(row)](world)
-        return send(world, row, (parts, {**(body or {}), "direction": "pull"}))
+        wanted = {"direction": "pull"} if "sync" in row.path else {"platform": "shopify"}
+        return send(world, row, (parts, {**(body or {}), **wanted}))
     option = "unpublish=trash" if row.method == "DELETE" else "include_validation=true"
     return send(world, row, ACCEPTED[openapi.operation_id(row)](world), query=option)
 
 
 def no_api_key(world: World, row: Route) -> Response:
+    if "{" in row.path:
+        site = world.connected_site()
+        revoke = "/api/v1/integration/integrations/revoke-api-key/"
+        assert world.call("POST", revoke, {"site_id": site["id"]}).status == 200
+        return send(world, row, ({"integration_id": site["integration_id"]}, None))
     return send(world, row, ({}, {"site_id": world.site()["id"]}))
+
+
+def already_there(world: World, row: Route) -> Response:
+    return send(world, row, ({}, {"site_id": world.connected_site()["id"]}))
 
 
 def site_url_mismatch(world: World, row: Route) -> Response:
@@ -208,4 +227,5 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "sync_running": sync_running,
     "sync_frozen": sync_frozen,
     "throttled": throttled,
+    "already_there": already_there,
 }

@@ -69,6 +69,18 @@ def rotate(world: World, site: dict[str, Any]) -> None:
     world.synchronise()
 
 
+def make(world: World, site: dict[str, Any]) -> None:
+    other = world.site()
+    path = ONE.format("")[:-1]
+    made = world.call("POST", path, {"site_id": other["id"]})
+    site.update(id=other["id"], integration_id=made.data["id"])
+
+
+def switch(world: World, site: dict[str, Any]) -> None:
+    path = f"{ONE.format(site['integration_id'])}/"
+    assert world.call("PATCH", path, {"sync_enabled": False}).status == 200
+
+
 def test(world: World, site: dict[str, Any]) -> None:
     path = f"{ONE.format(site['integration_id'])}/test-connection/"
     assert world.call("POST", path).status == 200
@@ -87,5 +99,7 @@ CASES: list[tuple[str, Act, Action, tuple[str, str]]] = [
     ("run of changes", run("changes"), Action.SYNC_CHANGES, SYNC),
     ("frozen", freeze, Action.SYNC_FROZEN, SYNC),
     ("handed over", rotate, Action.KEY_HANDOVER, SYNC),
+    ("made", make, Action.INTEGRATION_CREATED, ("user:u1", "api")),
+    ("changed", switch, Action.INTEGRATION_UPDATED, ("user:u1", "api")),
     ("tested", test, Action.CONNECTION_CHECK, ("user:u1", "api")),
 ]

@@ -9,6 +9,7 @@ from igny8.core.keys import KeyHasher, KeyVault
 from igny8.diagnosis.remote import RemoteExaminer
 from igny8.integrations.access import AccessService
 from igny8.integrations.history import HistoryService
+from igny8.integrations.managing import ManagingService
 from igny8.integrations.pairing import PairingService
 from igny8.integrations.service import IntegrationService
 from igny8.sites.service import SiteService
@@ -51,6 +52,22 @@ class IntegrationsApi(ListeningParts):
             listening=self.listening,
             hasher=self.hasher,
             commit=self.commit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def managing(self) -> ManagingService:
+        """Manages integrations."""
+        return ManagingService(
+            sites=self.site_store,
+            integrations=self.integration_store,
+            gates=self.gate_store,
+            listening=self.listening,
+            requests=self.idempotency_store,
+            hints=self.hints,
+            journal=self.journal,
+            commit=self.commit,
+            ids=self.ids,
             clock=self.clock,
         )
 

@@ -12,7 +12,7 @@ from igny8.core.rows import Commit, Write
 from igny8.core.settings import Settings
 from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
-from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
+from igny8.integrations.model import ConnectionStatus, Integration, first_integration
 from igny8.integrations.service import Gates, Hasher, commit_keys
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
@@ -108,7 +108,7 @@ class AccessService:
         integration = next(iter(bundle.integrations), None)
         writes: list[Write] = []
         if integration is None:
-            integration = self._new_integration(bundle)
+            integration = first_integration(bundle.site, self._ids.next(), moment)
             writes += self._integrations.creation(integration)
         writes += self._sites.key_rotation(bundle.keys, rotated, integration.id, moment)
         writes.append(
@@ -168,21 +168,6 @@ class AccessService:
             )
             writes.append(told)
         return writes
-
-    def _new_integration(self, bundle: SiteBundle) -> Integration:
-        moment = self._clock.now()
-        return Integration(
-            id=self._ids.next(),
-            account_id=bundle.site.account_id,
-            site_id=bundle.site.id,
-            external_site_url=bundle.site.url,
-            connection_status=ConnectionStatus.PENDING,
-            is_active=True,
-            sync_enabled=True,
-            created_at=moment,
-            updated_at=moment,
-            config_json={"site_url": bundle.site.url},
-        )
 
     def _record(
         self, integration: Integration, action: Action, description: str, actor: Actor

@@ -51,6 +51,22 @@ class Integration:
         return url if isinstance(url, str) else None
 
 
+def first_integration(site: Site, integration_id: int, moment: datetime) -> Integration:
+    """A site's integration before its bridge has paired."""
+    return Integration(
+        id=integration_id,
+        account_id=site.account_id,
+        site_id=site.id,
+        external_site_url=site.url,
+        connection_status=ConnectionStatus.PENDING,
+        is_active=True,
+        sync_enabled=True,
+        created_at=moment,
+        updated_at=moment,
+        config_json={"site_url": site.url},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SiteBundle:
     """Everything in a site's partition: one query."""

@@ -21,6 +21,7 @@ from igny8.core.table import (
     account_partition,
     check,
     delete,
+    integration_partition,
     put,
     site_partition,
     update,
@@ -39,6 +40,7 @@ from igny8.sites.store import (
 )
 
 INTEGRATION = "INT"
+LEFTOVERS = ("INBOX", "TYPES#STRUCTURE", "TYPES#CHOICES")
 
 
 class IntegrationItem(Model):
@@ -164,6 +166,11 @@ class IntegrationStore:
             )
             writes.append(delete(f"pointer {one.id}", DATA, listed))
         return writes
+
+    def leftovers(self, account_id: int, integration_id: int) -> list[Write]:
+        """Delete what else is kept of an integration; its plan goes when its bridge was told."""
+        partition = integration_partition(account_id, integration_id)
+        return [delete(sk.lower(), DATA, DATA.key(partition, sk)) for sk in LEFTOVERS]
 
     def is_present(self, integration: Integration) -> Write:
         """Require that the integration still exists, without writing it."""

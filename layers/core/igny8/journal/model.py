@@ -37,6 +37,8 @@ class Action(StrEnum):
     SYNC_CHANGES = "sync_changes"
     SYNC_FROZEN = "sync_frozen"
     KEY_HANDOVER = "key_handover"
+    INTEGRATION_CREATED = "integration_created"
+    INTEGRATION_UPDATED = "integration_updated"
     GATE_CLOSED = "gate_closed"
     BREAKER_OPEN = "breaker_open"
     GATE_OPENED = "gate_opened"
@@ -75,6 +77,8 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.SYNC_CHANGES: (EventType.SYNC, Direction.IN),
     Action.SYNC_FROZEN: (EventType.ERROR, Direction.IN),
     Action.KEY_HANDOVER: (EventType.TEST, Direction.OUT),
+    Action.INTEGRATION_CREATED: (EventType.TEST, Direction.OUT),
+    Action.INTEGRATION_UPDATED: (EventType.TEST, Direction.OUT),
     Action.GATE_CLOSED: (EventType.ERROR, Direction.OUT),
     Action.BREAKER_OPEN: (EventType.ERROR, Direction.OUT),
     Action.GATE_OPENED: (EventType.TEST, Direction.OUT),

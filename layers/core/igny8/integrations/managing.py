@@ -1,0 +1,216 @@
+"""Use cases of an integration as people manage it: make, change, resume, delete."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Conflict, Unavailable
+from igny8.core.ids import IdSource
+from igny8.core.queue import Hint
+from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.idempotency.model import IdempotencyKey
+from igny8.idempotency.store import IdempotencyStore
+from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle, first_integration
+from igny8.integrations.pairing import Hints
+from igny8.integrations.service import Gates, commit_keys
+from igny8.integrations.store import IntegrationStore
+from igny8.journal.model import Action, Actor, Status
+from igny8.journal.service import Journal
+from igny8.sites.model import KeyOwner, SiteKeys
+from igny8.sites.store import SiteStore
+
+RACE_RETRIES = 5
+DELETED = "The integration was deleted."
+
+
+class Listening(Protocol):
+    """Who tells a bridge that it is let go; see `igny8.syncing.listening.ListeningService`."""
+
+    def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]: ...
+    def wake(self, owner: KeyOwner) -> None: ...
+
+
+class ManagingService:
+    """Makes, changes, resumes and deletes integrations."""
+
+    def __init__(
+        self,
+        *,
+        sites: SiteStore,
+        integrations: IntegrationStore,
+        gates: Gates,
+        listening: Listening,
+        requests: IdempotencyStore,
+        hints: Hints,
+        journal: Journal,
+        commit: Commit,
+        ids: IdSource,
+        clock: Clock,
+    ) -> None:
+        self._sites = sites
+        self._integrations = integrations
+        self._gates = gates
+        self._listening = listening
+        self._requests = requests
+        self._hints = hints
+        self._journal = journal
+        self._commit = commit
+        self._ids = ids
+        self._clock = clock
+
+    def create(
+        self,
+        account_id: int,
+        site_id: int,
+        actor: Actor,
+        *,
+        request: IdempotencyKey | None = None,
+    ) -> Integration:
+        """Make a site's integration; it is connected once its bridge pairs.
+
+        Raises :class:`NotFound`, :class:`KeyReused`; :class:`Conflict` ``already_there`` where the
+        site has one: a key makes its integration, too.
+        """
+        for _ in range(RACE_RETRIES):
+            made = self._requests.find(account_id, request)
+            bundle = self._integrations.bundle(account_id, site_id)
+            if made is not None:
+                return bundle.required(int(made))
+            if bundle.integrations:
+                raise Conflict(
+                    "already_there", "This site has an integration already. Change that one."
+                )
+            integration = first_integration(bundle.site, self._ids.next(), self._clock.now())
+            writes = [
+                *self._integrations.creation(integration),
+                # Two at once, or a key that makes one: the list of keys tells them apart.
+                self._sites.keys_update(bundle.keys, bundle.keys.touched()),
+                self._told(integration, Action.INTEGRATION_CREATED, "Made the integration", actor),
+                *self._requests.recording(account_id, request, str(integration.id)),
+            ]
+            try:
+                self._commit(writes)
+            except ConditionLost:
+                continue
+            return integration
+        raise Unavailable("contention", retry_after=1)
+
+    def change(
+        self, account_id: int, integration_id: int, changes: Mapping[str, Any], actor: Actor
+    ) -> Integration:
+        """Change what people may: ``sync_enabled``, ``is_active``, ``debug_enabled``.
+
+        Raises :class:`NotFound`; :class:`Conflict` ``no_integration`` for switching on one that
+        never connected.
+        """
+        return self._written(
+            account_id, integration_id, lambda before: _changed(before, changes), actor
+        )
+
+    def resume(self, account_id: int, integration_id: int, actor: Actor) -> Integration:
+        """Serve a site again whose gate failures closed; what waits there goes on.
+
+        Raises :class:`NotFound`; :class:`Conflict` ``no_api_key`` where there is no key to show.
+        """
+        for _ in range(RACE_RETRIES):
+            gate = self._gates.get(integration_id)
+            bundle = self._bundle(account_id, integration_id)
+            integration = bundle.required(integration_id)
+            now = self._clock.now()
+            if bundle.keys.outbound(epoch(now)) is None or integration.rest_url is None:
+                raise Conflict(
+                    "no_api_key", "This site has no key in use. Press Connect in the bridge there."
+                )
+            resumed = replace(
+                integration,
+                is_active=True,
+                connection_status=ConnectionStatus.CONNECTED,
+                sync_error=None,
+                updated_at=now,
+            )
+            writes = [
+                self._integrations.replacement(integration, resumed),
+                self._gates.reopened(gate, epoch(now)),
+                self._told(resumed, Action.GATE_OPENED, "Resumed serving the site", actor),
+            ]
+            try:
+                self._commit(writes)
+            except ConditionLost:
+                continue
+            self._wake(resumed)
+            return replace(resumed, version=integration.version + 1)
+        raise Unavailable("contention", retry_after=1)
+
+    def delete(self, account_id: int, integration_id: int) -> None:
+        """Delete an integration and end its key. Its posts stay; what is pending is cancelled.
+
+        Its bridge is told. Raises :class:`NotFound`, :class:`Conflict` ``changed_meanwhile``.
+        """
+        bundle = self._bundle(account_id, integration_id)
+        integration = bundle.required(integration_id)
+        now = self._clock.now()
+        writes = [
+            *self._integrations.deletion([integration]),
+            *self._integrations.leftovers(account_id, integration_id),
+            *self._sites.key_removal(bundle.keys, now),
+            self._gates.revoked(integration_id, DELETED, epoch(now)),
+            *self._listening.deleted(integration, bundle.keys),
+        ]
+        commit_keys(self._commit, writes)
+        self._listening.wake(KeyOwner(account_id, bundle.site.id, integration_id, ""))
+        self._wake(integration)
+
+    def _written(
+        self,
+        account_id: int,
+        integration_id: int,
+        change: Callable[[Integration], Integration],
+        actor: Actor,
+    ) -> Integration:
+        for _ in range(RACE_RETRIES):
+            before = self._bundle(account_id, integration_id).required(integration_id)
+            after = change(before)
+            if after == before:
+                return before
+            after = replace(after, updated_at=self._clock.now())
+            told = self._told(after, Action.INTEGRATION_UPDATED, "Changed the integration", actor)
+            try:
+                self._commit([self._integrations.replacement(before, after), told])
+            except ConditionLost:
+                continue
+            return replace(after, version=before.version + 1)
+        raise Unavailable("contention", retry_after=1)
+
+    def _bundle(self, account_id: int, integration_id: int) -> SiteBundle:
+        site_id = self._integrations.site_of(account_id, integration_id)
+        return self._integrations.bundle(account_id, site_id)
+
+    def _told(
+        self, integration: Integration, action: Action, description: str, actor: Actor
+    ) -> Write:
+        return self._journal.record(
+            integration.account_id,
+            integration.id,
+            action,
+            Status.SUCCESS,
+            description,
+            actor=actor,
+        )
+
+    def _wake(self, integration: Integration) -> None:
+        """Have the worker look at what waits there: to serve it, or to cancel it."""
+        try:
+            self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
+        except Unavailable:
+            return  # the sweep finds what waits
+
+
+def _changed(before: Integration, changes: Mapping[str, Any]) -> Integration:
+    fields = {name: changes[name] for name in ("sync_enabled", "is_active") if name in changes}
+    if fields.get("is_active") and before.rest_url is None:
+        raise Conflict("no_integration", "This integration has never been connected.")
+    credentials = dict(before.credentials_json)
+    if "debug_enabled" in changes:
+        credentials["debug_enabled"] = changes["debug_enabled"]
+    return replace(before, **fields, credentials_json=credentials)
