@@ -13,7 +13,7 @@ from igny8.journal.model import Action, Channel, Direction, EventType, Status, S
 from igny8.sites.model import Site, TermsPolicy
 from typing_extensions import TypedDict
 
-from integrations_api.findings import FindingOut
+from integrations_api.finding_answers import FindingOut
 
 
 class HealthOut(TypedDict):

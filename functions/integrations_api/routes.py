@@ -18,7 +18,7 @@ from integrations_api.answers import (
     paired_out,
     site_out,
 )
-from integrations_api.findings import examination_out
+from integrations_api.finding_answers import examination_out
 from integrations_api.manage_routes import MANAGE_ROUTES
 from integrations_api.schemas import (
     ChangeSite,

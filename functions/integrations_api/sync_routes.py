@@ -7,7 +7,7 @@ from igny8.entrypoint.rows import Answer, Call, Caller, Route
 from igny8.journal.store import Wanted
 
 from integrations_api.answers import EventOut, event_out
-from integrations_api.findings import ExaminationOut, examination_out
+from integrations_api.finding_answers import ExaminationOut, examination_out
 from integrations_api.sync_answers import (
     ContentTypesOut,
     SyncHealthOut,

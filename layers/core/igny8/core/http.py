@@ -234,7 +234,8 @@ def _name(error: Exception, line: Line) -> str:
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return NO_SUCH_NAME
-        if isinstance(cause, ssl.SSLError):
+        # A certificate of another name is none of `ssl`'s own errors.
+        if isinstance(cause, ssl.SSLError | requests.exceptions.SSLError):
             return TLS_FAILED
     return type(error).__name__
 
