@@ -5,7 +5,7 @@ from typing import Annotated
 
 from igny8.core.clock import rfc3339
 from igny8.entrypoint.shapes import Moment, one_of
-from igny8.structure.model import Choice, ContentTypes, Kind, Synced
+from igny8.structure.model import POST_TYPES, TAXONOMIES, ContentTypes, Kind, Synced
 from igny8.syncing.model import Run, RunDirection, RunState
 from igny8.syncing.service import SyncHealth, SyncStatus
 from typing_extensions import TypedDict
@@ -132,23 +132,27 @@ def content_types_out(known: ContentTypes) -> ContentTypesOut:
     """What a site consists of, as people chose it."""
     structure = known.structure
     return {
-        "post_types": {n: _kind(n, k, known) for n, k in structure.post_types.items()},
-        "taxonomies": {n: _kind(n, k, known) for n, k in structure.taxonomies.items()},
+        "post_types": _kinds(POST_TYPES, known),
+        "taxonomies": _kinds(TAXONOMIES, known),
         "last_structure_fetch": structure.fetched_at,
         "plugin_connection_enabled": structure.plugin_connection_enabled,
         "two_way_sync_enabled": structure.two_way_sync_enabled,
     }
 
 
-def _kind(name: str, kind: Kind, known: ContentTypes) -> KindOut:
-    choice = known.choices.get(name, Choice())
-    synced = known.synced.get(name, Synced())
+def _kinds(group: str, known: ContentTypes) -> dict[str, KindOut]:
+    return {
+        name: _kind(kind, known.synced_of(group, name)) for name, kind in known.group(group).items()
+    }
+
+
+def _kind(kind: Kind, synced: Synced) -> KindOut:
     return {
         "label": kind.label,
         "count": kind.count,
         "synced_count": synced.count,
-        "enabled": kind.enabled if choice.enabled is None else choice.enabled,
-        "fetch_limit": kind.fetch_limit if choice.fetch_limit is None else choice.fetch_limit,
+        "enabled": kind.enabled,
+        "fetch_limit": kind.fetch_limit,
         "last_synced_at": synced.last_at,
     }
 

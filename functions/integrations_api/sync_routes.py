@@ -68,8 +68,9 @@ def content_types(call: Call, services: IntegrationsApi) -> Answer:
 def choose_content_types(call: Call, services: IntegrationsApi) -> Answer:
     """PATCH /integrations/{id}/content-types/."""
     body: ChooseTypes = call.body
+    person = call.person
     known = services.structure.choose(
-        call.person.account_id, call.id("integration_id"), body.choices()
+        person.account_id, call.id("integration_id"), body.choices(), person.actor
     )
     return Answer(data=content_types_out(known))
 

@@ -8,7 +8,7 @@ from igny8.core.ids import MAX_ID
 from igny8.inbound.metadata import WpMetadata, kept
 from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
 from igny8.inbound.planning import Telling
-from igny8.structure.model import MOST_KINDS, Structure
+from igny8.structure.model import Structure
 from igny8.structure.service import structure_of
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -151,8 +151,8 @@ class KindBody(Told):
 class StructureBody(Told):
     """Body of ``POST …/integrations/{id}/update-structure/`` (seed 001)."""
 
-    post_types: Annotated[dict[TypeName, KindBody], Field(max_length=MOST_KINDS)]
-    taxonomies: Annotated[dict[TypeName, KindBody], Field(max_length=MOST_KINDS)]
+    post_types: dict[TypeName, KindBody]
+    taxonomies: dict[TypeName, KindBody]
     plugin_connection_enabled: bool = True
     two_way_sync_enabled: bool = False
 

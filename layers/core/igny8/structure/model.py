@@ -1,9 +1,11 @@
 """A site's structure as it told it (seed 001), the choices of people, and what was published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MOST_KINDS = 200
+"""Of each group: what a row holds at its worst, and more than any site shows."""
+POST_TYPES, TAXONOMIES = "post_types", "taxonomies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,18 @@ class Choice:
             fetch_limit=self.fetch_limit if by.fetch_limit is None else by.fetch_limit,
         )
 
+    def applied(self, kind: Kind) -> Kind:
+        """A type as people want it."""
+        return replace(
+            kind,
+            enabled=kind.enabled if self.enabled is None else self.enabled,
+            fetch_limit=kind.fetch_limit if self.fetch_limit is None else self.fetch_limit,
+        )
+
+
+Choices = Mapping[str, Mapping[str, Choice]]
+"""By group and name: a post type and a taxonomy may have one name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
@@ -41,10 +55,14 @@ class Structure:
     two_way_sync_enabled: bool = False
     fetched_at: str | None = None
 
+    def group(self, name: str) -> Mapping[str, Kind]:
+        """The post types, or the taxonomies."""
+        return self.post_types if name == POST_TYPES else self.taxonomies
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """How much of a type is connected with content here, and since when (RFC 3339)."""
+    """How many posts of a type are content's here, and when the last became so (RFC 3339)."""
 
     count: int = 0
     last_at: str | None = None
@@ -55,5 +73,15 @@ class ContentTypes:
     """Everything that is known of an integration's types."""
 
     structure: Structure = field(default_factory=Structure)
-    choices: Mapping[str, Choice] = field(default_factory=dict)
+    choices: Choices = field(default_factory=dict)
     synced: Mapping[str, Synced] = field(default_factory=dict)
+
+    def group(self, name: str) -> dict[str, Kind]:
+        """The post types, or the taxonomies, as people want them."""
+        chosen = self.choices.get(name, {})
+        kinds = self.structure.group(name)
+        return {kind: chosen.get(kind, Choice()).applied(told) for kind, told in kinds.items()}
+
+    def synced_of(self, group: str, name: str) -> Synced:
+        """How much of a type is here; of terms nothing is counted."""
+        return self.synced.get(name, Synced()) if group == POST_TYPES else Synced()

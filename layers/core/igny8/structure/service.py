@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from igny8.content.text import plain_line
 from igny8.core.clock import Clock, rfc3339
 from igny8.core.errors import Conflict, Invalid, NotFound
 from igny8.core.rows import Commit, ConditionLost, Write
@@ -12,14 +14,24 @@ from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
-from igny8.structure.model import MOST_KINDS, Choice, ContentTypes, Kind, Structure
+from igny8.structure.model import (
+    MOST_KINDS,
+    POST_TYPES,
+    TAXONOMIES,
+    Choice,
+    Choices,
+    ContentTypes,
+    Kind,
+    Structure,
+)
 from igny8.structure.store import StructureStore
 
 NAME_MAX = 64
-LABEL_MAX = 200
+LABEL_MAX = 100
 COUNT_MAX = 10**9
 FETCH_LIMIT_MAX = 10_000
 DEFAULT_FETCH_LIMIT = 100
+MOST_NAMES_TOLD = 20
 
 
 class StructureService:
@@ -77,36 +89,36 @@ class StructureService:
         return known
 
     def choose(
-        self,
-        account_id: int,
-        integration_id: int,
-        choices: Mapping[str, Mapping[str, Choice]],
+        self, account_id: int, integration_id: int, choices: Choices, actor: Actor
     ) -> ContentTypes:
         """Enable, disable or limit types, by ``post_types`` and ``taxonomies``; the rest stays.
 
         Raises :class:`NotFound`, :class:`Invalid` for a type that the site does not have,
         :class:`Conflict` ``changed_meanwhile``.
         """
-        self._integrations.site_of(account_id, integration_id)
+        site_id = self._integrations.site_of(account_id, integration_id)
         known, version = self._store.get(account_id, integration_id)
-        groups = {
-            "post_types": known.structure.post_types,
-            "taxonomies": known.structure.taxonomies,
+        _check_known(known.structure, choices)
+        after = {
+            group: _chosen(known, group, choices.get(group, {}))
+            for group in (POST_TYPES, TAXONOMIES)
         }
-        unknown = {
-            f"{group}.{name}": ["The site has no such type."]
-            for group, chosen in choices.items()
-            for name in chosen
-            if name not in groups[group]
-        }
-        if unknown:
-            raise Invalid(unknown)
-        after = dict(known.choices)
-        for chosen in choices.values():
-            for name, choice in chosen.items():
-                after[name] = after.get(name, Choice()).changed(choice)
+        names = sorted(f"{group}.{name}" for group, kinds in choices.items() for name in kinds)
+        event = self._journal.record(
+            account_id,
+            integration_id,
+            Action.INTEGRATION_UPDATED,
+            Status.SUCCESS,
+            "Changed which content types are synchronised, and how much of them",
+            actor=actor,
+            details={"types": names[:MOST_NAMES_TOLD], "count": len(names)},
+        )
         try:
-            self._commit([self._store.chosen(account_id, integration_id, after, version)])
+            self._commit([
+                self._integrations.exists(account_id, site_id, integration_id),
+                self._store.chosen(account_id, integration_id, after, version),
+                event,
+            ])  # fmt: skip
         except ConditionLost as error:
             raise Conflict(
                 "changed_meanwhile", "These settings were just changed. Look at them again."
@@ -117,11 +129,33 @@ class StructureService:
         return rfc3339(self._clock.now())
 
 
+def _check_known(structure: Structure, choices: Choices) -> None:
+    unknown = {
+        f"{group}.{name}": ["The site has no such type."]
+        for group, chosen in choices.items()
+        for name in chosen
+        if name not in structure.group(group)
+    }
+    if unknown:
+        raise Invalid(unknown)
+
+
+def _chosen(known: ContentTypes, group: str, choices: Mapping[str, Choice]) -> dict[str, Choice]:
+    """What people chose so far, and now; of what the site no longer has only so much is kept."""
+    after = dict(known.choices.get(group, {}))
+    for name, choice in choices.items():
+        after[name] = after.get(name, Choice()).changed(choice)
+    if len(after) > MOST_KINDS:
+        kinds = known.structure.group(group)
+        after = {name: choice for name, choice in after.items() if name in kinds}
+    return after
+
+
 def structure_of(data: Mapping[str, Any], now: datetime) -> Structure:
-    """What a site answered, as far as it can be kept; nothing of it is trusted."""
+    """What a site told, as far as it can be kept; nothing of it is trusted."""
     return Structure(
-        post_types=_kinds(data.get("post_types")),
-        taxonomies=_kinds(data.get("taxonomies")),
+        post_types=_kinds(data.get(POST_TYPES)),
+        taxonomies=_kinds(data.get(TAXONOMIES)),
         plugin_connection_enabled=data.get("plugin_connection_enabled") is not False,
         two_way_sync_enabled=data.get("two_way_sync_enabled") is True,
         fetched_at=rfc3339(now),
@@ -129,23 +163,26 @@ def structure_of(data: Mapping[str, Any], now: datetime) -> Structure:
 
 
 def _kinds(told: Any) -> dict[str, Kind]:
+    """Types by name, in the site's order; the first of them where there are too many."""
     if not isinstance(told, dict):
         return {}
-    kinds = {}
-    for name, values in list(told.items())[:MOST_KINDS]:
-        if isinstance(name, str) and 0 < len(name) <= NAME_MAX and isinstance(values, dict):
-            kinds[name] = Kind(
-                label=str(values.get("label") or name)[:LABEL_MAX],
-                count=_number(values.get("count"), 0, COUNT_MAX),
-                enabled=values.get("enabled") is True,
-                fetch_limit=_number(
-                    values.get("fetch_limit"), DEFAULT_FETCH_LIMIT, FETCH_LIMIT_MAX
-                ),
-            )
-    return kinds
+    named = ((name, _kind(name, values)) for name, values in told.items())
+    return dict(islice(((name, kind) for name, kind in named if kind is not None), MOST_KINDS))
 
 
-def _number(value: Any, default: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+def _kind(name: str, values: Any) -> Kind | None:
+    if not isinstance(values, dict) or not 0 < len(name) <= NAME_MAX or not name.isprintable():
+        return None
+    label = values.get("label")
+    return Kind(
+        label=(plain_line(label[:LABEL_MAX]) if isinstance(label, str) else "") or name,
+        count=_number(values.get("count"), 0, 0, COUNT_MAX),
+        enabled=values.get("enabled") is True,
+        fetch_limit=_number(values.get("fetch_limit"), DEFAULT_FETCH_LIMIT, 1, FETCH_LIMIT_MAX),
+    )
+
+
+def _number(value: Any, default: int, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
         return default
-    return min(value, most)
+    return min(max(value, least), most)

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put, update
-from igny8.structure.model import Choice, ContentTypes, Kind, Structure, Synced
+from igny8.structure.model import Choice, Choices, ContentTypes, Kind, Structure, Synced
 
 STRUCTURE = "TYPES#STRUCTURE"
 CHOICES = "TYPES#CHOICES"
@@ -30,11 +30,11 @@ class StructureItem(Model):
 
 
 class ChoicesItem(Model):
-    """What people chose, by type."""
+    """What people chose, by group and name."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    chosen = JSONAttribute()
+    chosen = Utf8JSONAttribute()
     version = NumberAttribute()
 
 
@@ -84,12 +84,13 @@ class StructureStore:
         item = StructureItem(pk, STRUCTURE, told=told, fetched_at=fetched_at)
         return put("structure", DATA, item)
 
-    def chosen(
-        self, account_id: int, integration_id: int, choices: Mapping[str, Choice], version: int
-    ) -> Write:
+    def chosen(self, account_id: int, integration_id: int, choices: Choices, version: int) -> Write:
         """Store people's choices unless somebody else chose since. Loses ``choices``."""
         pk = integration_partition(account_id, integration_id)
-        values = {name: asdict(choice) for name, choice in choices.items()}
+        values = {
+            group: {name: asdict(choice) for name, choice in chosen.items()}
+            for group, chosen in choices.items()
+        }
         item = ChoicesItem(pk, CHOICES, chosen=values, version=version + 1)
         unchanged = (
             ChoicesItem.pk.does_not_exist() if version == 0 else ChoicesItem.version == version
@@ -125,11 +126,15 @@ def _to_kinds(stored: Mapping[str, Any]) -> dict[str, Kind]:
     return {name: Kind(**values) for name, values in stored.items()}
 
 
-def _to_choices(row: Row | None) -> tuple[dict[str, Choice], int]:
+def _to_choices(row: Row | None) -> tuple[dict[str, dict[str, Choice]], int]:
     if row is None:
         return {}, 0
     item = ChoicesItem.from_raw_data(dict(row))
-    return {name: Choice(**values) for name, values in item.chosen.items()}, int(item.version)
+    choices = {
+        group: {name: Choice(**values) for name, values in chosen.items()}
+        for group, chosen in item.chosen.items()
+    }
+    return choices, int(item.version)
 
 
 def _to_synced(row: Row) -> Synced:
