@@ -74,9 +74,12 @@ class EventsQuery(PageQuery):
     before: str | None = None
 
     def request(self, settings: Settings) -> PageRequest:
-        """Which page: ``before`` is an event's id, ``cursor`` what an answer named."""
+        """Which page: below the id ``before``, and from where ``cursor`` goes on."""
         page = self.page(settings)
-        return page if self.before is None else page.below(_id("before", self.before))
+        if self.before is None:
+            return page
+        before = _id("before", self.before)
+        return page.below(before if page.before is None else min(before, page.before))
 
     @property
     def content(self) -> int | None:

@@ -1,11 +1,14 @@
 """Another account's ids answer like ids that never existed, everywhere."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from igny8.entrypoint.rows import Caller
 
 from tests.support.aws_calls import stored_rows
+from tests.support.functions import ROWS
 from tests.support.world import ACCOUNT, HTML, OTHER_ACCOUNT, SITE_URL, Context, World, api_event
 
 ABSENT = 123_456_789
@@ -19,6 +22,16 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", INTEGRATIONS + "/?site={site}", None),
     ("GET", INTEGRATIONS + "/{integration}/", None),
     ("GET", INTEGRATIONS + "/{integration}/debug-status/", None),
+    ("GET", INTEGRATIONS + "/{integration}/events/", None),
+    ("GET", INTEGRATIONS + "/{integration}/events/?content_id={content}", None),
+    ("GET", INTEGRATIONS + "/{integration}/sync-status/", None),
+    ("GET", INTEGRATIONS + "/{integration}/sync-health/", None),
+    ("GET", INTEGRATIONS + "/{integration}/content-types/", None),
+    ("PATCH", INTEGRATIONS + "/{integration}/content-types/", {"post_types": {}}),
+    ("POST", INTEGRATIONS + "/{integration}/test-connection/", None),
+    ("POST", INTEGRATIONS + "/{integration}/test-collection-connection/", {"post_type": "post"}),
+    ("POST", INTEGRATIONS + "/{integration}/sync/", None),
+    ("POST", "/api/v1/integration/site-sync/", {"site_id": "{site}"}),
     ("POST", INTEGRATIONS + "/generate-api-key/", {"site_id": "{site}"}),
     ("POST", INTEGRATIONS + "/revoke-api-key/", {"site_id": "{site}"}),
     ("POST", CONTENT + "/", {"site_id": "{site}", "title": "T", "content_html": HTML}),
@@ -78,7 +91,17 @@ def test_same_answer_as_absent(
     assert foreign.body == missing.body
     assert foreign.headers == missing.headers
     assert stored_rows() == before
-    assert shared.messages() == []
+    assert shared.messages() == shared.messages("sync") == []
+    assert shared.wordpress.calls == []
+
+
+def test_every_route_of_people_that_names_something_is_among_them() -> None:
+    tried = {
+        (method, re.sub(r"\{\w+\}", "{}", path.partition("?")[0])) for method, path, _ in ROUTES
+    }
+    for _, row in ROWS:
+        if row.caller is Caller.PEOPLE and "{" in row.path:
+            assert (row.method, re.sub(r"\{\w+\}", "{}", row.path) + "/") in tried, row.path
 
 
 @pytest.mark.parametrize(
