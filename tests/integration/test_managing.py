@@ -1,4 +1,4 @@
-"""Integrations as people manage them: made once, changed, resumed, deleted with their posts kept."""
+"""Integrations as people manage them: made once, changed, resumed, deleted; their posts stay."""
 
 from typing import Any
 
