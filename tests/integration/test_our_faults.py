@@ -350,8 +350,57 @@ def test_a_post_on_the_former_address_asks_a_person(world: World):
     sent = world.wordpress.sent()[-1]
     assert (sent["post_id"], sent["base_fingerprint"]) == (None, None)
     assert world.publish(content).status == 200
-    move(world, moved, "http://localhost:8081/blog")  # the same host: nothing has moved
+    move(world, moved, "http://localhost:8081/")  # the same place: nothing has moved
     assert world.publish(content).status == 200
+
+
+def test_another_path_is_another_wordpress(world: World):
+    site = world.connected_site()
+    shop = {**site, "url": f"{site['url']}/shop"}
+    content = world.content(site)
+    world.publish(content)
+    world.work()
+    move(world, site, shop["url"])
+    assert "former address" in world.publish(content).body["error"]["message"]
+    move(world, shop, site["url"])
+    assert world.publish(content).status == 200, "back where it was"
+
+
+def test_a_doubtful_first_post_is_not_sent_unasked_where_the_site_has_moved(world: World):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    world.wordpress.after.append(lambda _: lost())
+    world.work()
+    assert world.publication(content)["publish_state"] == "unknown"
+    move(world, site, "http://localhost:8081")
+    there, world.wordpress.posts = world.wordpress.posts, {}  # the new site has never heard of it
+    sweep_and_work(world, 3)
+    told = world.publication(content)
+    assert (told["publish_state"], told["reason"]) == ("conflict", "former_address")
+    assert told["in_doubt"] is True
+    assert (world.wordpress.inserts, len(world.wordpress.sent())) == (1, 1)
+    assert world.publish(content).code == "conflict"
+    assert world.publish(content, {"recreate": True}).status == 202
+    world.work()
+    assert world.publication(content)["publish_state"] == "published"
+    assert (len(there), len(world.wordpress.posts)) == (1, 1)
+
+
+def test_a_doubtful_post_of_a_site_that_came_back_is_asked_for(world: World):
+    site = world.connected_site()
+    content = world.content(site)
+    world.publish(content)
+    world.wordpress.after.append(lambda _: lost())
+    world.work()
+    moved = move(world, site, "http://localhost:8081")
+    sweep_and_work(world, 2)
+    assert world.publication(content)["reason"] == "former_address"
+    move(world, moved, site["url"])
+    assert world.publish(content).status == 202
+    world.work()
+    assert world.publication(content)["publish_state"] == "published"
+    assert (world.wordpress.inserts, len(world.wordpress.posts)) == (1, 1)
 
 
 def test_what_was_queued_when_the_site_moved_is_not_sent_to_strangers(world: World):

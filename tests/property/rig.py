@@ -4,7 +4,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from igny8.admission.model import Gate, GateReason
+from igny8.admission.model import Gate
+from igny8.admission.store import LOOK_SHARDS, GateReason
 from igny8.core.queue import Hint
 from igny8.publishing.model import Publication
 
@@ -131,7 +132,8 @@ class Rig:
 
     def sweep(self) -> None:
         self.sweeps += 1
-        self.world.sweep()
+        self.world.sweep("due")
+        self.world.sweep("blocked")
 
     def frozen(self) -> None:
         """A worker stands still for so long that others take over."""
@@ -194,11 +196,27 @@ class Rig:
     def gate(self) -> Gate:
         return replace(self.services.gate_store.get(self.site["integration_id"]), slots=())
 
+    def waits_behind(self, gate: Gate) -> bool:
+        """Whether the blocked sweep looks behind a gate some time."""
+        looks = [
+            look
+            for shard in range(LOOK_SHARDS)
+            for look in self.services.gate_store.looks_in_shard(shard, 2**40, 100)
+        ]
+        return gate.integration_id in {look.gate.integration_id for look in looks}
+
     def is_found_by_the_sweep(self, row: Publication) -> bool:
-        """Whether both due indexes hold it at its time."""
+        """Whether both due indexes hold it at its time.
+
+        Where only pairing can help, pairing finds it alone, and the blocked sweep after it.
+        """
         store = self.services.publication_store
-        assert row.wake_at is not None
         assert row.due_at is not None
+        if row.wake_at is None:
+            gate = self.gate()
+            waits_for_pairing = gate.is_closed and gate.probe_at is None
+            assert waits_for_pairing or self.waits_behind(gate)
+            return row.content_id in store.due_on(row.integration_id, row.due_at, 100)
         shard = row.content_id % self.services.settings.sweep_shards
         keys = store.due_in_shard(shard, row.wake_at, 100)
         in_shard = any(key["pk"]["S"].endswith(f"#{row.content_id}") for key in keys)

@@ -162,8 +162,11 @@ class Publishing(RuleBasedStateMachine):
                 assert shown.detail
             if row.state in PENDING_STATES:
                 assert row.due_at is not None
-                assert row.wake_at is not None
-                assert max(row.due_at, row.wake_at) <= now + LONGEST_WAIT_SECONDS
+                assert row.due_at <= now + LONGEST_WAIT_SECONDS
+                if row.wake_at is None:
+                    assert self.rig.is_found_by_the_sweep(row)
+                else:
+                    assert row.wake_at <= now + LONGEST_WAIT_SECONDS
             else:
                 assert (row.due_at, row.wake_at, row.lease_owner) == (None, None, None)
             if row.state is PublishState.FAILED:

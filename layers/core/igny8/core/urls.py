@@ -87,6 +87,18 @@ def same_host(one: str, other: str) -> bool:
         return False
 
 
+def same_place(one: str, other: str) -> bool:
+    """Whether two addresses can be of one WordPress: the same host, and the same path on it.
+
+    >>> same_place("https://www.example.com/blog/", "http://example.com/blog")
+    True
+    >>> same_place("https://example.com/blog", "https://example.com/shop")
+    False
+    """
+    paths = [urlsplit(url).path.rstrip("/") for url in (one, other)]
+    return same_host(one, other) and paths[0] == paths[1]
+
+
 def _identity(url: str) -> tuple[str, int | None]:
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".").lower().removeprefix("www.")

@@ -148,7 +148,7 @@ class Planner:
                 life=docket.inbox.life,
                 now=epoch(now),
                 now_text=rfc3339(now),
-                home=docket.site.url,
+                home=telling.site_url,
             )
             if is_taken and judgement.publication.external_id != publication.external_id:
                 judgement = Judgement(Result.IGNORED, publication, content.status, TAKEN)

@@ -42,7 +42,7 @@ def judged(
     life: int,
     now: int,
     now_text: str,
-    home: str,
+    home: str | None,
 ) -> Judgement:
     """Judge one event of a content's post, in the life that the site's database is in.
 
@@ -92,7 +92,7 @@ def _order(event: PostEvent, publication: Publication, life: int) -> Result | No
 
 
 def _with_facts(
-    event: PostEvent, publication: Publication, life: int, now_text: str, home: str
+    event: PostEvent, publication: Publication, life: int, now_text: str, home: str | None
 ) -> Publication:
     """The publication, with what the site says of its post."""
     changes: dict[str, Any] = {"last_wp_sync": now_text}

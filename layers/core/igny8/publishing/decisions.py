@@ -18,6 +18,7 @@ from igny8.publishing.model import Publication, PublishState, new_publication
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 
 RACE_RETRIES = 5
+FORMER_ADDRESS = "former_address"
 NO_CHANGES = Changes({})
 
 
@@ -176,7 +177,7 @@ def _check_undecided(publication: Publication, integration: Integration, recreat
         if not recreate:
             raise Conflict("conflict", former_address(publication))
         return  # as it advises, also where the worker has said so
-    if publication.state is PublishState.CONFLICT:
+    if publication.state is PublishState.CONFLICT and publication.reason != FORMER_ADDRESS:
         raise Conflict(
             "conflict",
             "This post was changed in WordPress. Decide first which text to keep.",

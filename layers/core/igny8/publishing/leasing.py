@@ -15,7 +15,7 @@ from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.publishing.ahead import ReadText, Text
-from igny8.publishing.decisions import former_address
+from igny8.publishing.decisions import FORMER_ADDRESS, former_address
 from igny8.publishing.dispatch import Job
 from igny8.publishing.model import LastError, Publication, PublishState
 from igny8.publishing.payload import build_payload
@@ -77,7 +77,7 @@ class LeaseService:
         self._slots.free(visit)  # before a text is read for nothing
         if publication.is_elsewhere(visit.integration.external_site_url):
             message = former_address(publication)
-            raise PersonNeeded(PublishState.CONFLICT, "former_address", message)
+            raise PersonNeeded(PublishState.CONFLICT, FORMER_ADDRESS, message)
         lost = None
         try:
             content, html = read(bundle, publication)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
-from igny8.core.urls import same_host
+from igny8.core.urls import same_place
 from igny8.wordpress.remarks import is_web_address, remarks
 
 
@@ -144,9 +144,12 @@ class Publication:
         return post or self.doubt is not None or on_its_way
 
     def is_elsewhere(self, site_url: str) -> bool:
-        """Whether its post is, or may be, on another host than the site has now."""
+        """Whether its post is, or may be, where the site was before it moved.
+
+        Another path is another WordPress: what one of them has, the other has never heard of.
+        """
         there = self.external_id is not None or self.doubt is not None
-        return there and self.home is not None and not same_host(self.home, site_url)
+        return there and self.home is not None and not same_place(self.home, site_url)
 
     def sent_to(self, site_url: str) -> "Publication":
         """What comes of it will be there; a post that is known stays where it is."""
