@@ -147,26 +147,22 @@ final class GuardedPost {
 		}
 		// WordPress and plugins gave it terms, and may have given it meta; all else is as it was inserted.
 		$this->claim->watch()->settle( PostState::of_new(), array( PostState::META, 'terms:post_tag' ) );
-		$this->look();
 		return $this->id;
-	}
-
-	/**
-	 * What was written so far was not the post, or not what people work on.
-	 */
-	public function forget_written() {
-		$this->fence->take_written();
-		$this->fence->take_terms();
 	}
 
 	/**
 	 * Changes something of the post besides its row.
 	 *
-	 * @param array<string, mixed> $parts Parts of its state as they will be.
+	 * @param array<string, mixed> $parts Parts of its state as they will be; none where nothing of what people
+	 *                                    work on is written.
 	 * @param callable             $write Writes.
 	 * @throws Refusal When somebody's work stands in the way, or somebody took over.
 	 */
 	public function change( array $parts, callable $write ) {
+		if ( ! $parts ) {
+			$write();
+			return;
+		}
 		$this->claim->watch()->intend( $parts );
 		$this->claim->hold( $this->id );
 		$this->look();

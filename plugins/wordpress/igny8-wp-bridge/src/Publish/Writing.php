@@ -208,7 +208,6 @@ final class Writing {
 				$this->claim->hold( $post_id );
 			}
 		);
-		$this->post->forget_written();
 		return $images;
 	}
 
