@@ -99,6 +99,28 @@ final class Claim {
 	public $watch;
 
 	/**
+	 * Makes the claim of an order on a content that nobody has claimed yet.
+	 *
+	 * @param Order  $order The order.
+	 * @param string $token Its token.
+	 * @return self
+	 */
+	public static function of( Order $order, $token ) {
+		return self::from_row(
+			(object) array(
+				'content_id'   => $order->content_id,
+				'post_id'      => 0,
+				'rev'          => $order->rev,
+				'operation_id' => $order->operation_id,
+				'state'        => self::RUNNING,
+				'token'        => $token,
+				'heartbeat'    => Clock::now(),
+				'result'       => '',
+			)
+		);
+	}
+
+	/**
 	 * Makes a claim of a database row.
 	 *
 	 * @param object $row The row.

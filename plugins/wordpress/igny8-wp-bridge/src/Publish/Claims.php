@@ -169,23 +169,23 @@ final class Claims {
 		if ( $this->look_up( $order->content_id ) ) {
 			return null;
 		}
-		$token    = $this->new_token();
+		$claim    = Claim::of( $order, $this->new_token() );
 		$suppress = $wpdb->suppress_errors( true );
 		$rows     = $wpdb->query(
 			$wpdb->prepare(
 				"INSERT INTO $this->table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, watch, updated_at)
 				VALUES (%d, 0, %d, %s, %s, %s, %d, '', '', '', %d)",
-				$order->content_id,
-				$order->rev,
-				$order->operation_id,
-				Claim::RUNNING,
-				$token,
-				Clock::now(),
-				Clock::now()
+				$claim->content_id,
+				$claim->rev,
+				$claim->operation_id,
+				$claim->state,
+				$claim->token,
+				$claim->heartbeat,
+				$claim->heartbeat
 			)
 		);
 		$wpdb->suppress_errors( $suppress );
-		return 1 === $rows ? $this->held( $order->content_id, $token ) : null;
+		return 1 === $rows ? $claim : null;
 	}
 
 	/**

@@ -142,7 +142,7 @@ final class Fence {
 	/**
 	 * Terms that this process gave to the post, or took from it, since it was asked last.
 	 *
-	 * @return array<int, array{0: string, 1: int[], 2: bool}> Part, ids, and whether they were given.
+	 * @return array<int, array{0: string, 1: int[], 2: bool}> Part, ids in their taxonomy, and whether they were given.
 	 */
 	public function take_terms() {
 		$terms       = $this->terms;
@@ -208,7 +208,7 @@ final class Fence {
 	 */
 	private function note_terms( $post_id, array $ids, $taxonomy, $is_given ) {
 		if ( (int) $post_id === $this->post_id && isset( PostState::TAXONOMIES[ $taxonomy ] ) ) {
-			$this->terms[] = array( PostState::TAXONOMIES[ $taxonomy ], PostState::terms_of( $ids ), $is_given );
+			$this->terms[] = array( PostState::TAXONOMIES[ $taxonomy ], array_map( 'intval', $ids ), $is_given );
 		}
 	}
 

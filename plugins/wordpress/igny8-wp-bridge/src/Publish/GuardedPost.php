@@ -298,8 +298,8 @@ final class GuardedPost {
 	 */
 	private function is_changed( array $now ) {
 		$watch = $this->claim->watch();
-		foreach ( $this->fence->take_terms() as list( $part, $ids, $is_added ) ) {
-			$watch->settle_terms( $part, $ids, $is_added );
+		foreach ( $this->fence->take_terms() as list( $part, $ids, $is_given ) ) {
+			$watch->settle_terms( $part, PostState::terms_of( $ids ), $is_given );
 		}
 		$watch->settle( $now, $this->fence->take_written() );
 		return $watch->somebody_wrote( $now ) || $this->meta->somebody_wrote();

@@ -74,8 +74,8 @@ final class MetaGuard {
 	public function around( callable $work ) {
 		add_action( 'update_post_meta', array( $this, 'will_write' ), PHP_INT_MAX, 3 );
 		add_action( 'delete_post_meta', array( $this, 'will_write' ), PHP_INT_MAX, 3 );
-		add_action( 'added_post_meta', array( $this, 'wrote' ), PHP_INT_MAX, 3 );
-		add_action( 'updated_post_meta', array( $this, 'wrote' ), PHP_INT_MAX, 3 );
+		add_action( 'added_post_meta', array( $this, 'wrote' ), PHP_INT_MAX, 4 );
+		add_action( 'updated_post_meta', array( $this, 'wrote' ), PHP_INT_MAX, 4 );
 		add_action( 'deleted_post_meta', array( $this, 'wrote' ), PHP_INT_MAX, 3 );
 		try {
 			return $work();
@@ -105,10 +105,12 @@ final class MetaGuard {
 	 * @param int|int[] $meta_id The row, or rows.
 	 * @param int       $post_id The post.
 	 * @param string    $key     The key.
+	 * @param mixed     $value   The value; null when it was deleted.
 	 */
-	public function wrote( $meta_id, $post_id, $key ) {
+	public function wrote( $meta_id, $post_id, $key, $value = null ) {
 		if ( $this->is_watched( $post_id, $key ) ) {
-			$this->known[ $key ] = $this->values( $key );
+			$is_only             = is_scalar( $value ) && count( $this->known[ $key ] ?? array() ) < 1;
+			$this->known[ $key ] = $is_only ? array( (string) $value ) : $this->values( $key );
 		}
 	}
 

@@ -53,6 +53,13 @@ final class PostState {
 	);
 
 	/**
+	 * Terms by their ids in their taxonomy, by table, those that were read already: they never change.
+	 *
+	 * @var array<string, array<int, int>>
+	 */
+	private static $terms = array();
+
+	/**
 	 * Reads a post.
 	 *
 	 * @param int  $post_id The post.
@@ -185,9 +192,16 @@ final class PostState {
 	 */
 	public static function terms_of( array $ids ) {
 		global $wpdb;
-		$list = implode( ',', array_map( 'intval', $ids ) );
-		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- integers.
-		return $ids ? array_map( 'intval', $wpdb->get_col( "SELECT term_id FROM $wpdb->term_taxonomy WHERE term_taxonomy_id IN ( $list )" ) ) : array();
+		$table   = $wpdb->term_taxonomy;
+		$unknown = array_diff( $ids, array_keys( self::$terms[ $table ] ?? array() ) );
+		if ( $unknown ) {
+			$list = implode( ',', array_map( 'intval', $unknown ) );
+			// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- integers.
+			foreach ( (array) $wpdb->get_results( "SELECT term_taxonomy_id, term_id FROM $table WHERE term_taxonomy_id IN ( $list )" ) as $row ) {
+				self::$terms[ $table ][ (int) $row->term_taxonomy_id ] = (int) $row->term_id;
+			}
+		}
+		return array_values( array_intersect_key( self::$terms[ $table ] ?? array(), array_flip( $ids ) ) );
 	}
 
 	/**
@@ -199,10 +213,12 @@ final class PostState {
 	private static function terms( $post_id ) {
 		global $wpdb;
 		$parts = array_fill_keys( self::TAXONOMIES, array() );
-		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, x.term_id FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d ORDER BY x.term_id", $post_id ) );
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, x.term_id, x.term_taxonomy_id FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d ORDER BY x.term_id", $post_id ) );
 		foreach ( (array) $rows as $row ) {
 			if ( isset( self::TAXONOMIES[ $row->taxonomy ] ) ) {
 				$parts[ self::TAXONOMIES[ $row->taxonomy ] ][] = (int) $row->term_id;
+
+				self::$terms[ $wpdb->term_taxonomy ][ (int) $row->term_taxonomy_id ] = (int) $row->term_id;
 			}
 		}
 		return $parts;
