@@ -44,7 +44,7 @@ def health(_call: Call, services: IntegrationsApi) -> Answer:
 def create_site(call: Call, services: IntegrationsApi) -> Answer:
     """POST /sites/."""
     body: CreateSite = call.body
-    values = body.values(allow_local=services.settings.allow_local_sites)
+    values = body.values(services.settings.site_rules)
     site = services.sites.create(call.person.account_id, **values, request=call.request)
     return Answer(data=site_out(site), status=201)
 
@@ -64,7 +64,7 @@ def read_site(call: Call, services: IntegrationsApi) -> Answer:
 def change_site(call: Call, services: IntegrationsApi) -> Answer:
     """PATCH /sites/{id}/."""
     body: ChangeSite = call.body
-    values = body.values(allow_local=services.settings.allow_local_sites)
+    values = body.values(services.settings.site_rules)
     site = services.sites.update(call.person.account_id, call.id("site_id"), values)
     return Answer(data=site_out(site))
 
@@ -118,7 +118,7 @@ def revoke_api_key(call: Call, services: IntegrationsApi) -> Answer:
 def test_connection(call: Call, services: IntegrationsApi) -> Answer:
     """POST /integrations/test-connection/ (bridge)."""
     body: TestConnection = call.body
-    request = body.request(allow_local=services.settings.allow_local_sites)
+    request = body.request(services.settings.site_rules)
     integration = services.pairing.pair(call.owner, request)
     return Answer(data=paired_out(integration))
 

@@ -8,7 +8,7 @@ from igny8.core.cursor import PageRequest, page_request
 from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
-from igny8.core.urls import normalise_rest_url, normalise_site_url
+from igny8.core.urls import SiteRules, normalise_rest_url, normalise_site_url
 from igny8.entrypoint.rows import as_id
 from igny8.integrations.pairing import PairingRequest
 from igny8.sites.model import TermsPolicy
@@ -67,9 +67,9 @@ class CreateSite(People):
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     terms_policy: Literal["create", "existing_only", "none"] = "create"
 
-    def values(self, *, allow_local: bool) -> dict[str, Any]:
+    def values(self, rules: SiteRules) -> dict[str, Any]:
         """The fields that were given, or their defaults, as the domain keeps them."""
-        return _site_values(self.model_dump(), allow_local=allow_local)
+        return _site_values(self.model_dump(), rules)
 
 
 class ChangeSite(People):
@@ -81,9 +81,9 @@ class ChangeSite(People):
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     terms_policy: Literal["create", "existing_only", "none"] = "create"
 
-    def values(self, *, allow_local: bool) -> dict[str, Any]:
+    def values(self, rules: SiteRules) -> dict[str, Any]:
         """The fields that were given, as the domain keeps them."""
-        return _site_values(self.model_dump(exclude_unset=True), allow_local=allow_local)
+        return _site_values(self.model_dump(exclude_unset=True), rules)
 
 
 class NameSite(People):
@@ -134,12 +134,12 @@ class TestConnection(BaseModel):
     epoch: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     head_seq: Annotated[int, Field(ge=0, le=MAX_ID)] | None = None
 
-    def request(self, *, allow_local: bool) -> PairingRequest:
+    def request(self, rules: SiteRules) -> PairingRequest:
         """The pairing as the domain sees it. Raises :class:`Invalid` for unusable addresses."""
-        site_url = _address("site_url", self.site_url, normalise_site_url, allow_local)
+        site_url = _address("site_url", self.site_url, normalise_site_url, rules)
         rest = self.rest_url or f"{site_url}/wp-json/"
         return PairingRequest(
-            self.site_id, site_url, _address("rest_url", rest, normalise_rest_url, allow_local),
+            self.site_id, site_url, _address("rest_url", rest, normalise_rest_url, rules),
             self.api_key, self.plugin_version, self.wp_version, self.php_version,
             self.epoch, self.head_seq,
         )  # fmt: skip
@@ -197,16 +197,16 @@ class DebugQuery(BaseModel):
             raise Invalid({"event_limit": error.fields["limit"]}) from error
 
 
-def _site_values(values: dict[str, Any], *, allow_local: bool) -> dict[str, Any]:
+def _site_values(values: dict[str, Any], rules: SiteRules) -> dict[str, Any]:
     if "url" in values:
-        values["url"] = _address("url", values["url"], normalise_site_url, allow_local)
+        values["url"] = _address("url", values["url"], normalise_site_url, rules)
     if "terms_policy" in values:
         values["terms_policy"] = TermsPolicy(values["terms_policy"])
     return values
 
 
-def _address(name: str, text: str, normalise: Any, allow_local: bool) -> str:
+def _address(name: str, text: str, normalise: Any, rules: SiteRules) -> str:
     try:
-        return str(normalise(text, allow_local=allow_local))
+        return str(normalise(text, rules))
     except ValueError as error:
         raise Invalid({name: [str(error)]}) from error

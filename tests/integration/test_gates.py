@@ -1,10 +1,12 @@
 """What keeps a whole site from being served, and what opens it again: breaker, auth, keys."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from igny8.core.clock import epoch
+from igny8.core.rows import ConditionLost
 
 from tests.support.steps import bring_to, edit, gate_of, publication_row, sweep_and_work
 from tests.support.wordpress import not_sent, refusal, reply
@@ -374,3 +376,38 @@ def test_a_row_is_not_parked_behind_a_gate_that_has_opened_since(shared: World) 
     assert publication_row(shared, contents[0]).wake_at is not None
     sweep_and_work(shared, 2, minutes=5)
     assert {shared.publication(one)["publish_state"] for one in contents} == {"published"}
+
+
+def test_a_gate_is_not_probed_before_its_time_whoever_asks(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.publish(content)
+    shared.wordpress.accepted_key = "another"
+    shared.work()
+    gate = gate_of(shared, site)
+    hint = [shared.hint(content, site["integration_id"])]
+    for instant in (epoch(shared.clock.now()), gate.probe_at - 1):
+        shared.clock.instant = datetime.fromtimestamp(instant, UTC)
+        shared.work(hint)
+        assert shared.wordpress.sent("status") == []
+    shared.clock.instant = datetime.fromtimestamp(gate.probe_at, UTC)
+    shared.work(hint)
+    assert len(shared.wordpress.sent("status")) == 1
+
+
+def test_a_probe_is_not_begun_of_a_gate_that_has_changed(shared: World) -> None:
+    """Who read it before it was closed anew, with a later time, does not ask now."""
+    site = shared.connected_site()
+    shared.wordpress.paused = True
+    shared.publish(shared.content(site))
+    shared.work()
+    gates = shared.services.gate_store
+    seen = gates.get(site["integration_id"])
+    shared.services.commit([gates.change(seen, replace(seen, probe_at=seen.probe_at + 900))])
+    now = seen.probe_at + 1
+    with pytest.raises(ConditionLost):
+        gates.begin_probe(seen, now, now + 100)
+    again = gates.get(site["integration_id"])
+    gates.begin_probe(again, now, now + 100)
+    with pytest.raises(ConditionLost):
+        gates.begin_probe(again, now, now + 100)

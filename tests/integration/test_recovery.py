@@ -294,3 +294,14 @@ def test_what_waits_behind_a_closed_gate_is_hinted_by_who_opens_it(shared: World
     shared.work(hints)
     assert shared.publication(content)["publish_state"] == "blocked"
     assert shared.messages() == []
+
+
+def test_what_is_cancelled_with_its_site_says_so_in_history(shared: World) -> None:
+    site, content, hints = clicked(shared)
+    assert shared.call("DELETE", f"/api/v1/sites/{site['id']}/").status == 200
+    shared.work(hints)
+    assert publication_row(shared, content).state == "cancelled"
+    newest = shared.services.event_store.newest(site["integration_id"], 10)
+    (event,) = [one for one in newest if one.action == "content_cancel"]
+    assert (event.content_id, event.status, event.actor) == (content["id"], "success", "system")
+    assert "site was deleted" in event.description

@@ -205,6 +205,13 @@ def test_firewall_of_prod_lets_articles_through(resources):
         assert not re.match(article[1], path), path
 
 
+def test_the_api_waits_for_the_role_by_which_it_logs(resources):
+    """A stage with an access log cannot be made before; SAM hands it on to what the stage needs."""
+    assert resources["Api"]["DependsOn"] == "GatewayAccount"
+    assert "AccessLogSetting" in resources["Api"]["Properties"]
+    assert resources["GatewayAccount"]["Condition"] == "SetsGatewayAccount"
+
+
 def test_functions_behind_an_alias_follow_every_build(functions):
     aliased = {n: p for n, p in functions.items() if "AutoPublishAlias" in p}
     assert set(aliased) == {

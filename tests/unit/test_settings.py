@@ -23,6 +23,8 @@ def test_every_kind_of_value_is_read() -> None:
     assert made.allow_local_sites is True
     assert made.allowed_origins == ("https://a.example", "https://b.example")
     assert Settings.from_environment({"ALLOWED_ORIGINS": ""}).allowed_origins == ()
+    own = Settings.from_environment({"OWN_HOSTS": "api.a.example,api.b.example"})
+    assert own.site_rules.own_hosts == ("api.a.example", "api.b.example")
 
 
 @pytest.mark.parametrize("text", ["false", "", "0", "1", "yes", "truest"])

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from igny8.core.urls import normalise_rest_url, normalise_site_url, same_host
+from igny8.core.urls import SiteRules, normalise_rest_url, normalise_site_url, same_host
 
 REFUSED = [
     # user info
@@ -107,7 +107,7 @@ def test_accepted_in_one_form(given_url: str, kept: str) -> None:
     "url", ["http://127.0.0.1:8080", "http://localhost:8080/wp", "https://localhost:8443"]
 )
 def test_this_machine_only_in_the_local_stage(url: str) -> None:
-    assert normalise_site_url(url, allow_local=True) == url
+    assert normalise_site_url(url, SiteRules(allow_local=True)) == url
     with pytest.raises(ValueError, match=r"https|port|name"):
         normalise_site_url(url)
 
@@ -118,7 +118,26 @@ def test_this_machine_only_in_the_local_stage(url: str) -> None:
 )  # fmt: skip
 def test_the_local_stage_lets_nothing_else_through(url: str) -> None:
     with pytest.raises(ValueError, match=r"address|name"):
-        normalise_site_url(url, allow_local=True)
+        normalise_site_url(url, SiteRules(allow_local=True))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://abc123.execute-api.eu-central-1.amazonaws.com/prod",
+        "https://ABC123.Execute-Api.cn-north-1.amazonaws.com.cn./",
+        "https://api.igny8.example/v1",
+        "https://API.igny8.example.",
+    ],
+)
+def test_an_api_is_no_site_ours_least_of_all(url: str) -> None:
+    with pytest.raises(ValueError, match="an API"):
+        normalise_site_url(url, SiteRules(own_hosts=("api.igny8.example",)))
+
+
+def test_who_is_only_named_alike_is_let_in() -> None:
+    for url in ("https://execute-api.example.com", "https://www.igny8.example"):
+        assert normalise_site_url(url, SiteRules(own_hosts=("api.igny8.example",))) == url
 
 
 @given(st.text(max_size=60).map(lambda text: f"https://{text}") | st.text(max_size=30))

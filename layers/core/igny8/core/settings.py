@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from igny8.core.urls import SiteRules
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -63,6 +65,12 @@ class Settings:
     page_size_max: int = 100
     allow_local_sites: bool = False
     allowed_origins: tuple[str, ...] = ()
+    own_hosts: tuple[str, ...] = ()
+
+    @property
+    def site_rules(self) -> SiteRules:
+        """Which addresses a site may have."""
+        return SiteRules(self.allow_local_sites, self.own_hosts)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

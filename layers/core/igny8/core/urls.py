@@ -6,20 +6,37 @@ every call by `igny8.core.http`.
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 MAX_URL = 2048
 HTTPS_PORT = 443
 LOCAL_HOSTS = {"localhost", "127.0.0.1"}
 HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+# Ours has such a name before it has one of our own, and no stack can tell its functions its own.
+GATEWAY_HOST = re.compile(r"\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\Z")
 NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
-def normalise_site_url(text: str, *, allow_local: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    """Which addresses a site may have.
+
+    ``allow_local`` (the local stage alone) lets plain HTTP on this machine pass; ``own_hosts`` are
+    names by which our own API is reached.
+    """
+
+    allow_local: bool = False
+    own_hosts: tuple[str, ...] = ()
+
+
+NOT_OURS = SiteRules()
+
+
+def normalise_site_url(text: str, rules: SiteRules = NOT_OURS) -> str:
     """Answer ``https://host[/path]`` in lower-case host and without a trailing slash.
 
-    Raises ``ValueError`` with a reason for people. ``allow_local`` (the local stage alone) lets
-    plain HTTP on this machine pass.
+    Raises ``ValueError`` with a reason for people.
     """
     if len(text) > MAX_URL or re.search(r"[\x00-\x20\x7f\\]", text):
         raise ValueError("This is not a web address.")
@@ -31,13 +48,15 @@ def normalise_site_url(text: str, *, allow_local: bool = False) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("The address must not contain a user name or password.")
     host = _ascii_host(parts)
-    if allow_local and host in LOCAL_HOSTS and parts.scheme in {"http", "https"}:
+    if rules.allow_local and host in LOCAL_HOSTS and parts.scheme in {"http", "https"}:
         return _assemble(parts, host, port)
     if parts.scheme != "https":
         raise ValueError("The address must start with https://.")
     if port not in {None, HTTPS_PORT}:
         raise ValueError("The address must use the usual https port.")
     _check_public_name(host)
+    if host in rules.own_hosts or GATEWAY_HOST.search(host):
+        raise ValueError("This is the address of an API, not of a website.")
     return _assemble(parts, host, None)
 
 
@@ -106,12 +125,12 @@ def _identity(url: str) -> tuple[str, int | None]:
     return host, None if port in {80, 443} else port
 
 
-def normalise_rest_url(text: str, *, allow_local: bool = False) -> str:
+def normalise_rest_url(text: str, rules: SiteRules = NOT_OURS) -> str:
     """Answer a REST root: a path (``https://host/wp-json``) or ``https://host/?rest_route=/``.
 
     Raises ``ValueError`` like :func:`normalise_site_url`.
     """
-    base = normalise_site_url(text, allow_local=allow_local)
+    base = normalise_site_url(text, rules)
     if "rest_route" in urlsplit(text).query:
         return f"{base}/?rest_route=/"
     return base
