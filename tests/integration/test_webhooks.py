@@ -1,5 +1,7 @@
 """Statuses and metadata that sites tell: order, whose they are, what they change here."""
 
+import json
+
 import pytest
 
 from tests.support.aws_calls import everything_stored
@@ -221,6 +223,26 @@ def test_metadata_is_kept_bounded(shared: World) -> None:
     assert set(kept) == {"categories", "tags", "author", "modified_date"}
     assert shared.events(site)[0]["type"] == "metadata_sync"
     assert seen(shared, content) == ("published", "publish", "published")
+
+
+@pytest.mark.parametrize("number", [10**400, 2**53, -1])
+def test_an_author_beyond_numbers_is_nobody(shared: World, number: int) -> None:
+    site, content = published(shared)
+    body = {
+        "post_id": 101, "content_id": content["id"], "site_url": SITE_URL,
+        "metadata": {"author": {"id": number, "name": "Jane"}},
+    }  # fmt: skip
+    assert shared.told(site, body, kind="metadata").data["result"] == "applied"
+    kept = read(shared, content)["metadata"]["wp_metadata"]
+    assert kept == {"author": {"id": None, "name": "Jane"}}
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example"])
+def test_an_address_that_leads_nowhere_is_not_told(shared: World, url: str) -> None:
+    site, content = published(shared)
+    shared.told(site, seed_status(content, 101, "publish", SITE_URL) | {"post_url": url})
+    assert url not in json.dumps(shared.events(site))
+    assert read(shared, content)["external_url"] == f"{SITE_URL}/post-101/"
 
 
 def test_another_host_than_the_sites_is_refused(shared: World) -> None:

@@ -9,6 +9,7 @@ from igny8.inbound.rules import Judgement, is_echo
 from igny8.journal.model import Action, Actor, Channel, Status
 from igny8.journal.service import Journal
 from igny8.publishing.model import Publication
+from igny8.wordpress.remarks import is_web_address
 
 ACTOR_MAX = 100
 TITLE_MAX = 200
@@ -85,7 +86,7 @@ def _details(event: PostEvent, before: Publication, judgement: Judgement) -> dic
         "action": event.action,
         "wordpress_status": event.post_status,
         "previous_status": before.wordpress_status,
-        "post_url": event.post_url,
+        "post_url": event.post_url if is_web_address(event.post_url) else None,
         "publish_state": str(after.state),
         "content_status": str(judgement.status),
         "event_id": event.event_id,
