@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from igny8.core.table import DATA
 from igny8.sites.store import KEYS_TABLE
+from igny8.syncing.store import to_plan
 
 from tests.support.meeting import Meeting
 from tests.support.world import ACCOUNT, Response, World, world_in_memory
@@ -105,8 +106,10 @@ def test_generate_and_pair_against_deleting_the_site(seed: int) -> None:
             pass  # somebody else's change came first: again, as people do
         assert (played.stored(), played.pairing()) == (set(), [])
         tables: Any = played.world.services.tables
-        left = [row["sk"]["S"] for row in tables.rows(DATA)]
-        assert left == ["KEYS"], "emptied, never deleted"
+        left = {row["sk"]["S"]: row for row in tables.rows(DATA)}
+        farewell = left.pop("SYNC", None)
+        assert list(left) == ["KEYS"], "emptied, never deleted"
+        assert farewell is None or to_plan(farewell).farewell, "its bridge has to be told"
 
 
 @pytest.mark.parametrize("late", ["generate", "pair", "revoke"])
