@@ -282,7 +282,7 @@ final class ClaimHolder {
 	 */
 	public function abandon() {
 		if ( $this->claim ) {
-			$this->claims->abandon( $this->claim );
+			$this->claims->abandon( $this->claim, $this->watch->to_json() );
 		}
 	}
 

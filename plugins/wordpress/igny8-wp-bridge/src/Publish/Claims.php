@@ -344,10 +344,17 @@ final class Claims {
 	/**
 	 * Gives up in the middle: the next request need not wait until the heartbeat is old.
 	 *
-	 * @param Claim $claim Ours.
+	 * @param Claim  $claim Ours.
+	 * @param string $watch What was seen of the post.
 	 */
-	public function abandon( Claim $claim ) {
-		$this->write( $claim, array( 'heartbeat' => 0 ) );
+	public function abandon( Claim $claim, $watch ) {
+		$this->write(
+			$claim,
+			array(
+				'heartbeat' => 0,
+				'watch'     => $watch,
+			)
+		);
 	}
 
 	/**

@@ -53,6 +53,13 @@ final class GuardedPost {
 	private $id = 0;
 
 	/**
+	 * The parts of its row as they are to be.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $wanted = array();
+
+	/**
 	 * Whether the row was as we knew it when it was written in passing.
 	 *
 	 * @var bool
@@ -213,8 +220,8 @@ final class GuardedPost {
 	private function writing_row( callable $write ) {
 		$note = function ( $data, $fields ) {
 			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $this->id ) {
-				$parts = PostState::of_columns( wp_unslash( $data ) );
-				$this->claim->watch()->intend( $this->id ? $parts : $parts + PostState::of_new() );
+				$parts        = PostState::of_columns( wp_unslash( $data ) );
+				$this->wanted = $this->id ? $parts : $parts + PostState::of_new();
 				$this->fence->around_row( array( $this, 'look_under_lock' ), array( $this, 'take_row' ) );
 			}
 			return $data;
@@ -232,14 +239,22 @@ final class GuardedPost {
 	 * the same transaction.
 	 *
 	 * @throws Refusal When it must not be written.
+	 * @throws \Throwable When it cannot be read.
 	 */
 	public function look_under_lock() {
+		$this->claim->watch()->intend( $this->wanted );
+		// The claim first: whoever is frozen here holds nobody up.
 		$this->claim->hold( $this->id ? $this->id : $this->claim->post_id() );
-		if ( $this->id ) {
-			$this->compare( $this->state( true ) );
-			// From here on what was written around it is right.
-			$this->undo = null;
+		try {
+			if ( $this->id ) {
+				$this->compare( $this->state( true ) );
+			}
+		} catch ( \Throwable $no ) {
+			$this->claim->watch()->intend_nothing();
+			throw $no;
 		}
+		// From here on what was written around it is right.
+		$this->undo = null;
 	}
 
 	/**
@@ -301,8 +316,11 @@ final class GuardedPost {
 		foreach ( $this->fence->take_terms() as list( $part, $ids, $is_given ) ) {
 			$watch->settle_terms( $part, PostState::terms_of( $ids ), $is_given );
 		}
+		if ( $this->meta->somebody_wrote() ) {
+			return true;
+		}
 		$watch->settle( $now, $this->fence->take_written() );
-		return $watch->somebody_wrote( $now ) || $this->meta->somebody_wrote();
+		return $watch->somebody_wrote( $now );
 	}
 
 	/**

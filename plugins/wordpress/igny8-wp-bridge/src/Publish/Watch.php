@@ -152,7 +152,8 @@ final class Watch {
 
 	/**
 	 * Whether the post is something that a run of ours, ended in the middle, can not have left: every part
-	 * is as it was or as it was to be, or somebody else was there.
+	 * is as it was or as it was to be, or somebody else was there. What was to become of the row is kept in the
+	 * transaction that writes it: where it is known, the row is no longer as it was.
 	 *
 	 * @param array<string, mixed> $now The post's state.
 	 * @return bool
@@ -160,30 +161,18 @@ final class Watch {
 	public function was_changed( array $now ) {
 		foreach ( $now as $part => $value ) {
 			$known = array();
-			foreach ( array( $this->seen, $this->intended ) as $state ) {
-				if ( isset( $state[ $part ] ) ) {
-					$known[] = $state[ $part ];
-				}
+			if ( isset( $this->intended[ $part ] ) ) {
+				$known[] = $this->intended[ $part ];
+			}
+			if ( isset( $this->seen[ $part ] ) && ! ( $known && PostState::ROW === PostState::kind( $part ) ) ) {
+				$known[] = $this->seen[ $part ];
 			}
 			// A save that changes nothing is no edit, and cluster and sector are nobody's.
 			if ( $known && 'saved' !== $part && 0 !== strpos( $part, 'own:' ) && ! self::is_one_of( $part, $value, $known ) ) {
 				return true;
 			}
 		}
-		return $this->was_put_back( $now );
-	}
-
-	/**
-	 * Whether the post has the status from before we gave it another, because a person took that back.
-	 *
-	 * @param array<string, mixed> $now The post's state.
-	 * @return bool
-	 */
-	private function was_put_back( array $now ) {
-		$before = $this->seen['status'] ?? null;
-		$ours   = $this->intended['status'] ?? null;
-		return null !== $before && null !== $ours && $before !== $ours && $now['status'] === $before
-			&& ! in_array( $now['saved'], array( $this->seen['saved'], $this->intended['saved'] ), true );
+		return false;
 	}
 
 	/**
