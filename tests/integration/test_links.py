@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from igny8.core.rows import ConditionLost
+from igny8.links.model import Link
+from igny8.links.store import link, unlink
 
 from tests.support.aws_calls import Overtaken, intercepted, stored_rows
 from tests.support.steps import edit, publication_row
 from tests.support.wordpress import reply
-from tests.support.world import World
+from tests.support.world import ACCOUNT, World
 
 MOVED = "http://localhost:8081"
 
@@ -174,15 +176,20 @@ def test_a_link_is_taken_only_from_the_content_that_was_seen_to_have_it(stage: S
     contents = [stage.content() for _ in range(3)]
     for number, content in enumerate(contents):
         stage.published(content, 7 + number)
-    first, second, third = (publication_row(stage.world, one) for one in contents)
-    store, commit = stage.world.services.publication_store, stage.world.services.commit
+    integration_id, site_id = stage.site["integration_id"], stage.site["id"]
+    first, second, third = (Link(one["id"], integration_id, "post") for one in contents)
+    commit = stage.world.services.commit
     with pytest.raises(ConditionLost) as lost:
-        commit([store.link(second, 7)])
-    assert lost.value.rows == {"link": first.content_id}
-    with pytest.raises(ConditionLost):
-        commit([store.link(second, 7, instead_of=third.content_id)])
-    commit([store.link(first, 7)])
-    commit([store.link(second, 7, instead_of=first.content_id)])
-    with pytest.raises(ConditionLost):
-        commit([store.unlink(first, 7)])
+        commit([link(ACCOUNT, site_id, 7, second, None)])
+    assert lost.value.rows == {"link 7": first}
+    for other in (third, Link(first.content_id, 5, "post"), Link(first.content_id, 5, "page")):
+        with pytest.raises(ConditionLost):
+            commit([link(ACCOUNT, site_id, 7, second, other)])
+        with pytest.raises(ConditionLost):
+            commit([unlink(ACCOUNT, site_id, 7, other)])
+    commit([link(ACCOUNT, site_id, 7, first, first)])
+    commit([link(ACCOUNT, site_id, 7, second, first)])
+    with pytest.raises(ConditionLost) as lost:
+        commit([unlink(ACCOUNT, site_id, 7, first)])
+    assert lost.value.rows == {"link 7": second}
     assert links(stage.world)[7] == second.content_id

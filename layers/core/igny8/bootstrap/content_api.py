@@ -17,6 +17,7 @@ class ContentApi(ContentParts):
         """The click."""
         return DecisionService(
             store=self.publication_store,
+            links=self.links,
             contents=self.content_store,
             writing=self.writing,
             integrations=self.integration_store,
@@ -31,6 +32,7 @@ class ContentApi(ContentParts):
         """Edits and deletes."""
         return EditingService(
             store=self.publication_store,
+            links=self.links,
             contents=self.content_store,
             writing=self.writing,
             decisions=self.decisions,

@@ -14,7 +14,6 @@ from igny8.integrations.pairing import PairingService
 from igny8.integrations.service import IntegrationService
 from igny8.sites.service import SiteService
 from igny8.structure.service import StructureService
-from igny8.structure.store import StructureStore
 from igny8.syncing.service import SyncService
 
 
@@ -115,11 +114,6 @@ class IntegrationsApi(ListeningParts):
     def history(self) -> HistoryService:
         """Reads history."""
         return HistoryService(integrations=self.integration_store, events=self.event_store)
-
-    @cached_property
-    def structure_store(self) -> StructureStore:
-        """Keeps structures."""
-        return StructureStore(self.tables)
 
     @cached_property
     def structure(self) -> StructureService:

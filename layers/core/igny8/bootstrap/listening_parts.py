@@ -47,6 +47,7 @@ class ListeningParts(PublicationParts):
         return Planner(
             contents=self.content_store,
             publications=self.publication_store,
+            links=self.links,
             journal=self.journal,
             clock=self.clock,
         )
@@ -57,6 +58,7 @@ class ListeningParts(PublicationParts):
         return InboundService(
             inboxes=self.inbox_store,
             planner=self.planner,
+            links=self.links,
             watch=self.listening,
             commit=self.commit,
             clock=self.clock,

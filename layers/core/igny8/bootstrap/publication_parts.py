@@ -4,7 +4,9 @@ from functools import cached_property
 
 from igny8.bootstrap.resources import Resources
 from igny8.content.store import ContentStore
+from igny8.links.service import LinkService
 from igny8.publishing.store import PublicationStore
+from igny8.structure.store import StructureStore
 
 
 class PublicationParts(Resources):
@@ -19,3 +21,13 @@ class PublicationParts(Resources):
     def publication_store(self) -> PublicationStore:
         """Keeps publications."""
         return PublicationStore(self.tables, shards=self.settings.sweep_shards)
+
+    @cached_property
+    def structure_store(self) -> StructureStore:
+        """Keeps structures, choices and counts."""
+        return StructureStore(self.tables)
+
+    @cached_property
+    def links(self) -> LinkService:
+        """Moves the links of posts."""
+        return LinkService(counts=self.structure_store, clock=self.clock)

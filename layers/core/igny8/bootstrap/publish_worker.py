@@ -27,6 +27,7 @@ class Worker(ContentParts, ServingParts):
         """Writes results down."""
         return Settlement(
             store=self.publication_store,
+            links=self.links,
             slots=self.slots,
             journal=self.journal,
             commit=self.commit,
@@ -60,6 +61,7 @@ class Worker(ContentParts, ServingParts):
         """Takes off the indexes what no try will send now."""
         return RestService(
             store=self.publication_store,
+            links=self.links,
             gates=self.gate_store,
             journal=self.journal,
             commit=self.commit,

@@ -7,7 +7,6 @@ from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.diagnosis.service import Examiner
 from igny8.structure.service import StructureService
-from igny8.structure.store import StructureStore
 from igny8.syncing.facts import FactFinder
 from igny8.syncing.farewell import FarewellService
 from igny8.syncing.handover import KeyHandover
@@ -23,7 +22,7 @@ class SyncWorkerParts(ListeningParts, ServingParts):
     def structure(self) -> StructureService:
         """Keeps structures."""
         return StructureService(
-            store=StructureStore(self.tables),
+            store=self.structure_store,
             integrations=self.integration_store,
             journal=self.journal,
             commit=self.commit,

@@ -7,7 +7,6 @@ from igny8.bootstrap.resources import once
 from igny8.core.keys import KeyHasher
 from igny8.integrations.service import IntegrationService
 from igny8.structure.service import StructureService
-from igny8.structure.store import StructureStore
 
 
 class WebhooksApi(ListeningParts):
@@ -35,7 +34,7 @@ class WebhooksApi(ListeningParts):
     def structure(self) -> StructureService:
         """Keeps structures."""
         return StructureService(
-            store=StructureStore(self.tables),
+            store=self.structure_store,
             integrations=self.integration_store,
             journal=self.journal,
             commit=self.commit,

@@ -90,9 +90,18 @@ def difference(before: Model, after: Model) -> list[Any]:
     return changes + [Path(name).remove() for name in old if name not in new]
 
 
-def delete(name: str, table: Table, key: Row, condition: Condition | None = None) -> Write:
+def delete(
+    name: str,
+    table: Table,
+    key: Row,
+    condition: Condition | None = None,
+    found: Callable[[Row], Any] | None = None,
+) -> Write:
     """Delete a row."""
-    return Write(name=name, operation=Operation.DELETE, table=table, key=key, condition=condition)
+    return Write(
+        name=name, operation=Operation.DELETE, table=table, key=key, condition=condition,
+        found=found,
+    )  # fmt: skip
 
 
 def check(

@@ -1,18 +1,21 @@
 """From events to writes: one plan a content, so that a content's writes stay in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from igny8.content.model import Content
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch, rfc3339
-from igny8.core.rows import ConditionLost, Write
+from igny8.core.rows import Write
 from igny8.inbound.history import told
 from igny8.inbound.model import DATA_LOSS, Heard, Position, PostEvent, Result
 from igny8.inbound.rules import Judgement, judged, unheard_of
 from igny8.inbound.store import Docket
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
+from igny8.links.model import Link, Seen
+from igny8.links.service import LinkService
 from igny8.publishing.model import Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.sites.model import KeyOwner
@@ -39,12 +42,18 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class ContentPlan:
-    """What the events of one content come to; of content 0 those that are of nobody's."""
+    """What the events of one content come to; of content 0 those that are of nobody's.
+
+    ``links`` are the posts that it has from then on; what is counted with them is counted once a
+    transaction.
+    """
 
     content_id: int
     writes: list[Write] = field(default_factory=list)
     heard: dict[int, Heard] = field(default_factory=dict)
     asks: list[int] = field(default_factory=list)
+    links: dict[int, Link] = field(default_factory=dict)
+    counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     lost: bool = False
 
 
@@ -56,11 +65,13 @@ class Planner:
         *,
         contents: ContentStore,
         publications: PublicationStore,
+        links: LinkService,
         journal: Journal,
         clock: Clock,
     ) -> None:
         self._contents = contents
         self._publications = publications
+        self._links = links
         self._journal = journal
         self._clock = clock
 
@@ -71,11 +82,12 @@ class Planner:
         docket: Docket,
         *,
         done: Mapping[int, Heard],
-        taken: Set[int],
+        seen: Seen,
     ) -> list[ContentPlan]:
         """Plans for the events that are not ``done``, by their number; nobody's first.
 
-        ``taken`` are contents whose event names a post that has turned out to be another's.
+        ``seen``: whose the posts are that events name, as far as that is known. Of two contents
+        that are told to have one post the first has it.
         """
         by_content: dict[int, list[int]] = defaultdict(list)
         strays: list[int] = []
@@ -92,9 +104,9 @@ class Planner:
         plans = [self._of_nobody(owner, telling, strays)]
         for content_id, numbers in by_content.items():
             events = {number: telling.events[number] for number in numbers}
-            bundle = docket.bundles[content_id]
-            is_taken = content_id in taken
-            plans.append(self._plan(owner, telling, docket, bundle, events, is_taken=is_taken))
+            plan = self._plan(owner, telling, docket, docket.bundles[content_id], events, seen)
+            seen = Seen({**seen.links, **plan.links}, seen.uncounted)
+            plans.append(plan)
         return plans
 
     def _of_nobody(self, owner: KeyOwner, telling: Telling, numbers: Sequence[int]) -> ContentPlan:
@@ -129,8 +141,7 @@ class Planner:
         docket: Docket,
         bundle: ContentBundle,
         events: Mapping[int, PostEvent],
-        *,
-        is_taken: bool,
+        seen: Seen,
     ) -> ContentPlan:
         content, stored = bundle.content, bundle.on(owner.integration_id)
         publication = known = stored or unheard_of(content, owner.integration_id)
@@ -150,7 +161,7 @@ class Planner:
                 now_text=rfc3339(now),
                 home=telling.site_url,
             )
-            if is_taken and judgement.publication.external_id != publication.external_id:
+            if _is_anothers(publication, judgement, seen):
                 judgement = Judgement(Result.IGNORED, publication, content.status, TAKEN)
             if telling.is_answer and _is_no_news(publication, judgement, content.status):
                 judgement = Judgement(Result.DUPLICATE, publication, content.status)
@@ -168,7 +179,7 @@ class Planner:
             content = replace(content, status=judgement.status)
             plan.heard[number] = _heard(judgement.result, event, content.status, publication)
         if publication != known:
-            plan.writes.extend(self._stored(stored, publication))
+            self._store(plan, stored, publication, bundle.content, seen)
         if content.status is not bundle.content.status:
             revision = replace(content, updated_at=now)
             plan.writes.extend(self._contents.revision(bundle.content, revision))
@@ -178,19 +189,34 @@ class Planner:
         named = [replace(write, name=f"{write.name} {content.id}") for write in plan.writes]
         return replace(plan, writes=named)
 
-    def _stored(self, before: Publication | None, after: Publication) -> list[Write]:
+    def _store(
+        self,
+        plan: ContentPlan,
+        before: Publication | None,
+        after: Publication,
+        content: Content,
+        seen: Seen,
+    ) -> None:
+        """Add to a plan what stores a publication, and the link of a post that it did not name."""
         after = replace(after, version=(before.version if before else 0) + 1)
-        writes = [self._publications.write(before, after)]
-        moved = before is None or before.external_id != after.external_id
-        if after.external_id is not None and moved:
-            writes.append(self._publications.link(after, after.external_id))
-        return writes
+        plan.writes.append(self._publications.write(before, after))
+        post_id = after.external_id
+        if post_id is None or (before is not None and before.external_id == post_id):
+            return
+        link = Link(after.content_id, after.integration_id, content.editorial.post_type)
+        change = self._links.made(after.account_id, after.site_id, post_id, link, seen)
+        plan.writes.extend(change.writes)
+        plan.links[post_id] = link
+        plan.counts.update(change.counts)
 
 
-def taken_in(lost: ConditionLost) -> set[int]:
-    """Contents whose event names a post that belongs to another content."""
-    names = (name.split(" ") for name in lost.rows)
-    return {int(parts[1]) for parts in names if parts[0] == "link"}
+def _is_anothers(before: Publication, judgement: Judgement, seen: Seen) -> bool:
+    """Whether an event names a post, for the first time, that belongs to another content."""
+    post_id = judgement.publication.external_id
+    if post_id is None or post_id == before.external_id:
+        return False
+    found = seen.of(post_id, None)
+    return found is not None and found.content_id != before.content_id
 
 
 def _heard(result: Result, event: PostEvent, status: str, publication: Publication) -> Heard:

@@ -4,6 +4,7 @@ A call costs the key's read, one batch read and one transaction; a batch of many
 per hundred rows and a transaction per ninety writes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -14,8 +15,10 @@ from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.core.urls import same_host
 from igny8.inbound.model import Heard, Inbox, Trust
-from igny8.inbound.planning import ContentPlan, Planner, Telling, taken_in
+from igny8.inbound.planning import ContentPlan, Planner, Telling
 from igny8.inbound.store import Docket, InboxStore
+from igny8.links.model import NOTHING_SEEN, Seen
+from igny8.links.service import LinkService
 from igny8.sites.model import KeyOwner
 
 RACE_RETRIES = 8
@@ -40,6 +43,7 @@ class InboundService:
         *,
         inboxes: InboxStore,
         planner: Planner,
+        links: LinkService,
         watch: Watch,
         commit: Commit,
         clock: Clock,
@@ -47,6 +51,7 @@ class InboundService:
     ) -> None:
         self._inboxes = inboxes
         self._planner = planner
+        self._links = links
         self._watch = watch
         self._commit = commit
         self._clock = clock
@@ -75,16 +80,15 @@ class InboundService:
 
     def _hear(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
         results: dict[int, Heard] = {}
-        taken: set[int] = set()
-        woken = False
+        seen, woken = NOTHING_SEEN, False
         for _ in range(RACE_RETRIES):
             docket = self._read(owner, telling)
             self._admit(owner, docket, telling, counts=counts)
-            plans = self._planner.plans(owner, telling, docket, done=results, taken=taken)
+            plans = self._planner.plans(owner, telling, docket, done=results, seen=seen)
             watching = self._watching(owner, plans)
             try:
                 for chunk in _chunks(plans):
-                    writes = [write for plan in chunk for write in plan.writes] + watching
+                    writes = self._together(owner, chunk, seen) + watching
                     if counts:
                         writes.insert(0, self._counted(docket.inbox))
                     elif writes:  # nobody has found meanwhile that the site is not to be believed
@@ -95,12 +99,20 @@ class InboundService:
                     for plan in chunk:
                         results |= plan.heard
             except ConditionLost as lost:
-                taken |= taken_in(lost)
+                seen = seen.corrected(lost.rows)
                 continue
             if woken:
                 self._watch.wake(owner)
             return [results[number] for number in range(len(telling.events))]
         raise Unavailable("contention", retry_after=1)
+
+    def _together(self, owner: KeyOwner, plans: Sequence[ContentPlan], seen: Seen) -> list[Write]:
+        """The writes of plans, and what they count together."""
+        counts: Counter[tuple[int, str]] = Counter()
+        for plan in plans:
+            counts.update(plan.counts)
+        writes = [write for plan in plans for write in plan.writes]
+        return [*writes, *self._links.counting(owner.account_id, counts, seen)]
 
     def _read(self, owner: KeyOwner, telling: Telling) -> Docket:
         named = [event.content_id for event in telling.events if event.content_id is not None]
@@ -176,9 +188,10 @@ def _chunks(plans: Sequence[ContentPlan]) -> list[list[ContentPlan]]:
     chunks: list[list[ContentPlan]] = [[]]
     size = 0
     for plan in plans:
-        if size and size + len(plan.writes) > MOST_WRITES:
+        more = len(plan.writes) + len(plan.counts)
+        if size and size + more > MOST_WRITES:
             chunks.append([])
             size = 0
         chunks[-1].append(plan)
-        size += len(plan.writes)
+        size += more
     return chunks

@@ -10,7 +10,8 @@ from igny8.core.errors import NotFound
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, check, integration_partition, put, update
 from igny8.inbound.model import Inbox, Trust
-from igny8.publishing.store import LINK, ContentBundle, bundle_keys, link_key, to_bundles
+from igny8.links.store import LINK_ROW, link_key, post_of, to_link
+from igny8.publishing.store import ContentBundle, bundle_keys, to_bundles
 from igny8.sites.model import KeyOwner, Site
 from igny8.sites.store import SITE, site_key, to_site
 
@@ -70,7 +71,7 @@ class InboxStore:
             *[link_key(account, site_id, post_id) for post_id in dict.fromkeys(post_ids)],
         ]
         rows = self._tables.get_many(DATA, keys, consistent=True)
-        by_kind: dict[str, list[Row]] = {SITE: [], INBOX: [], LINK: [], "": []}
+        by_kind: dict[str, list[Row]] = {SITE: [], INBOX: [], LINK_ROW: [], "": []}
         for row in rows:
             kind = row["sk"]["S"]
             by_kind[kind if kind in by_kind else ""].append(row)
@@ -83,7 +84,7 @@ class InboxStore:
             if by_kind[INBOX]
             else Inbox(account_id=account, integration_id=integration),
             bundles={n: one for n, one in bundles.items() if one.content.site_id == site_id},
-            links={_post_id(row): int(row["content_id"]["N"]) for row in by_kind[LINK]},
+            links={post_of(row): to_link(row).content_id for row in by_kind[LINK_ROW]},
         )
 
     def counted(self, inbox: Inbox, window: int, limit: int) -> Write:
@@ -138,10 +139,6 @@ class InboxStore:
 def inbox_key(account_id: int, integration_id: int) -> Row:
     """Key of an inbox."""
     return DATA.key(integration_partition(account_id, integration_id), INBOX)
-
-
-def _post_id(row: Row) -> int:
-    return int(row["pk"]["S"].rpartition("#")[2])
 
 
 def _to_item(inbox: Inbox) -> InboxItem:

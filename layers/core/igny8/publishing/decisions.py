@@ -14,6 +14,9 @@ from igny8.integrations.pairing import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
+from igny8.links.model import NOTHING_SEEN, Seen
+from igny8.links.service import LinkService
+from igny8.publishing.linking import unlinked
 from igny8.publishing.model import Publication, PublishState, new_publication
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 
@@ -38,6 +41,7 @@ class DecisionService:
         self,
         *,
         store: PublicationStore,
+        links: LinkService,
         contents: ContentStore,
         writing: ContentService,
         integrations: IntegrationStore,
@@ -47,6 +51,7 @@ class DecisionService:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._links = links
         self._contents = contents
         self._writing = writing
         self._integrations = integrations
@@ -70,12 +75,14 @@ class DecisionService:
         Raises :class:`NotFound`, :class:`Conflict` (``no_integration``, ``conflict``, ``gone``),
         :class:`Invalid`, :class:`TooLarge`.
         """
+        seen = NOTHING_SEEN
         for _ in range(RACE_RETRIES):
             bundle = self._store.bundle(account_id, content_id)
             integration = self._choose(bundle.content, integration_id)
             try:
-                decision = self._decide(bundle, integration, recreate, changes, actor)
-            except ConditionLost:
+                decision = self._decide(bundle, integration, recreate, changes, actor, seen)
+            except ConditionLost as lost:
+                seen = seen.corrected(lost.rows)
                 continue  # another click or edit came first: look again
             if decision.accepted:
                 self._wake(decision.publication)
@@ -109,16 +116,17 @@ class DecisionService:
         recreate: bool,
         changes: Changes,
         actor: Actor,
+        seen: Seen,
     ) -> Decision:
         publication = bundle.on(integration.id)
         current = publication
-        unlinked: list[Write] = []
+        links: list[Write] = []
         if publication is not None:
             _check_undecided(publication, integration, recreate)  # before a new text is stored
             if publication.is_elsewhere(integration.external_site_url):
                 current = publication.left_behind()
-                if publication.external_id is not None:
-                    unlinked = [self._store.unlink(publication, publication.external_id)]
+                post_type = bundle.content.editorial.post_type
+                links = unlinked(self._links, [publication], post_type, seen)
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
         if publication is not None and current is publication and publication.wants(content.rev):
@@ -127,7 +135,7 @@ class DecisionService:
             return Decision(content, publication, accepted=False)
         decided = self._next(current, integration, content, recreate)
         self._commit([
-            *unlinked,
+            *links,
             *self._contents.revision(bundle.content, content),
             self._store.write(publication, decided),
             self._integrations.is_present(integration),

@@ -12,7 +12,10 @@ from igny8.core.errors import Conflict, Unavailable
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
+from igny8.links.model import NOTHING_SEEN
+from igny8.links.service import LinkService
 from igny8.publishing.decisions import RACE_RETRIES, DecisionService, about
+from igny8.publishing.linking import unlinked
 from igny8.publishing.model import PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
 
@@ -24,6 +27,7 @@ class EditingService:
         self,
         *,
         store: PublicationStore,
+        links: LinkService,
         contents: ContentStore,
         writing: ContentService,
         decisions: DecisionService,
@@ -33,6 +37,7 @@ class EditingService:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._links = links
         self._contents = contents
         self._writing = writing
         self._decisions = decisions
@@ -78,20 +83,26 @@ class EditingService:
                 "published",
                 "This content is on a site. ?unpublish=keep deletes it here and leaves the post.",
             )
-        self._commit_deletion(self._deletion(bundle, actor))
+        self._commit_deletion(bundle, self._deletion(bundle, actor))
         with suppress(Unavailable):  # it is deleted; the sweep goes on with what it leaves
             self._cleaner.step(account_id, content_id)
 
-    def _commit_deletion(self, writes: list[Write]) -> None:
-        try:
-            self._commit(writes)
-        except ConditionLost as lost:
-            if set(lost.rows) == {"unlink"}:  # the post is another content's by now
-                self._commit_deletion([write for write in writes if write.name != "unlink"])
+    def _commit_deletion(self, bundle: ContentBundle, writes: list[Write]) -> None:
+        """Commit, with whatever its posts' links turn out to be; they may be another content's."""
+        post_type, seen = bundle.content.editorial.post_type, NOTHING_SEEN
+        for _ in range(RACE_RETRIES):
+            links = unlinked(self._links, bundle.publications, post_type, seen)
+            try:
+                self._commit([*writes, *links])
+            except ConditionLost as lost:
+                if not seen.tells(lost.rows):
+                    raise Conflict(
+                        "changed_meanwhile", "This content was just changed. Look at it again."
+                    ) from lost
+                seen = seen.corrected(lost.rows)
+            else:
                 return
-            raise Conflict(
-                "changed_meanwhile", "This content was just changed. Look at it again."
-            ) from lost
+        raise Unavailable("contention", retry_after=1)
 
     def _deletion(self, bundle: ContentBundle, actor: Actor) -> list[Write]:
         content = bundle.content
@@ -100,7 +111,7 @@ class EditingService:
             self._cleaner.noting(content.account_id, content.id),
         ]
         for publication in bundle.publications:
-            writes += self._store.deletion(publication)
+            writes.append(self._store.deletion(publication))
             event = self._journal.record(
                 content.account_id,
                 publication.integration_id,

@@ -8,19 +8,33 @@ from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
+from igny8.links.model import NOTHING_SEEN
+from igny8.links.service import LinkService
 from igny8.publishing.decisions import about
 from igny8.publishing.leasing import PersonNeeded
+from igny8.publishing.linking import unlinked
 from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
+
+RACE_RETRIES = 5
+UNKNOWN_TYPE = "post"
+"""Of what is gone; its link says what it was."""
 
 
 class RestService:
     """Takes publications off the indexes of what is due. Who came first may have it otherwise."""
 
     def __init__(
-        self, *, store: PublicationStore, gates: GateStore, journal: Journal, commit: Commit
+        self,
+        *,
+        store: PublicationStore,
+        links: LinkService,
+        gates: GateStore,
+        journal: Journal,
+        commit: Commit,
     ) -> None:
         self._store = store
+        self._links = links
         self._gates = gates
         self._journal = journal
         self._commit = commit
@@ -74,7 +88,17 @@ class RestService:
 
     def forget_orphan(self, site: Hint, content_id: int) -> None:
         """Delete a publication whose content is gone: nobody can see it, nothing can send it."""
-        writes = self._store.orphan_deletion(site.account_id, content_id, site.integration_id)
-        if writes:
-            with suppress(ConditionLost):
-                self._commit(writes)
+        orphan = self._store.orphan(site.account_id, content_id, site.integration_id)
+        seen = NOTHING_SEEN
+        if orphan is None:
+            return
+        for _ in range(RACE_RETRIES):
+            links = unlinked(self._links, [orphan], UNKNOWN_TYPE, seen)
+            try:
+                self._commit([*self._store.orphan_deletion(orphan), *links])
+            except ConditionLost as lost:
+                if not seen.tells(lost.rows):
+                    return
+                seen = seen.corrected(lost.rows)
+            else:
+                return

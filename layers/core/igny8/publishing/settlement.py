@@ -10,9 +10,12 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
+from igny8.links.model import NOTHING_SEEN, Seen
+from igny8.links.service import LinkService
 from igny8.publishing.answers import Outcome
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
+from igny8.publishing.linking import relinked
 from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.settling import settled
 from igny8.publishing.store import PublicationStore
@@ -36,8 +39,7 @@ class _Seen:
 
     publication: Publication
     held: HeldSlot
-    post_of: int | None = None
-    unlinks: bool = True
+    links: Seen = NOTHING_SEEN
 
 
 class Settlement:
@@ -47,6 +49,7 @@ class Settlement:
         self,
         *,
         store: PublicationStore,
+        links: LinkService,
         slots: SlotService,
         journal: Journal,
         commit: Commit,
@@ -54,6 +57,7 @@ class Settlement:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._links = links
         self._slots = slots
         self._journal = journal
         self._commit = commit
@@ -79,7 +83,7 @@ class Settlement:
                     self._store.write(seen.publication, after),
                     self._record(job, after, result),
                     *leaving.writes,
-                    *self._links(seen, after),
+                    *self._relinked(job, seen, after),
                 ])  # fmt: skip
             except ConditionLost as lost:
                 seen = _look_again(seen, lost.rows)
@@ -89,15 +93,9 @@ class Settlement:
                 return Settled(after, leaving.gate)
         return None
 
-    def _links(self, seen: _Seen, after: Publication) -> list[Write]:
-        """A post's link moves with the publication's post id."""
-        before = seen.publication
-        if after.external_id is None or after.external_id == before.external_id:
-            return []
-        writes = [self._store.link(after, after.external_id, seen.post_of)]
-        if before.external_id is not None and seen.unlinks:
-            writes.append(self._store.unlink(before, before.external_id))
-        return writes
+    def _relinked(self, job: Job, seen: _Seen, after: Publication) -> list[Write]:
+        post_type = str(job.payload["post_type"])
+        return relinked(self._links, seen.publication, after, post_type, seen.links)
 
     def _record(self, job: Job, after: Publication, result: AttemptResult) -> Write:
         ok = result.outcome is Outcome.PUBLISHED
@@ -127,13 +125,10 @@ class Settlement:
 
 def _look_again(seen: _Seen, rows: Mapping[str, Any]) -> _Seen:
     """Take over what was found instead. A row that is gone belongs to nobody any more."""
-    publication, post_of = seen.publication, seen.post_of
+    publication = seen.publication
     if "publication" in rows:
         publication = rows["publication"] or publication.returned()
-    if "link" in rows:
-        post_of = rows["link"]
-    unlinks = seen.unlinks and "unlink" not in rows
-    return _Seen(publication, seen.held.looked_at(rows), post_of, unlinks)
+    return _Seen(publication, seen.held.looked_at(rows), seen.links.corrected(rows))
 
 
 def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, Any]:

@@ -22,14 +22,12 @@ from igny8.core.table import (
     difference,
     integration_key,
     put,
-    site_partition,
     update,
 )
 from igny8.publishing.model import Doubt, LastError, Publication, PublishState
 
 PUBLICATION = "PUB"
 STATES = frozenset(str(state) for state in PublishState)
-LINK = "LINK"
 
 
 class PublicationItem(Model):
@@ -77,15 +75,6 @@ class PublicationItem(Model):
     altered = Utf8JSONAttribute()
     last_error = Utf8JSONAttribute(null=True)
     version = NumberAttribute()
-
-
-class PostLinkItem(Model):
-    """Which content a WordPress post belongs to; lives and dies with the publication."""
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    content_id = NumberAttribute()
-    integration_id = NumberAttribute()
 
 
 NUMBERS = (
@@ -168,38 +157,11 @@ class PublicationStore:
         key = _key(after)
         return update("publication", DATA, key, changes, unchanged, found=_to_publication)
 
-    def deletion(self, publication: Publication) -> list[Write]:
-        """Delete a publication with its content, and its post's link, if it is the one seen."""
+    def deletion(self, publication: Publication) -> Write:
+        """Delete a publication with its content, if it is the one seen."""
         unchanged = PublicationItem.version == publication.version
         name = f"publication {publication.integration_id}"
-        writes = [delete(name, DATA, _key(publication), unchanged)]
-        if publication.external_id is not None:
-            writes.append(self.unlink(publication, publication.external_id))
-        return writes
-
-    def link(self, publication: Publication, post_id: int, instead_of: int | None = None) -> Write:
-        """Note which content a post belongs to: nobody's yet, ours, or that of ``instead_of``.
-
-        Loses ``link`` to the content id that is found there.
-        """
-        owner = publication.content_id if instead_of is None else instead_of
-        key = link_key(publication.account_id, publication.site_id, post_id)
-        item = PostLinkItem(
-            key["pk"]["S"],
-            key["sk"]["S"],
-            content_id=publication.content_id,
-            integration_id=publication.integration_id,
-        )
-        free = PostLinkItem.pk.does_not_exist() | (PostLinkItem.content_id == owner)
-        return put("link", DATA, item, free, found=_linked_content)
-
-    def unlink(self, publication: Publication, post_id: int) -> Write:
-        """Forget that a post is ours. Loses ``unlink`` if it is another content's by now."""
-        ours = PostLinkItem.pk.does_not_exist() | (
-            PostLinkItem.content_id == publication.content_id
-        )
-        key = link_key(publication.account_id, publication.site_id, post_id)
-        return delete("unlink", DATA, key, ours)
+        return delete(name, DATA, _key(publication), unchanged)
 
     def due_on(self, integration_id: int, now: int, limit: int) -> list[int]:
         """Contents of the integration's due publications, longest due first; one query."""
@@ -259,15 +221,18 @@ class PublicationStore:
         with suppress(ConditionLost):
             self._tables.commit([update("hint", DATA, key, changes, due)])
 
-    def orphan_deletion(self, account_id: int, content_id: int, integration_id: int) -> list[Write]:
-        """Delete a publication with its link, if its content is gone; nothing if it is, too."""
+    def orphan(self, account_id: int, content_id: int, integration_id: int) -> Publication | None:
+        """The publication of a content that seems to be gone; ``None`` if it is gone, too."""
         partition = content_partition(account_id, content_id)
         row = self._tables.get(DATA, DATA.key(partition, _sk(integration_id)))
-        if row is None or not _is_readable(row):
-            return []
+        return _to_publication(row) if row is not None and _is_readable(row) else None
+
+    def orphan_deletion(self, publication: Publication) -> list[Write]:
+        """Delete a publication, if its content is gone."""
+        partition = content_partition(publication.account_id, publication.content_id)
         absent = PublicationItem.pk.does_not_exist()
         gone = check("content", DATA, DATA.key(partition, META), absent)
-        return [gone, *self.deletion(_to_publication(row))]
+        return [gone, self.deletion(publication)]
 
     def postpone_hint(self, publication: Publication, wake_at: int, now: int) -> bool:
         """Move the next look on; false if the row has changed or another sweep was first."""
@@ -347,11 +312,6 @@ def to_bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
     return {one.id: ContentBundle(one, tuple(found.get(one.id, ()))) for one in contents}
 
 
-def link_key(account_id: int, site_id: int, post_id: int) -> Row:
-    """Key of a post's link."""
-    return DATA.key(f"{site_partition(account_id, site_id)}#P#{post_id}", LINK)
-
-
 def _content_of(row: Row) -> int:
     return int(row["pk"]["S"].rpartition("#")[2])
 
@@ -359,10 +319,6 @@ def _content_of(row: Row) -> int:
 def _is_readable(row: Row) -> bool:
     """Whether this version knows the row's state."""
     return row["sk"]["S"] == META or row["state"]["S"] in STATES
-
-
-def _linked_content(row: Row) -> int:
-    return int(row["content_id"]["N"])
 
 
 def _to_publication(row: Row) -> Publication:

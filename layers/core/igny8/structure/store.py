@@ -98,14 +98,24 @@ class StructureStore:
         return put("choices", DATA, item, unchanged)
 
     def counted(
-        self, account_id: int, integration_id: int, post_type: str, by: int, now_text: str
+        self,
+        name: str,
+        account_id: int,
+        integration_id: int,
+        post_type: str,
+        by: int,
+        now_text: str,
     ) -> Write:
-        """One post more of a type that is connected here, or one less."""
+        """So many posts of a type more that are content's, or less; never less than none.
+
+        Loses ``name`` where there are not so many.
+        """
         key = DATA.key(integration_partition(account_id, integration_id), f"{COUNT}{post_type}")
         changes: list[Any] = [CountItem.posts.add(by)]
         if by > 0:
             changes.append(CountItem.last_at.set(now_text))
-        return update(f"count {post_type}", DATA, key, changes)
+            return update(name, DATA, key, changes)
+        return update(name, DATA, key, changes, CountItem.posts >= -by)
 
 
 def _to_structure(row: Row | None) -> Structure:

@@ -1,0 +1,1 @@
+"""Which content a WordPress post belongs to, and how many posts of each type do."""
