@@ -53,7 +53,7 @@ def resume(call: Call, services: IntegrationsApi) -> Answer:
 def delete_integration(call: Call, services: IntegrationsApi) -> Answer:
     """DELETE /integrations/{id}/."""
     integration_id = call.id("integration_id")
-    services.managing.delete(call.person.account_id, integration_id)
+    services.parting.delete(call.person.account_id, integration_id)
     return Answer(data={"id": integration_id, "deleted": True})
 
 

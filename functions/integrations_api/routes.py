@@ -72,7 +72,7 @@ def change_site(call: Call, services: IntegrationsApi) -> Answer:
 def delete_site(call: Call, services: IntegrationsApi) -> Answer:
     """DELETE /sites/{id}/."""
     site_id = call.id("site_id")
-    services.integrations.delete_site(call.person.account_id, site_id)
+    services.parting.delete_site(call.person.account_id, site_id)
     return Answer(data={"id": site_id, "deleted": True})
 
 

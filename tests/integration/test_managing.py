@@ -196,6 +196,7 @@ def test_change_that_always_loses_says_so_and_leaves_nothing(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = shared.connected_site()
+    assert shared.call("PATCH", one(site), {"is_active": False}).status == 200
 
     def beaten(_: Any) -> None:
         raise ConditionLost({"integration": None})

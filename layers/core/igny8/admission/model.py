@@ -13,6 +13,7 @@ class GateReason(StrEnum):
     AUTH = "auth"
     MISCONFIGURED = "misconfigured"
     PAUSED = "paused"
+    INACTIVE = "inactive"  # people have switched the integration off here
     DISABLED = "disabled_after_failures"
 
 
@@ -65,6 +66,11 @@ class Gate:
     def is_closed(self) -> bool:
         """Whether the site is not to be served now."""
         return self.reason is not None
+
+    @property
+    def is_switched_off(self) -> bool:
+        """Whether people do not want the site to be served; they alone change that."""
+        return self.reason is GateReason.INACTIVE
 
     def may_probe(self, now: int) -> bool:
         """Whether it is time to ask the site again, and nobody else is asking."""

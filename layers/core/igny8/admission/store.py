@@ -1,6 +1,7 @@
 """Gates and slots in DynamoDB: one item an integration, written with the deliveries it admits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -59,6 +60,7 @@ class GateItem(Model):
     slot_3_until = NumberAttribute(null=True)
 
 
+RAISED = (GateItem.version.add(1), GateItem.fence.add(1))
 LOOK = (GateItem.look_shard, GateItem.look_at, GateItem.looks)
 
 
@@ -165,14 +167,24 @@ class GateStore:
         item = GateItem.from_raw_data(dict(row))
         return Look(self._to_gate(row), int(item.look_at), int(item.looks or 0))
 
-    def revoked(self, integration_id: int, detail: str, now: int) -> Write:
-        """Close the gate for want of a key, whatever it was before; pairing opens it.
+    def switched_off(self, gate: Gate, detail: str, now: int) -> Write:
+        """Close the gate because people want it so; no answer that is under way opens it."""
+        closed = replace(gate.opened(), reason=GateReason.INACTIVE, detail=detail, since=now)
+        return self._fenced(gate, closed, [])
 
-        A deleted site's gate ends like this too: an absent one would count as open.
+    def revoked(self, integration_id: int, detail: str, now: int) -> Write:
+        """Close the gate for want of a key, whatever it was before; pairing opens it."""
+        closed = Gate(integration_id, GateReason.AUTH, detail, now)
+        return self._update(integration_id, [*_fields(closed), *RAISED])
+
+    def deleted(self, integration_id: int, detail: str, now: int) -> Write:
+        """Close the gate for good: an absent one would count as open.
+
+        What waits behind it is looked for until all of it is cancelled.
         """
         closed = Gate(integration_id, GateReason.AUTH, detail, now)
-        raised = [GateItem.version.add(1), GateItem.fence.add(1)]
-        return self._update(integration_id, [*_fields(closed), *raised])
+        looks = _look(integration_id, now)
+        return self._update(integration_id, [*_state(closed), *RAISED, *looks])
 
     def _update(
         self, integration_id: int, changes: Sequence[Any], condition: Condition | None = None
@@ -237,17 +249,22 @@ def _changes(after: Gate) -> list[Any]:
 
 
 def _fields(gate: Gate) -> list[Any]:
+    changes = _state(gate)
+    if not gate.is_closed:
+        return changes  # what was looked for behind it still is
+    if gate.probe_at is not None:
+        return changes + _look(gate.integration_id, gate.probe_at)
+    return changes + [attribute.remove() for attribute in LOOK]
+
+
+def _state(gate: Gate) -> list[Any]:
     changes: list[Any] = []
     for name in FIELDS:
         attribute, value = getattr(GateItem, name), getattr(gate, name)
         changes.append(
             attribute.set(str(value) if name in WORDS else value) if value else attribute.remove()
         )
-    if not gate.is_closed:
-        return changes  # what was looked for behind it still is
-    if gate.probe_at is not None:
-        return changes + _look(gate.integration_id, gate.probe_at)
-    return changes + [attribute.remove() for attribute in LOOK]
+    return changes
 
 
 def _whole(value: float | None) -> int | None:

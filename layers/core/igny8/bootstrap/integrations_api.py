@@ -11,6 +11,7 @@ from igny8.integrations.access import AccessService
 from igny8.integrations.history import HistoryService
 from igny8.integrations.managing import ManagingService
 from igny8.integrations.pairing import PairingService
+from igny8.integrations.parting import PartingService
 from igny8.integrations.service import IntegrationService
 from igny8.sites.service import SiteService
 from igny8.structure.service import StructureService
@@ -47,10 +48,7 @@ class IntegrationsApi(ListeningParts):
         return IntegrationService(
             sites=self.site_store,
             integrations=self.integration_store,
-            gates=self.gate_store,
-            listening=self.listening,
             hasher=self.hasher,
-            commit=self.commit,
             clock=self.clock,
         )
 
@@ -61,12 +59,24 @@ class IntegrationsApi(ListeningParts):
             sites=self.site_store,
             integrations=self.integration_store,
             gates=self.gate_store,
-            listening=self.listening,
             requests=self.idempotency_store,
             hints=self.hints,
             journal=self.journal,
             commit=self.commit,
             ids=self.ids,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def parting(self) -> PartingService:
+        """Deletes integrations and sites."""
+        return PartingService(
+            sites=self.site_store,
+            integrations=self.integration_store,
+            gates=self.gate_store,
+            listening=self.listening,
+            hints=self.hints,
+            commit=self.commit,
             clock=self.clock,
         )
 

@@ -23,10 +23,7 @@ class WebhooksApi(ListeningParts):
         return IntegrationService(
             sites=self.site_store,
             integrations=self.integration_store,
-            gates=self.gate_store,
-            listening=self.listening,
             hasher=self.hasher,
-            commit=self.commit,
             clock=self.clock,
         )
 

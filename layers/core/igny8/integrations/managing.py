@@ -1,8 +1,8 @@
-"""Use cases of an integration as people manage it: make, change, resume, delete."""
+"""Use cases of an integration as people manage it: make, change, resume."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, Unavailable
@@ -13,26 +13,18 @@ from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle, first_integration
 from igny8.integrations.pairing import Hints
-from igny8.integrations.service import Gates, commit_keys
+from igny8.integrations.service import Gates
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
-from igny8.sites.model import KeyOwner, SiteKeys
 from igny8.sites.store import SiteStore
 
 RACE_RETRIES = 5
-DELETED = "The integration was deleted."
-
-
-class Listening(Protocol):
-    """Who tells a bridge that it is let go; see `igny8.syncing.listening.ListeningService`."""
-
-    def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]: ...
-    def wake(self, owner: KeyOwner) -> None: ...
+SWITCHED_OFF = "This integration is switched off. Switch it on to go on publishing."
 
 
 class ManagingService:
-    """Makes, changes, resumes and deletes integrations."""
+    """Makes, changes and resumes integrations. Deleting: `PartingService`."""
 
     def __init__(
         self,
@@ -40,7 +32,6 @@ class ManagingService:
         sites: SiteStore,
         integrations: IntegrationStore,
         gates: Gates,
-        listening: Listening,
         requests: IdempotencyStore,
         hints: Hints,
         journal: Journal,
@@ -51,7 +42,6 @@ class ManagingService:
         self._sites = sites
         self._integrations = integrations
         self._gates = gates
-        self._listening = listening
         self._requests = requests
         self._hints = hints
         self._journal = journal
@@ -104,12 +94,37 @@ class ManagingService:
         Raises :class:`NotFound`; :class:`Conflict` ``no_integration`` for switching on one that
         never connected.
         """
-        return self._written(
-            account_id, integration_id, lambda before: _changed(before, changes), actor
-        )
+        for _ in range(RACE_RETRIES):
+            gate = self._gates.get(integration_id)  # before the rest: see `AdmissionService.gate`
+            before = self._bundle(account_id, integration_id).required(integration_id)
+            after = _changed(before, changes)
+            if after == before:
+                return before
+            after = replace(after, updated_at=self._clock.now())
+            opens = after.is_active and gate.is_switched_off
+            writes = [
+                self._integrations.replacement(before, after),
+                self._told(after, Action.INTEGRATION_UPDATED, "Changed the integration", actor),
+                *self._switched(gate, after),
+            ]
+            try:
+                self._commit(writes)
+            except ConditionLost:
+                continue
+            if opens:
+                self._wake(after)
+            return replace(after, version=before.version + 1)
+        raise Unavailable("contention", retry_after=1)
+
+    def _switched(self, gate: Any, after: Integration) -> list[Write]:
+        """What is switched off is closed, whatever else kept it; what is switched on is not."""
+        now = epoch(self._clock.now())
+        if after.is_active:
+            return [self._gates.reopened(gate, now)] if gate.is_switched_off else []
+        return [] if gate.is_switched_off else [self._gates.switched_off(gate, SWITCHED_OFF, now)]
 
     def resume(self, account_id: int, integration_id: int, actor: Actor) -> Integration:
-        """Serve a site again whose gate failures closed; what waits there goes on.
+        """Serve a site again whose gate is closed, or that is switched off; what waits goes on.
 
         Raises :class:`NotFound`; :class:`Conflict` ``no_api_key`` where there is no key to show.
         """
@@ -122,11 +137,15 @@ class ManagingService:
                 raise Conflict(
                     "no_api_key", "This site has no key in use. Press Connect in the bridge there."
                 )
+            if integration.is_active and not gate.is_closed:
+                return integration
+            # A gate's reason is one word; what is said of listening is a sentence, and stays true.
+            of_gate = " " not in (integration.sync_error or "")
             resumed = replace(
                 integration,
                 is_active=True,
                 connection_status=ConnectionStatus.CONNECTED,
-                sync_error=None,
+                sync_error=None if of_gate else integration.sync_error,
                 updated_at=now,
             )
             writes = [
@@ -140,46 +159,6 @@ class ManagingService:
                 continue
             self._wake(resumed)
             return replace(resumed, version=integration.version + 1)
-        raise Unavailable("contention", retry_after=1)
-
-    def delete(self, account_id: int, integration_id: int) -> None:
-        """Delete an integration and end its key. Its posts stay; what is pending is cancelled.
-
-        Its bridge is told. Raises :class:`NotFound`, :class:`Conflict` ``changed_meanwhile``.
-        """
-        bundle = self._bundle(account_id, integration_id)
-        integration = bundle.required(integration_id)
-        now = self._clock.now()
-        writes = [
-            *self._integrations.deletion([integration]),
-            *self._integrations.leftovers(account_id, integration_id),
-            *self._sites.key_removal(bundle.keys, now),
-            self._gates.revoked(integration_id, DELETED, epoch(now)),
-            *self._listening.deleted(integration, bundle.keys),
-        ]
-        commit_keys(self._commit, writes)
-        self._listening.wake(KeyOwner(account_id, bundle.site.id, integration_id, ""))
-        self._wake(integration)
-
-    def _written(
-        self,
-        account_id: int,
-        integration_id: int,
-        change: Callable[[Integration], Integration],
-        actor: Actor,
-    ) -> Integration:
-        for _ in range(RACE_RETRIES):
-            before = self._bundle(account_id, integration_id).required(integration_id)
-            after = change(before)
-            if after == before:
-                return before
-            after = replace(after, updated_at=self._clock.now())
-            told = self._told(after, Action.INTEGRATION_UPDATED, "Changed the integration", actor)
-            try:
-                self._commit([self._integrations.replacement(before, after), told])
-            except ConditionLost:
-                continue
-            return replace(after, version=before.version + 1)
         raise Unavailable("contention", retry_after=1)
 
     def _bundle(self, account_id: int, integration_id: int) -> SiteBundle:
@@ -199,7 +178,7 @@ class ManagingService:
         )
 
     def _wake(self, integration: Integration) -> None:
-        """Have the worker look at what waits there: to serve it, or to cancel it."""
+        """Have the worker look at what waits there."""
         try:
             self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
         except Unavailable:
@@ -208,7 +187,7 @@ class ManagingService:
 
 def _changed(before: Integration, changes: Mapping[str, Any]) -> Integration:
     fields = {name: changes[name] for name in ("sync_enabled", "is_active") if name in changes}
-    if fields.get("is_active") and before.rest_url is None:
+    if fields.get("is_active") and not before.is_active and before.rest_url is None:
         raise Conflict("no_integration", "This integration has never been connected.")
     credentials = dict(before.credentials_json)
     if "debug_enabled" in changes:

@@ -77,7 +77,7 @@ class PairingService:
         self._clock = clock
 
     def pair(self, owner: KeyOwner, request: PairingRequest) -> Integration:
-        """Make the site's integration ``connected`` and open its gate.
+        """Make the site's integration ``connected`` and open its gate, unless people closed it.
 
         The key decides whose site it is; the body is only compared with it. Raises
         :class:`NotFound` for another site's id, :class:`Unauthenticated` for another key in the
@@ -110,15 +110,20 @@ class PairingService:
             raise Unauthenticated("invalid_api_key", "This site API key was just revoked.")
         gate = self._gates.get(integration.id)
         paired = self._paired(integration, request)
+        opens = not gate.is_switched_off
+        if not opens:
+            paired = replace(paired, is_active=False)
         writes: list[Write] = [
             self._integrations.replacement(integration, paired),
-            self._gates.reopened(gate, epoch(self._clock.now())),
+            self._gates.reopened(gate, epoch(self._clock.now()))
+            if opens
+            else self._gates.rekeyed(gate),
             self._sites.keys_update(bundle.keys, marked),
             self._record(paired, request),
             *self._listening.paired(paired, epoch=request.epoch, head_seq=request.head_seq),
         ]
         self._commit(writes)
-        if gate.is_closed:
+        if gate.is_closed and opens:
             self._wake(paired)
         return paired
 

@@ -1,4 +1,4 @@
-"""Use cases of integrations: finding them, by id or by key, and deleting a site with them."""
+"""Finding integrations, by id or by key."""
 
 from typing import Any, Protocol
 
@@ -9,28 +9,22 @@ from igny8.core.keys import is_well_formed
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
-from igny8.sites.model import KeyOwner, SiteKeys
+from igny8.sites.model import KeyOwner
 from igny8.sites.store import SiteStore
-
-SITE_DELETED = "The site was deleted."
 
 
 class Gates(Protocol):
     """Where gates are kept; see `igny8.admission.store.GateStore`.
 
-    A gate is opaque here but for ``is_closed``.
+    A gate is opaque here but for ``is_closed`` and ``is_switched_off``.
     """
 
     def get(self, integration_id: int) -> Any: ...
     def reopened(self, gate: Any, now: int) -> Write: ...
+    def rekeyed(self, gate: Any) -> Write: ...
+    def switched_off(self, gate: Any, detail: str, now: int) -> Write: ...
     def revoked(self, integration_id: int, detail: str, now: int) -> Write: ...
-
-
-class Listening(Protocol):
-    """Who tells a bridge that it is let go; see `igny8.syncing.listening.ListeningService`."""
-
-    def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]: ...
-    def wake(self, owner: KeyOwner) -> None: ...
+    def deleted(self, integration_id: int, detail: str, now: int) -> Write: ...
 
 
 class Hasher(Protocol):
@@ -40,25 +34,19 @@ class Hasher(Protocol):
 
 
 class IntegrationService:
-    """Finds integrations and deletes sites."""
+    """Finds integrations."""
 
     def __init__(
         self,
         *,
         sites: SiteStore,
         integrations: IntegrationStore,
-        gates: Gates,
-        listening: Listening,
         hasher: Hasher,
-        commit: Commit,
         clock: Clock,
     ) -> None:
         self._sites = sites
         self._integrations = integrations
-        self._gates = gates
-        self._listening = listening
         self._hasher = hasher
-        self._commit = commit
         self._clock = clock
 
     def get(self, account_id: int, integration_id: int) -> Integration:
@@ -91,23 +79,6 @@ class IntegrationService:
                 "This site API key is not valid. Generate a new one in IGNY8 and paste it here.",
             )
         return owner
-
-    def delete_site(self, account_id: int, site_id: int) -> None:
-        """Delete a site with its keys and integrations. Its posts stay; what is pending ends.
-
-        Raises :class:`NotFound`, :class:`Conflict`. A worker that finds the integration gone
-        cancels the delivery.
-        """
-        bundle = self._integrations.bundle(account_id, site_id)
-        now = epoch(self._clock.now())
-        writes = self._sites.deletion(bundle.site, bundle.keys)
-        writes += self._integrations.deletion(bundle.integrations)
-        writes += [self._gates.revoked(one.id, SITE_DELETED, now) for one in bundle.integrations]
-        for one in bundle.integrations:
-            writes += self._listening.deleted(one, bundle.keys)
-        commit_keys(self._commit, writes)
-        for one in bundle.integrations:
-            self._listening.wake(KeyOwner(account_id, site_id, one.id, ""))
 
 
 def commit_keys(commit: Commit, writes: list[Write]) -> None:

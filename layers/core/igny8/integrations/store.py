@@ -40,7 +40,6 @@ from igny8.sites.store import (
 )
 
 INTEGRATION = "INT"
-LEFTOVERS = ("INBOX", "TYPES#STRUCTURE", "TYPES#CHOICES")
 
 
 class IntegrationItem(Model):
@@ -74,9 +73,12 @@ class IntegrationStore:
         self._tables = tables
 
     def site_of(self, account_id: int, integration_id: int) -> int:
-        """The site of an integration; one read. Raises :class:`NotFound`."""
+        """The site of an integration, also of one that was made just now; one read.
+
+        Raises :class:`NotFound`.
+        """
         key = DATA.key(account_partition(account_id), pointer_sk(INTEGRATION, integration_id))
-        row = self._tables.get(DATA, key, consistent=False)
+        row = self._tables.get(DATA, key)
         if row is None:
             raise NotFound
         return int(PointerItem.from_raw_data(dict(row)).site_id)
@@ -102,7 +104,7 @@ class IntegrationStore:
     def page(self, account_id: int, request: PageRequest) -> Page[Integration]:
         """List the account's integrations, newest first; one query and one batch read."""
         pointers, cursor = pointer_page(self._tables, INTEGRATION, account_id, request)
-        keys = [_key(account_id, site_id, number) for number, site_id in pointers.items()]
+        keys = [item_key(account_id, site_id, number) for number, site_id in pointers.items()]
         found = {one.id: one for one in map(to_integration, self._tables.get_many(DATA, keys))}
         return Page([found[number] for number in pointers if number in found], cursor)
 
@@ -132,7 +134,7 @@ class IntegrationStore:
         ]
         if ended:
             changes.append(IntegrationItem.is_active.set(value=False))
-        key = _key(integration.account_id, integration.site_id, integration.id)
+        key = item_key(integration.account_id, integration.site_id, integration.id)
         return update("integration", DATA, key, changes, IntegrationItem.pk.exists())
 
     def sync_changed(
@@ -153,7 +155,7 @@ class IntegrationStore:
         ]
         if last_sync_at is not None:
             changes.append(IntegrationItem.last_sync_at.set(rfc3339(last_sync_at)))
-        key = _key(account_id, site_id, integration_id)
+        key = item_key(account_id, site_id, integration_id)
         return update("integration", DATA, key, changes, IntegrationItem.pk.exists())
 
     def deletion(self, integrations: Sequence[Integration]) -> list[Write]:
@@ -162,15 +164,21 @@ class IntegrationStore:
         for one in integrations:
             listed = DATA.key(account_partition(one.account_id), pointer_sk(INTEGRATION, one.id))
             writes.append(
-                delete(f"integration {one.id}", DATA, _key(one.account_id, one.site_id, one.id))
+                delete(f"integration {one.id}", DATA, item_key(one.account_id, one.site_id, one.id))
             )
             writes.append(delete(f"pointer {one.id}", DATA, listed))
         return writes
 
-    def leftovers(self, account_id: int, integration_id: int) -> list[Write]:
-        """Delete what else is kept of an integration; its plan goes when its bridge was told."""
-        partition = integration_partition(account_id, integration_id)
-        return [delete(sk.lower(), DATA, DATA.key(partition, sk)) for sk in LEFTOVERS]
+    def besides(self, integration: Integration, kept: Sequence[Write]) -> list[Write]:
+        """Writes that delete what an integration keeps outside its site's partition; one query.
+
+        But for the rows that are written by ``kept``.
+        """
+        partition = integration_partition(integration.account_id, integration.id)
+        rows = self._tables.query(Query(table=DATA, partition=("pk", partition), consistent=True))
+        spared = [write.key for write in kept]
+        keys = [DATA.key_of(row) for row in rows]
+        return [delete(f"besides {key['sk']['S']}", DATA, key) for key in keys if key not in spared]
 
     def is_present(self, integration: Integration) -> Write:
         """Require that the integration still exists, without writing it."""
@@ -178,11 +186,12 @@ class IntegrationStore:
 
     def exists(self, account_id: int, site_id: int, integration_id: int) -> Write:
         """The same, by its ids."""
-        key = _key(account_id, site_id, integration_id)
+        key = item_key(account_id, site_id, integration_id)
         return check("integration", DATA, key, IntegrationItem.pk.exists())
 
 
-def _key(account_id: int, site_id: int, integration_id: int) -> Row:
+def item_key(account_id: int, site_id: int, integration_id: int) -> Row:
+    """Key of an integration."""
     return DATA.key(site_partition(account_id, site_id), pointer_sk(INTEGRATION, integration_id))
 
 

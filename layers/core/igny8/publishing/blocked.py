@@ -69,7 +69,7 @@ class BlockedSweep:
             hint = self._waiting(look, now)
             if hint is not None:
                 again: int | None = now + AGAIN_SECONDS
-            elif look.gate.is_closed:
+            elif look.gate.probe_at is not None:
                 again = now + (AGAIN_SECONDS << min(look.looks, LONGEST_DOUBLING))
             else:
                 again = None

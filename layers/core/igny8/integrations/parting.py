@@ -1,0 +1,99 @@
+"""Letting go of an integration, or of a site with all of it: posts stay, what is pending ends."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Unavailable
+from igny8.core.queue import Hint
+from igny8.core.rows import Commit, Write
+from igny8.integrations.model import Integration
+from igny8.integrations.pairing import Hints
+from igny8.integrations.service import Gates, commit_keys
+from igny8.integrations.store import IntegrationStore
+from igny8.sites.model import KeyOwner, SiteKeys
+from igny8.sites.store import SiteStore
+
+SITE_DELETED = "The site was deleted."
+DELETED = "The integration was deleted."
+MOST_BESIDES = 60
+"""Rows that go in the deleting transaction, which holds 100; more types than that nobody has."""
+
+
+class Listening(Protocol):
+    """Who tells a bridge that it is let go; see `igny8.syncing.listening.ListeningService`."""
+
+    def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]: ...
+    def wake(self, owner: KeyOwner) -> None: ...
+
+
+class PartingService:
+    """Deletes integrations and sites. Their bridges are told, for a day.
+
+    A worker that finds the integration gone cancels a delivery; what is on no sweep, behind a gate
+    that was closed, is looked for until all of it is cancelled.
+    """
+
+    def __init__(
+        self,
+        *,
+        sites: SiteStore,
+        integrations: IntegrationStore,
+        gates: Gates,
+        listening: Listening,
+        hints: Hints,
+        commit: Commit,
+        clock: Clock,
+    ) -> None:
+        self._sites = sites
+        self._integrations = integrations
+        self._gates = gates
+        self._listening = listening
+        self._hints = hints
+        self._commit = commit
+        self._clock = clock
+
+    def delete(self, account_id: int, integration_id: int) -> None:
+        """Delete an integration and end its keys, which name it.
+
+        Raises :class:`NotFound`, :class:`Conflict` ``changed_meanwhile``.
+        """
+        site_id = self._integrations.site_of(account_id, integration_id)
+        bundle = self._integrations.bundle(account_id, site_id)
+        integration = bundle.required(integration_id)
+        ended = self._sites.key_removal(bundle.keys, self._clock.now())
+        self._let_go([integration], bundle.keys, ended, DELETED)
+
+    def delete_site(self, account_id: int, site_id: int) -> None:
+        """Delete a site with its keys and integrations.
+
+        Raises :class:`NotFound`, :class:`Conflict` ``changed_meanwhile``.
+        """
+        bundle = self._integrations.bundle(account_id, site_id)
+        ended = self._sites.deletion(bundle.site, bundle.keys)
+        self._let_go(bundle.integrations, bundle.keys, ended, SITE_DELETED)
+
+    def _let_go(
+        self, integrations: Sequence[Integration], keys: SiteKeys, ended: list[Write], why: str
+    ) -> None:
+        now = epoch(self._clock.now())
+        writes = [*ended, *self._integrations.deletion(integrations)]
+        besides: list[Write] = []
+        for one in integrations:
+            writes.append(self._gates.deleted(one.id, why, now))
+            told = self._listening.deleted(one, keys)
+            writes += told
+            besides += self._integrations.besides(one, told)
+        commit_keys(self._commit, [*writes, *besides[:MOST_BESIDES]])
+        with suppress(Unavailable):  # it is deleted; of what is left some counts stay at worst
+            for start in range(MOST_BESIDES, len(besides), MOST_BESIDES):
+                self._commit(besides[start : start + MOST_BESIDES])
+        for one in integrations:
+            self._listening.wake(KeyOwner(one.account_id, one.site_id, one.id, ""))
+            self._wake(one)
+
+    def _wake(self, integration: Integration) -> None:
+        """Have the worker cancel what waits there."""
+        with suppress(Unavailable):  # the sweep finds it
+            self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
