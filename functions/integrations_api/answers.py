@@ -1,5 +1,7 @@
 """What goes out of the sites' and integrations' API."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
 
@@ -11,9 +13,12 @@ from igny8.integrations.access import GeneratedKey
 from igny8.integrations.model import ConnectionStatus, Integration
 from igny8.journal.model import Action, Channel, Direction, EventType, Status, SyncEvent
 from igny8.sites.model import Site, TermsPolicy
+from igny8.structure.model import POST_TYPES, TAXONOMIES, ContentTypes, Kind
 from typing_extensions import TypedDict
 
 from integrations_api.finding_answers import FindingOut
+
+GROUPS = (POST_TYPES, TAXONOMIES)
 
 
 class HealthOut(TypedDict):
@@ -152,6 +157,25 @@ def site_out(site: Site) -> SiteOut:
         "created_at": rfc3339(site.created_at),
         "updated_at": rfc3339(site.updated_at),
     }
+
+
+def described_out(integration: Integration, known: ContentTypes) -> IntegrationOut:
+    """An integration with what its site consists of, where that has told it (seed 001)."""
+    out = integration_out(integration)
+    structure = known.structure
+    if structure.fetched_at is not None:
+        out["config_json"] = {
+            **out["config_json"],
+            "content_types": {group: _kinds(known.group(group)) for group in GROUPS},
+            "last_structure_fetch": structure.fetched_at,
+            "plugin_connection_enabled": structure.plugin_connection_enabled,
+            "two_way_sync_enabled": structure.two_way_sync_enabled,
+        }
+    return out
+
+
+def _kinds(kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    return {name: asdict(kind) for name, kind in kinds.items()}
 
 
 def integration_out(integration: Integration) -> IntegrationOut:

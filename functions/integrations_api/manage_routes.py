@@ -2,9 +2,8 @@
 
 from igny8.bootstrap.integrations_api import IntegrationsApi
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
-from igny8.integrations.model import Integration
 
-from integrations_api.answers import DeletedOut, IntegrationOut, integration_out
+from integrations_api.answers import DeletedOut, IntegrationOut, described_out, integration_out
 from integrations_api.schemas import ChangeIntegration, CreateIntegration, ReplaceIntegration
 
 INTEGRATIONS = "/api/v1/integration/integrations"
@@ -24,30 +23,37 @@ def create_integration(call: Call, services: IntegrationsApi) -> Answer:
 
 def change_integration(call: Call, services: IntegrationsApi) -> Answer:
     """PATCH /integrations/{id}/."""
-    return Answer(data=integration_out(_changed(call, services)))
+    return _changed(call, services)
 
 
 def replace_integration(call: Call, services: IntegrationsApi) -> Answer:
     """PUT /integrations/{id}/."""
-    return Answer(data=integration_out(_changed(call, services)))
+    return _changed(call, services)
 
 
-def _changed(call: Call, services: IntegrationsApi) -> Integration:
+def _changed(call: Call, services: IntegrationsApi) -> Answer:
     body: ChangeIntegration = call.body
     person = call.person
-    return services.managing.change(
+    services.managing.change(
         person.account_id,
         call.id("integration_id"),
         body.model_dump(exclude_unset=True),
         person.actor,
     )
+    return _read(call, services)
 
 
 def resume(call: Call, services: IntegrationsApi) -> Answer:
     """POST /integrations/{id}/resume/."""
     person = call.person
-    resumed = services.managing.resume(person.account_id, call.id("integration_id"), person.actor)
-    return Answer(data=integration_out(resumed))
+    services.managing.resume(person.account_id, call.id("integration_id"), person.actor)
+    return _read(call, services)
+
+
+def _read(call: Call, services: IntegrationsApi) -> Answer:
+    """What reading it answers: clients put it in the place of what they had."""
+    described = services.structure.described(call.person.account_id, call.id("integration_id"))
+    return Answer(data=described_out(*described))
 
 
 def delete_integration(call: Call, services: IntegrationsApi) -> Answer:

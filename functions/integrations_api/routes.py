@@ -13,6 +13,7 @@ from integrations_api.answers import (
     RevokedOut,
     SiteOut,
     debug_status_out,
+    described_out,
     integration_out,
     key_out,
     paired_out,
@@ -87,8 +88,8 @@ def list_integrations(call: Call, services: IntegrationsApi) -> Answer:
 
 def read_integration(call: Call, services: IntegrationsApi) -> Answer:
     """GET /integrations/{id}/."""
-    found = services.integrations.get(call.person.account_id, call.id("integration_id"))
-    return Answer(data=integration_out(found))
+    described = services.structure.described(call.person.account_id, call.id("integration_id"))
+    return Answer(data=described_out(*described))
 
 
 def generate_api_key(call: Call, services: IntegrationsApi) -> Answer:

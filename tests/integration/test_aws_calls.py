@@ -164,7 +164,7 @@ def test_other_operations(world: World) -> None:
     assert calls == ["Query", "GetObject"]
     with recorded_calls() as calls:
         world.call("GET", f"{INTEGRATIONS}/{key['integration_id']}/")
-    assert calls == ["GetItem", "Query"]
+    assert calls == ["GetItem", "BatchGetItem"]  # where it is, and it with its types
     with recorded_calls() as calls:
         world.call("GET", "/api/v1/health/")
     assert calls == []

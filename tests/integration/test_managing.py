@@ -1,10 +1,13 @@
 """Integrations as people manage them: made once, changed, resumed, deleted; their posts stay."""
 
+import json
 from typing import Any
 
 import pytest
 from igny8.core.rows import ConditionLost
 
+from tests.integration.test_structure import SEED, choose, push
+from tests.support.capacity import spending
 from tests.support.steps import edit, gate_of
 from tests.support.wordpress import refusal
 from tests.support.world import OTHER_ACCOUNT, Response, World
@@ -87,6 +90,32 @@ def test_switch_set_by_people_is_read_back_and_told_once(shared: World, method: 
     read = shared.call("GET", one(site)).data
     assert (read["sync_enabled"], read["is_active"]) == (False, True)
     assert actions(shared, site).count("integration_updated") == 1
+
+
+def test_it_is_read_with_its_types_in_two_calls(shared: World) -> None:
+    site = shared.connected_site()
+    plain = shared.call("GET", one(site)).data["config_json"]
+    push(shared, site, SEED)
+    choose(shared, site, post_types={"page": {"enabled": False, "fetch_limit": 7}})
+    for _ in range(3):
+        shared.publish(shared.content(site))
+    shared.work()
+    with spending() as spent:
+        read = shared.call("GET", one(site)).data
+    assert spent.calls == ["GetItem", "BatchGetItem"]
+    wanted = json.loads(json.dumps(SEED))
+    wanted["post_types"]["page"] |= {"enabled": False, "fetch_limit": 7}
+    assert read["config_json"] == {
+        **plain,
+        "content_types": {name: wanted[name] for name in ("post_types", "taxonomies")},
+        "last_structure_fetch": "2026-01-10T12:00:00.000Z",
+        "plugin_connection_enabled": True,
+        "two_way_sync_enabled": True,
+    }
+    changed = shared.call("PATCH", one(site), {"debug_enabled": True}).data
+    assert changed["credentials_json"]["debug_enabled"] is True
+    assert changed["config_json"] == read["config_json"]
+    assert shared.call("POST", one(site, "resume/")).data == changed
 
 
 def test_put_wants_everything_and_patch_what_changes(shared: World) -> None:

@@ -10,6 +10,7 @@ from igny8.content.text import plain_line
 from igny8.core.clock import Clock, rfc3339
 from igny8.core.errors import Conflict, Invalid, NotFound
 from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.integrations.model import Integration
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
@@ -87,6 +88,14 @@ class StructureService:
         self._integrations.site_of(account_id, integration_id)
         known, _ = self._store.get(account_id, integration_id)
         return known
+
+    def described(self, account_id: int, integration_id: int) -> tuple[Integration, ContentTypes]:
+        """An integration with its types, as people want them; two reads. Raises :class:`NotFound`.
+
+        What is counted is not among them: see :meth:`content_types`.
+        """
+        site_id = self._integrations.site_of(account_id, integration_id)
+        return self._store.with_integration(account_id, site_id, integration_id)
 
     def choose(
         self, account_id: int, integration_id: int, choices: Choices, actor: Actor

@@ -11,8 +11,11 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
+from igny8.core.errors import NotFound
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put, update
+from igny8.integrations.model import Integration
+from igny8.integrations.store import item_key, to_integration
 from igny8.structure.model import Choice, Choices, ContentTypes, Kind, Structure, Synced
 
 STRUCTURE = "TYPES#STRUCTURE"
@@ -75,6 +78,27 @@ class StructureStore:
             },
         )
         return known, version
+
+    def with_integration(
+        self, account_id: int, site_id: int, integration_id: int
+    ) -> tuple[Integration, ContentTypes]:
+        """An integration, and what its site told and people chose; one batch read, no counts.
+
+        Raises :class:`NotFound`.
+        """
+        partition = integration_partition(account_id, integration_id)
+        keys = [
+            item_key(account_id, site_id, integration_id),
+            DATA.key(partition, STRUCTURE),
+            DATA.key(partition, CHOICES),
+        ]
+        rows = self._tables.get_many(DATA, keys, consistent=True)
+        by_kind = {row["sk"]["S"]: row for row in rows}
+        structure, choices = by_kind.pop(STRUCTURE, None), by_kind.pop(CHOICES, None)
+        if not by_kind:
+            raise NotFound
+        known = ContentTypes(structure=_to_structure(structure), choices=_to_choices(choices)[0])
+        return to_integration(next(iter(by_kind.values()))), known
 
     def told(self, account_id: int, integration_id: int, structure: Structure) -> Write:
         """Store what the site told; the last word counts."""
