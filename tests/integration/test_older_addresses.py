@@ -100,6 +100,22 @@ def test_synchronising(shared: World, prefix: str, older: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
+def test_managing(shared: World, prefix: str) -> None:
+    start = f"{prefix}/integration/"
+    made = shared.call("POST", start, {"site_id": shared.site()["id"]})
+    assert made.status == 201
+    one = f"{start}{made.data['id']}/"
+    changed = shared.call("PUT", one, {"sync_enabled": False, "is_active": True})
+    assert (changed.status, changed.data["sync_enabled"]) == (200, False)
+    assert shared.call("PATCH", one, {"sync_enabled": True}).data["sync_enabled"] is True
+    assert shared.call("POST", f"{one}test_connection/").status == 200
+    body = {"post_type": "post"}
+    assert shared.call("POST", f"{one}test_collection_connection/", body).status == 200
+    assert shared.call("DELETE", one).data["deleted"] is True
+    assert shared.call("GET", one).status == 404
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])
 @pytest.mark.parametrize("dash", ["-", "_"])
 def test_a_site_tells_its_structure(shared: World, prefix: str, dash: str) -> None:
     site = shared.connected_site()

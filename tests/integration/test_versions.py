@@ -323,7 +323,7 @@ GUARDED: list[tuple[str, Make, str, Make]] = [
     ("delete content", lambda r: [r.world.services.content_store.deletion(r.content)], "content",
      revise),
     ("decide", decide, "publication", decide),
-    ("delete publication", lambda r: r.world.services.publication_store.deletion(r.publication)[:1],
+    ("delete publication", lambda r: [r.world.services.publication_store.deletion(r.publication)],
      "publication", decide),
     ("take a slot", taken, "gate", shut),
     ("take a taken slot", taken, "gate", taken),
