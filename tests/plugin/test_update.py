@@ -283,7 +283,7 @@ def test_a_persons_text_is_in_the_revisions_before_it_is_overwritten(bridge: Bri
         f" return wp_update_post( array( 'ID' => {first['post_id']},"
         " 'post_content' => '<p>theirs</p>' ) );"
     )
-    bridge.published(content_id=first["content_id"], rev=2, content_html="<p>ours again</p>")
+    bridge.published_over(content_id=first["content_id"], rev=2, content_html="<p>ours again</p>")
     kept = bridge.php(
         f"return wp_list_pluck( array_values( wp_get_post_revisions( {first['post_id']} ) ),"
         " 'post_content' );"

@@ -33,6 +33,11 @@ def typed(bridge: Bridge, base: str, name: str) -> Any:
         $request = new WP_REST_Request( 'POST', '/wp/v2/' . $given['base'] );
         $request->set_body_params( array( 'name' => $given['name'] ) );
         $made = rest_do_request( $request )->get_data();
+        if ( 'term_exists' === ( $made['code'] ?? '' ) ) { // Somebody's on this site before us.
+            $term = get_term( $made['data']['term_id'] );
+            wp_delete_term( $term->term_id, $term->taxonomy );
+            $made = rest_do_request( $request )->get_data();
+        }
         $name = $wpdb->get_var( "SELECT name FROM $wpdb->terms WHERE term_id = {$made['id']}" );
         wp_delete_term( $made['id'], $made['taxonomy'] );
         return $name;
