@@ -125,15 +125,37 @@ def test_a_conflict_about_a_text_is_not_decided_by_recreating(shared: World) -> 
     assert shared.publish(content, {"recreate": True}).code == "conflict"
 
 
-def test_recreate_says_nothing_of_a_post_that_is_there(shared: World) -> None:
+def test_recreate_overwrites_nothing_on_a_post_that_is_there(shared: World) -> None:
     """What the clicker saw is compared all the same: a person may have taken it offline since."""
     content = bring_to(shared, "published")
     edit(shared, content, title="Newer")
     assert shared.publish(content, {"recreate": True}).status == 202
     shared.work()
     sent = shared.wordpress.sent()[-1]
-    assert (sent["recreate"], sent["base_post_status"]) == (False, "publish")
+    assert (sent["recreate"], sent["base_post_status"]) == (True, "publish")
     assert sent["base_fingerprint"]
+
+
+def test_recreate_holds_for_a_deletion_that_nobody_here_has_heard_of(shared: World) -> None:
+    content = bring_to(shared, "published")
+    shared.wordpress.delete(content["id"])
+    edit(shared, content, title="Newer")
+    assert shared.publish(content, {"recreate": True}).status == 202
+    shared.work()
+    told = shared.publication(content)
+    assert (told["publish_state"], told["external_id"]) == ("published", "102")
+
+
+def test_recreating_is_asked_for_each_time(shared: World) -> None:
+    content = bring_to(shared, "published")
+    edit(shared, content, title="Newer")
+    assert shared.publish(content, {"recreate": True}).status == 202
+    shared.work()
+    shared.wordpress.delete(content["id"])
+    edit(shared, content, title="Newest")
+    assert shared.publish(content).status == 202
+    shared.work()
+    assert shared.publication(content)["publish_state"] == "gone"
 
 
 def test_a_doubt_of_a_former_address_is_published_once(shared: World) -> None:

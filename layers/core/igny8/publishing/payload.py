@@ -55,8 +55,7 @@ def build_payload(
 
 def _seen_status(publication: Publication) -> str | None:
     """The status that the clicker saw; whoever makes a deleted post again has seen none."""
-    gone = publication.recreate or publication.base_status == DELETED
-    return None if gone else publication.base_status
+    return None if publication.base_status == DELETED else publication.base_status
 
 
 def _stored(text: str | None) -> str | None:
