@@ -8,7 +8,7 @@ from typing import Any
 
 from igny8.bootstrap.publish_worker import services
 from igny8.core.errors import Unavailable
-from igny8.core.logging import get_logger
+from igny8.core.logging import begin, get_logger
 from igny8.core.queue import Hint
 from igny8.publishing.setbacks import CRASHED
 
@@ -19,6 +19,7 @@ Failures = dict[str, list[dict[str, str]]]
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
     """Serve a batch; only messages on which our own code crashed are reported as failed."""
+    begin(context.aws_request_id)
     sites: dict[int, dict[str, Hint]] = defaultdict(dict)
     for record in event.get("Records", []):
         try:
@@ -37,7 +38,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
 
 
 def _serve_site(worker: Any, hints: dict[str, Hint], remaining: Callable[[], float]) -> list[str]:
-    site = next(iter(hints.values()))
     crashed = set()
     try:
         for served in worker.serve(list(hints.values()), remaining):
@@ -46,9 +46,11 @@ def _serve_site(worker: Any, hints: dict[str, Hint], remaining: Callable[[], flo
                 crashed.add(served.content_id)
     except Unavailable as error:
         # Nothing is lost: the row stays due, and the sweep sends its hint again.
-        logger.warning("unavailable", extra={"what": error.what, **asdict(site)})
+        for hint in hints.values():
+            logger.warning("unavailable", extra={"what": error.what, **hint.about()})
     except Exception:
-        logger.exception("crashed", extra=asdict(site))
+        for hint in hints.values():
+            logger.exception("crashed", extra=hint.about())
         return list(hints)
     return [message_id for message_id, hint in hints.items() if hint.content_id in crashed]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from igny8.bootstrap.sweeps import SWEEPS, services
-from igny8.core.logging import get_logger
+from igny8.core.logging import begin, get_logger
 
 logger = get_logger()
 
@@ -14,6 +14,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises ValueError, which is an error of the function and raises its alarm, where no sweep has
     that name: a schedule that runs another's sweep would hide that its own never ran.
     """
+    begin(context.aws_request_id)
     kind = event.get("sweep", "")
     if kind not in SWEEPS:
         raise ValueError(f"There is no sweep {kind!r}; there are {', '.join(sorted(SWEEPS))}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from igny8.bootstrap.sync_worker import services
 from igny8.core.errors import NotFound, Unavailable
-from igny8.core.logging import get_logger
+from igny8.core.logging import begin, correlated, get_logger
 from igny8.core.queue import Hint
 from igny8.diagnosis.remote import Request
 
@@ -18,8 +18,11 @@ Failures = dict[str, list[dict[str, str]]]
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Serve a batch of hints, or examine a site for somebody who waits."""
+    begin(context.aws_request_id)
     if "examine" in event:
-        return _examine(Request.of_event(event))
+        request = Request.of_event(event)
+        with correlated(*filter(None, [request.actor.request_id])):
+            return _examine(request)
     return dict(_serve_batch(event, context))
 
 
@@ -62,13 +65,18 @@ def _serve_batch(event: dict[str, Any], context: Any) -> Failures:
 
 def _serve(worker: Any, hint: Hint, remaining: Callable[[], float]) -> bool:
     """Serve one integration; false if our own code crashed."""
+    with correlated(*filter(None, [hint.correlation_id])):
+        return _served(worker, hint, remaining)
+
+
+def _served(worker: Any, hint: Hint, remaining: Callable[[], float]) -> bool:
     try:
         served = worker.serve(hint, remaining)
     except Unavailable as error:
         # Nothing is lost: the plan stays due, and the sweep sends its hint again.
-        logger.warning("unavailable", extra={"what": error.what, **asdict(hint)})
+        logger.warning("unavailable", extra={"what": error.what, **hint.about()})
     except Exception:
-        logger.exception("crashed", extra=asdict(hint))
+        logger.exception("crashed", extra=hint.about())
         return False
     else:
         if served is not None:

@@ -2,6 +2,7 @@
 
 from igny8.bootstrap.webhooks_api import WebhooksApi
 from igny8.core.errors import NotFound
+from igny8.core.logging import follow
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
 from webhooks_api.answers import (
@@ -12,27 +13,37 @@ from webhooks_api.answers import (
     heard_out,
     structure_out,
 )
-from webhooks_api.schemas import GenericBody, MetadataBody, StatusBody, StructureBody
+from webhooks_api.schemas import Event, GenericBody, MetadataBody, StatusBody, StructureBody
 
 WEBHOOKS = "/api/v1/integration/webhooks/wordpress"
 MAX_BYTES = 262_144
 
 
+def _follow(call: Call, events: list[Event]) -> None:
+    """What the lines of this call belong to, as its site says: so they name the integration."""
+    named = [event.goes_on_with for event in events]
+    known = dict.fromkeys(one for one in named if one is not None)
+    follow(*known, integration_id=call.owner.integration_id)
+
+
 def told_status(call: Call, services: WebhooksApi) -> Answer:
     """POST /webhooks/wordpress/status/."""
     body: StatusBody = call.body
+    _follow(call, [body])
     return Answer(data=heard_out(services.inbound.hear_one(call.owner, body.telling())))
 
 
 def told_metadata(call: Call, services: WebhooksApi) -> Answer:
     """POST /webhooks/wordpress/metadata/."""
     body: MetadataBody = call.body
+    _follow(call, [body])
     return Answer(data=heard_out(services.inbound.hear_one(call.owner, body.telling())))
 
 
 def told_events(call: Call, services: WebhooksApi) -> Answer:
     """POST /webhooks/wordpress/."""
     body: GenericBody = call.body
+    _follow(call, body.told)
     if body.site_id not in {None, call.owner.site_id}:
         raise NotFound
     return Answer(data=batch_out(services.inbound.hear(call.owner, body.telling())))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
+from igny8.core.logging import as_correlation_id
 from igny8.inbound.metadata import WpMetadata, kept
 from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
 from igny8.inbound.planning import Telling
@@ -67,6 +68,7 @@ class Event(Told):
     seq: Count | None = None
     origin: Annotated[str, _cut(40)] = WORDPRESS
     operation_id: Annotated[str | None, _cut(128)] = None
+    correlation_id: Annotated[str | None, BeforeValidator(as_correlation_id)] = None
     rev: Count | None = None
     fingerprint: Annotated[str | None, _cut(200)] = None
     actor: Annotated[str | None, _cut(100)] = None
@@ -78,8 +80,13 @@ class Event(Told):
         told = {**self.model_dump(include=FIELDS), "metadata": metadata}
         return PostEvent(**{**told, "post_id": self.post_id or NO_POST})
 
+    @property
+    def goes_on_with(self) -> str | None:
+        """Whose lines in the logs go on here: a bridge before 2.0 names the operation alone."""
+        return self.correlation_id or as_correlation_id(self.operation_id)
 
-FIELDS = set(Event.model_fields)
+
+FIELDS = set(Event.model_fields) - {"correlation_id"}
 
 
 class Positioned(Told):
@@ -130,12 +137,16 @@ class GenericBody(Event, Positioned):
     site_id: Id | None = None
     events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)] | None = None
 
+    @property
+    def told(self) -> list[Event]:
+        """The events, one or many."""
+        return self.events if self.events is not None else [self]
+
     def telling(self) -> Telling:
         """The call as the domain sees it. Raises :class:`Invalid` where no post is named."""
         if self.events is None and self.post_id is None:
             raise Invalid({"post_id": ["Field required"]})
-        told = self.events if self.events is not None else [self]
-        events = [one.event() for one in told]
+        events = [one.event() for one in self.told]
         return Telling(events=events, site_url=self.site_url, position=self.position)
 
 

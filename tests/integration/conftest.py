@@ -27,6 +27,7 @@ def shared(_module_world: World) -> World:
     wordpress.before.clear()
     wordpress.after.clear()
     wordpress.calls.clear()
+    wordpress.headers.clear()
     wordpress.posts.clear()
     wordpress.deleted.clear()
     wordpress.inserts = 0

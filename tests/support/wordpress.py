@@ -59,12 +59,14 @@ class FakeWordPress:
     ``before`` does the same without any effect. One WordPress stands behind all doors: what REST is
     kept from, it is kept from at its other address, too, unless ``plain_is_free``; and behind the
     bridge's own door there is a page, unless ``front_is_open``. ``knocks`` are all calls with their
-    doors; ``calls`` leaves out the ones that repeat another at a door which leads nowhere.
+    doors, ``headers`` what was sent with them; ``calls`` leaves out the ones that repeat another at
+    a door which leads nowhere.
     """
 
     posts: dict[int, Post] = field(default_factory=dict)
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
     knocks: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
     plain_is_free: bool = False
     front_is_open: bool = False
     after: list[Callable[[Reply], Reply]] = field(default_factory=list)
@@ -94,6 +96,7 @@ class FakeWordPress:
         payload = json.loads(body) if body else None
         door, route = _door(url)
         self.knocks.append((door, route))
+        self.headers.append(headers or {})
         if not self.up:
             self.calls.append((method, route, payload))
             return not_sent()

@@ -96,6 +96,7 @@ class World:
         account: int | None = ACCOUNT,
         headers: dict[str, str] | None = None,
         raw: str | None = None,
+        request_id: str = "r-1",
     ) -> Response:
         """Send one API Gateway event to the function that serves the path.
 
@@ -103,8 +104,9 @@ class World:
         """
         path, _, query = path.partition("?")
         event = api_event(
-            method, path, body, account=account, headers=headers, raw=raw, query=query
-        )
+            method, path, body, account=account, headers=headers, raw=raw, query=query,
+            request_id=request_id,
+        )  # fmt: skip
         answer = self._handler(path)(event, Context())
         response = Response.of(answer)
         if self.checks_answers and method != "OPTIONS":
@@ -193,8 +195,9 @@ class World:
         assert answer.status == 201, answer.body
         return answer.data
 
-    def publish(self, content: dict[str, Any], body: Any = None) -> Response:
-        return self.call("POST", f"/api/v1/writer/content/{content['id']}/publish/", body or {})
+    def publish(self, content: dict[str, Any], body: Any = None, **call: Any) -> Response:
+        path = f"/api/v1/writer/content/{content['id']}/publish/"
+        return self.call("POST", path, body or {}, **call)
 
     def publication(self, content: dict[str, Any]) -> Any:
         return self.call("GET", f"/api/v1/writer/content/{content['id']}/publication/").data
@@ -219,6 +222,7 @@ def api_event(
     headers: dict[str, str] | None = None,
     raw: str | None = None,
     query: str = "",
+    request_id: str = "r-1",
 ) -> dict[str, Any]:
     """An API Gateway REST event, as the gateway's authorizer leaves it."""
     authorizer = {}
@@ -238,7 +242,7 @@ def api_event(
         "multiValueQueryStringParameters": None,
         "pathParameters": None,
         "stageVariables": None,
-        "requestContext": {"requestId": "r-1", "stage": "local", "authorizer": authorizer},
+        "requestContext": {"requestId": request_id, "stage": "local", "authorizer": authorizer},
         "body": text,
         "isBase64Encoded": False,
     }

@@ -1,5 +1,8 @@
 """The outbox: one event for a post and request, of what people and others did."""
 
+from typing import Any
+
+from tests.plugin.conftest import article
 from tests.plugin.inbox import set_options
 
 from .conftest import Outbox, update
@@ -21,6 +24,7 @@ EVENT_FIELDS = {
     "fingerprint",
     "origin",
     "operation_id",
+    "correlation_id",
     "actor",
     "channel",
     "occurred_at",
@@ -108,6 +112,29 @@ def test_going_live_by_schedule_is_told(outbox: Outbox):
     [event] = outbox.waiting()
     assert (event["previous_status"], event["post_status"]) == ("future", "publish")
     assert (event["channel"], event["origin"]) == ("cron", "wordpress")
+
+
+def test_what_the_backends_logs_know_an_order_by_comes_back_with_what_was_done(outbox: Outbox):
+    """A header of each order; people's own changes carry none."""
+    bridge = outbox.bridge
+
+    def ordered(correlation: str | None, **fields: Any) -> Any:
+        named = {} if correlation is None else {"X-IGNY8-Correlation": correlation}
+        answer = bridge.call(
+            "POST", "publish", json=article(**fields), headers={**bridge.headers, **named}
+        )
+        assert answer.status_code in {200, 201}, answer.text[:2000]
+        return answer.json()["data"]
+
+    first = ordered("c6af9ac6-7b61-11e6-9a41-93e8deadbeef", rev=1)
+    for rev, sent in ((2, "<b>a</b>" + "x" * 200), (3, None)):
+        ordered(sent, content_id=first["content_id"], rev=rev, title=f"Title {rev}")
+    outbox.do(f"{update(first['post_id'])} return 1;")
+    outbox.run()
+    outbox.inbox.wait_for(lambda: len(outbox.inbox.events()) >= 4)
+    told = [event["correlation_id"] for event in outbox.inbox.events()]
+    cut = ("bab" + "x" * 200)[:128]
+    assert told == ["c6af9ac6-7b61-11e6-9a41-93e8deadbeef", cut, None, None]
 
 
 def test_our_own_writes_are_tagged_not_hidden(outbox: Outbox):

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from igny8.core.errors import Unavailable
+from igny8.core.logging import as_correlation_id, followed
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -20,12 +21,17 @@ LONGEST_DELAY_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Names one publication, ids only; without ``content_id``: serve what is due."""
+    """Names one publication, ids only; without ``content_id``: serve what is due.
+
+    ``correlation_id`` says whose lines in the logs go on here; it names nothing, so that two hints
+    which differ by it alone are one.
+    """
 
     account_id: int
     site_id: int
     integration_id: int
     content_id: int | None = None
+    correlation_id: str | None = field(default=None, compare=False)
 
     @classmethod
     def parse(cls, body: str) -> "Hint":
@@ -38,13 +44,28 @@ class Hint:
                 int(data["site_id"]),
                 int(data["integration_id"]),
                 None if content_id is None else int(content_id),
+                as_correlation_id(data.get("correlation_id")),
             )
         except (TypeError, KeyError, ArithmeticError, RecursionError) as error:
             raise ValueError("not a hint") from error
 
     def body(self) -> str:
         """Write the message."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(self.about(), separators=(",", ":"))
+
+    def ids(self) -> dict[str, int | None]:
+        """What it names."""
+        return {
+            "account_id": self.account_id,
+            "site_id": self.site_id,
+            "integration_id": self.integration_id,
+            "content_id": self.content_id,
+        }
+
+    def about(self) -> dict[str, int | str | None]:
+        """The same with whose lines go on, where that is known; for the log, too."""
+        known = {"correlation_id": self.correlation_id} if self.correlation_id else {}
+        return {**self.ids(), **known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +83,7 @@ class HintQueue:
         try:
             self.client().send_message(
                 QueueUrl=self.queue_url,
-                MessageBody=hint.body(),
+                MessageBody=_body(hint),
                 MessageGroupId=str(hint.integration_id),
                 DelaySeconds=min(max(delay_seconds, 0), LONGEST_DELAY_SECONDS),
             )
@@ -80,7 +101,7 @@ class HintQueue:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {
                 "Id": str(number),
-                "MessageBody": hint.body(),
+                "MessageBody": _body(hint),
                 "MessageGroupId": str(hint.integration_id),
             }
             for number, hint in enumerate(hints)
@@ -95,3 +116,8 @@ class HintQueue:
             if not entries:
                 break
         return len(hints) - len(entries)
+
+
+def _body(hint: Hint) -> str:
+    """A hint that goes on with nothing goes on with what sends it."""
+    return replace(hint, correlation_id=hint.correlation_id or followed()).body()

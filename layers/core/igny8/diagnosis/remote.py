@@ -35,6 +35,7 @@ class Request:
                 "post_type": self.post_type,
                 "actor": self.actor.name,
                 "channel": str(self.actor.channel),
+                "request_id": self.actor.request_id,
             }
         }
 
@@ -47,7 +48,7 @@ class Request:
             site_id=int(told["site_id"]),
             integration_id=int(told["integration_id"]),
             post_type=told["post_type"],
-            actor=Actor(told["actor"], Channel(told["channel"])),
+            actor=Actor(told["actor"], Channel(told["channel"]), told.get("request_id")),
         )
 
 

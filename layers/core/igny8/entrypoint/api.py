@@ -4,16 +4,17 @@ A row says who may call it; the frame finds out who does before it reads anythin
 route can forget it. A raised `DomainError` becomes its status; there is no other way out.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from igny8.core import errors
 from igny8.core.envelope import dumps, failure
-from igny8.core.logging import get_logger
+from igny8.core.logging import begin, get_logger
 from igny8.entrypoint.aliases import canonical_path
 from igny8.entrypoint.answering import JSON, Response, respond, response
 from igny8.entrypoint.cors import origin_headers, preflight_headers
-from igny8.entrypoint.principal import Person, read_person, read_site_key
+from igny8.entrypoint.principal import Person, read_person, read_site_key, request_id
 from igny8.entrypoint.reading import (
     read_body,
     read_headers,
@@ -50,14 +51,14 @@ class Api:
 
     def __call__(self, event: dict[str, Any], _context: Any) -> Response:
         """Answer one API Gateway event."""
-        request_id = _request_id(event)
-        self._logger.append_keys(request_id=request_id, path=event.get("path", ""))
+        named = request_id(event) or secrets.token_hex(16)
+        begin(named, request_id=named, path=event.get("path", ""))
         headers: dict[str, str] = {}
         try:
             headers = origin_headers(event, self._services().settings.allowed_origins)
             answered = self._served(event)
         except Exception as error:
-            answered = self._refused(error, request_id)
+            answered = self._refused(error, named)
         if event.get("httpMethod") == "HEAD":
             answered["body"] = ""  # RFC 9110, 9.3.2: whatever the answer is
         for name, value in headers.items():
@@ -95,7 +96,7 @@ class Api:
             raise errors.NotFound
         return response(204, None, "", preflight_headers(methods))
 
-    def _refused(self, error: Exception, request_id: str) -> Response:
+    def _refused(self, error: Exception, named: str) -> Response:
         if not isinstance(error, errors.DomainError):
             self._logger.error("unexpected error", exc_info=error)
             error = errors.DomainError("internal_error", "Something went wrong on our side.")
@@ -107,7 +108,7 @@ class Api:
             headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, errors.Later):
             headers["Retry-After"] = str(max(1, error.retry_after))
-        return response(status, JSON, dumps(failure(error, request_id)), headers)
+        return response(status, JSON, dumps(failure(error, named)), headers)
 
 
 def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person | KeyOwner | None:
@@ -118,7 +119,3 @@ def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person
         owner: KeyOwner = services.integrations.identify(read_site_key(event.get("headers") or {}))
         return owner
     return None
-
-
-def _request_id(event: Mapping[str, Any]) -> str:
-    return str((event.get("requestContext") or {}).get("requestId", ""))

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from igny8.core.errors import Forbidden, Unauthenticated
 from igny8.core.ids import MAX_ID
+from igny8.core.logging import as_correlation_id
 from igny8.journal.model import Actor
 
 ACCOUNT = re.compile(r"[1-9][0-9]{0,15}")
@@ -14,16 +15,17 @@ ACCOUNT = re.compile(r"[1-9][0-9]{0,15}")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A signed-in user of one account."""
+    """A signed-in user of one account, and the request by which they came."""
 
     account_id: int
     user_id: str
     is_admin: bool
+    request_id: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def actor(self) -> Actor:
         """Who history names."""
-        return Actor.user(self.user_id)
+        return Actor.user(self.user_id, self.request_id)
 
 
 def read_person(event: Mapping[str, Any]) -> Person:
@@ -41,7 +43,16 @@ def read_person(event: Mapping[str, Any]) -> Person:
         raise Forbidden("no_account", "This token belongs to no account. Send an ID token.")
     groups = claims.get("cognito:groups") or ""
     names = groups if isinstance(groups, list) else re.split(r"[,\s\[\]]+", str(groups))
-    return Person(int(account), str(claims.get("sub", "")), "admin" in names)
+    user_id = str(claims.get("sub", ""))
+    return Person(int(account), user_id, "admin" in names, request_id(event))
+
+
+def request_id(event: Mapping[str, Any]) -> str | None:
+    """What the gateway calls the request. What a client calls it is not believed.
+
+    Two requests that name themselves alike would be one in the logs.
+    """
+    return as_correlation_id((event.get("requestContext") or {}).get("requestId"))
 
 
 def read_site_key(headers: Mapping[str, str]) -> str:

@@ -103,15 +103,19 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: ``user:…``, ``site:…``, ``schedule:…`` or ``system``; and by which channel."""
+    """Who did it: ``user:…``, ``site:…``, ``schedule:…`` or ``system``; and by which channel.
+
+    ``request_id`` is the request by which they came, where there was one.
+    """
 
     name: str
     channel: Channel
+    request_id: str | None = field(default=None, compare=False)
 
     @classmethod
-    def user(cls, user_id: str) -> "Actor":
+    def user(cls, user_id: str, request_id: str | None = None) -> "Actor":
         """A signed-in person."""
-        return cls(f"user:{user_id}", Channel.API)
+        return cls(f"user:{user_id}", Channel.API, request_id)
 
     @classmethod
     def site(cls, site_id: int) -> "Actor":

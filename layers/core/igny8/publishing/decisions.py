@@ -8,6 +8,7 @@ from igny8.content.service import Changes, ContentService
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, NotFound, Unavailable
+from igny8.core.logging import follow
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
 from igny8.integrations.pairing import Hints
@@ -84,8 +85,10 @@ class DecisionService:
             except ConditionLost as lost:
                 seen = seen.corrected(lost.rows)
                 continue  # another click or edit came first: look again
+            publication = decision.publication
+            follow(publication.correlation_id, operation_id=publication.operation_id)
             if decision.accepted:
-                self._wake(decision.publication)
+                self._wake(publication)
             return decision
         raise Unavailable("contention", retry_after=1)
 
@@ -133,7 +136,7 @@ class DecisionService:
             if content != bundle.content:
                 self._commit(self._contents.revision(bundle.content, content))
             return Decision(content, publication, accepted=False)
-        decided = self._next(current, integration, content, recreate)
+        decided = self._next(current, integration, content, recreate, actor)
         self._commit([
             *links,
             *self._contents.revision(bundle.content, content),
@@ -158,11 +161,14 @@ class DecisionService:
         integration: Integration,
         content: Content,
         recreate: bool,
+        actor: Actor,
     ) -> Publication:
         now = epoch(self._clock.now())
         status = content.editorial.post_status
         if publication is not None:
-            return publication.decided(content.rev, status, now, recreate=recreate)
+            return publication.decided(
+                content.rev, status, now, recreate=recreate, request_id=actor.request_id
+            )
         return new_publication(
             account_id=content.account_id,
             site_id=content.site_id,
@@ -171,6 +177,7 @@ class DecisionService:
             content_rev=content.rev,
             post_status=status,
             now=now,
+            request_id=actor.request_id,
         )
 
     def _wake(self, publication: Publication) -> None:

@@ -89,7 +89,7 @@ class Dispatcher:
         answer = None
         found: Mapping[str, Any] = {}
         if job.was_in_doubt:
-            answer = client.ask(job.target, job.publication.content_id)
+            answer = _ask(job, client, job.target)
             job = replace(job, target=job.target.through(answer.door))
             spent = answer.duration_ms
             found = _post_in(answer)
@@ -140,6 +140,7 @@ def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
             job.payload,
             operation_id=job.publication.operation_id,
             request_id=job.owner,
+            correlation_id=job.publication.correlation_id,
         )
         target = target.through(answer.door)
         spent += answer.duration_ms
@@ -148,13 +149,18 @@ def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
         if rule.outcome is not Outcome.AGAIN or spent > NO_MORE_CALLS_AFTER_MS:
             break
     if rule.outcome is Outcome.ASK:
-        answer = client.ask(target, job.publication.content_id)
+        answer = _ask(job, client, target)
         found = _post_in(answer) or found
         there = presence(answer) is Presence.DONE
         rule = ASKED[Presence.DONE] if there else SAID_TO_EXIST
     if rule.outcome is Outcome.PUBLISHED and not _has(job.publication, answer):
         rule = UNCONFIRMED
     return replace(_result(rule, answer, spent), found=found)
+
+
+def _ask(job: Job, client: BridgeClient, target: Target) -> BridgeResponse:
+    publication = job.publication
+    return client.ask(target, publication.content_id, correlation_id=publication.correlation_id)
 
 
 def _settled_by_asking(job: Job, answer: BridgeResponse) -> AttemptResult | None:

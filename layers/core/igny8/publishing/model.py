@@ -82,7 +82,8 @@ class Publication:
     could not take it, the latter since ``faulty_since``. ``home`` is the address of the
     site that the post is on. ``base_status`` is the post's status as whoever decided saw it;
     ``heard_life`` and ``heard_seq`` say which event of the site was heard last (`igny8.inbound`),
-    ``site_fingerprint`` what the site's text was then.
+    ``site_fingerprint`` what the site's text was then. ``request_id`` is the request by which the
+    newest decision came.
     """
 
     account_id: int
@@ -119,12 +120,22 @@ class Publication:
     warnings: list[Any] = field(default_factory=list)
     altered: list[Any] = field(default_factory=list)
     last_error: LastError | None = None
+    request_id: str | None = None
     version: int = 0
 
     @property
     def operation_id(self) -> str:
         """One per intent; all its attempts share it. Also the ``Idempotency-Key``."""
         return operation_id(self.content_id, self.integration_id, self.intent)
+
+    @property
+    def correlation_id(self) -> str:
+        """What every line in the logs about this intent carries, here and on the way back.
+
+        The request that decided it: its own lines carry nothing else before there is an intent.
+        Where no request did, the operation.
+        """
+        return self.request_id or self.operation_id
 
     @property
     def is_update(self) -> bool:
@@ -189,7 +200,13 @@ class Publication:
         return self.due_at is not None and self.due_at <= now and not leased
 
     def decided(
-        self, content_rev: int, post_status: str, now: int, *, recreate: bool = False
+        self,
+        content_rev: int,
+        post_status: str,
+        now: int,
+        *,
+        recreate: bool = False,
+        request_id: str | None = None,
     ) -> "Publication":
         """A new intent. One that is in flight stays in flight; this follows it.
 
@@ -202,6 +219,7 @@ class Publication:
             content_rev=content_rev,
             post_status=post_status,
             recreate=recreate,
+            request_id=request_id,
             base_status=None if recreate and self.can_be_made_again else self.wordpress_status,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
@@ -308,6 +326,7 @@ def new_publication(
     content_rev: int,
     post_status: str,
     now: int,
+    request_id: str | None = None,
 ) -> Publication:
     """The first intent of a content on an integration."""
     return Publication(
@@ -321,6 +340,7 @@ def new_publication(
         state=PublishState.QUEUED,
         due_at=now,
         wake_at=now,
+        request_id=request_id,
         version=1,
     )
 

@@ -4,7 +4,6 @@ It costs no attempt, and keeps back nobody else.
 """
 
 from contextlib import suppress
-from dataclasses import asdict
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Unavailable
@@ -47,7 +46,7 @@ class Setbacks:
         """
         if not leased:
             publication = self._put_off(publication)
-        about = {**asdict(hint_for(publication)), "crashes": publication.crashes}
+        about = {**hint_for(publication).about(), "crashes": publication.crashes}
         if not isinstance(error, Unavailable):
             logger.error(CRASHED, extra=about, exc_info=error)
             return CRASHED

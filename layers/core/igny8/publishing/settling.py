@@ -118,7 +118,9 @@ def _followed(before: Publication, job: Job, after: Publication, now: int) -> Pu
     delivered = after.state is job.publication.delivered_state
     if delivered and after.applied_intent > before.intent:
         ahead = replace(after, intent=after.applied_intent)
-        return ahead.decided(before.content_rev, before.post_status, now)
+        return ahead.decided(
+            before.content_rev, before.post_status, now, request_id=before.request_id
+        )
     overtaken = before.intent > job.publication.intent
     if not overtaken or after.state not in OVERTAKEN:
         return after

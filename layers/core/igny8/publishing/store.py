@@ -74,6 +74,7 @@ class PublicationItem(Model):
     warnings = Utf8JSONAttribute()
     altered = Utf8JSONAttribute()
     last_error = Utf8JSONAttribute(null=True)
+    request_id = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
 
@@ -85,7 +86,7 @@ OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_s
 AS_THEY_ARE = (
     "post_status", "recreate", "reason", "lease_owner", "external_url", "home", "wordpress_status",
     "last_wp_sync", "fingerprint", "base_status", "site_fingerprint", "wp_metadata", "warnings",
-    "altered",
+    "altered", "request_id",
 )  # fmt: skip
 
 
@@ -274,6 +275,7 @@ def hint_for(publication: Publication) -> Hint:
         site_id=publication.site_id,
         integration_id=publication.integration_id,
         content_id=publication.content_id,
+        correlation_id=publication.correlation_id,
     )
 
 

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from igny8.admission.visits import NeedsPairing, NotServable, SiteDeleted, Visit, VisitService
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import NotFound, Unavailable
+from igny8.core.logging import correlated, follow
 from igny8.core.queue import LONGEST_DELAY_SECONDS, Hint
 from igny8.core.rows import ConditionLost
 from igny8.core.settings import Settings
@@ -38,6 +39,7 @@ class Served:
     """One line for the log: what was served and how it ended."""
 
     content_id: int
+    correlation_id: str
     operation_id: str
     publish_state: str
     reason: str
@@ -103,18 +105,15 @@ class PublishWorker:
                 if drain.needs_pairing is not None and bundle.content.id not in named:
                     break  # each of the others has a hint of its own
                 if remaining_seconds() < self._settings.serve_margin_seconds:
-                    self._hint(replace(site, content_id=bundle.content.id))
+                    self._hint(_hint_of(site, bundle))
                     break
                 try:
-                    self._serve_one(drain, bundle, following)
+                    with correlated():
+                        self._serve_or_set_back(drain, bundle, following)
                 except NotServable:
                     break
-                except Exception as error:
-                    self._set_back(drain, bundle, error)
-                    if drain.faults >= MOST_FAULTS_IN_A_ROW:
-                        break
-                else:
-                    drain.faults = 0
+                if drain.faults >= MOST_FAULTS_IN_A_ROW:
+                    break
         return drain.served
 
     def _due(
@@ -140,6 +139,18 @@ class PublishWorker:
             for number in set(page) - {bundle.content.id for bundle in bundles}:
                 self._resting.forget_orphan(site, number)
             yield from zip_longest(bundles, bundles[1:])
+
+    def _serve_or_set_back(
+        self, drain: _Drain, bundle: ContentBundle, following: ContentBundle | None
+    ) -> None:
+        try:
+            self._serve_one(drain, bundle, following)
+        except NotServable:
+            raise
+        except Exception as error:
+            self._set_back(drain, bundle, error)
+        else:
+            drain.faults = 0
 
     def _set_back(self, drain: _Drain, bundle: ContentBundle, error: Exception) -> None:
         """Go on with the next: this row's trouble is its own, unless others have it, too."""
@@ -184,6 +195,7 @@ class PublishWorker:
             publication = bundle.on(drain.site.integration_id)
             if publication is None or not publication.is_due(epoch(self._clock.now())):
                 return None
+            follow(publication.correlation_id, operation_id=publication.operation_id)
             try:
                 return self._leased(drain, bundle, publication)
             except ConditionLost as lost:
@@ -229,9 +241,19 @@ class PublishWorker:
             self._hints.send(hint, delay_seconds=delay_seconds)
 
 
+def _hint_of(site: Hint, bundle: ContentBundle) -> Hint:
+    publication = bundle.on(site.integration_id)
+    return (
+        replace(site, content_id=bundle.content.id, correlation_id=None)
+        if publication is None
+        else hint_for(publication)
+    )
+
+
 def _served(publication: Publication, reason: str, duration_ms: int) -> Served:
     return Served(
         publication.content_id,
+        publication.correlation_id,
         publication.operation_id,
         str(publication.state),
         reason,

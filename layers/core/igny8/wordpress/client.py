@@ -79,9 +79,11 @@ class BridgeClient:
         with self.http.kept_alive() as http:
             yield replace(self, http=http)
 
-    def ask(self, target: Target, content_id: int) -> BridgeResponse:
+    def ask(
+        self, target: Target, content_id: int, *, correlation_id: str | None = None
+    ) -> BridgeResponse:
         """What is on the site for this content?"""
-        return self._call(target, routes.content(content_id))
+        return self._call(target, routes.content(content_id), headers=_named(correlation_id))
 
     def status(self, target: Target) -> BridgeResponse:
         """Is the bridge there, and does it know our key?"""
@@ -126,13 +128,20 @@ class BridgeClient:
         return self._call(target, routes.DISCONNECT, body={})
 
     def publish(
-        self, target: Target, payload: Mapping[str, Any], *, operation_id: str, request_id: str
+        self,
+        target: Target,
+        payload: Mapping[str, Any],
+        *,
+        operation_id: str,
+        request_id: str,
+        correlation_id: str | None = None,
     ) -> BridgeResponse:
-        """Send one article."""
+        """Send one article; the bridge tells of what comes of it under the ``correlation_id``."""
         headers = {
             "Idempotency-Key": operation_id,
             "X-IGNY8-Operation": operation_id,
             "X-Request-ID": request_id,
+            **_named(correlation_id),
         }
         route = routes.publish(payload["content_id"])
         return self._call(target, route, body=payload, headers=headers)
@@ -204,3 +213,8 @@ class BridgeClient:
         url = door_url(door, target.rest_url, target.site_url, route.path, {**query, **unique})
         reply = self.http.request(route.method, url, timeout=timeout, headers=named, body=raw)
         return read_answer(reply, is_ours=route.marks, now=self.clock.now())
+
+
+def _named(correlation_id: str | None) -> dict[str, str]:
+    """A header of our own: proxies set the usual ones anew."""
+    return {} if correlation_id is None else {"X-IGNY8-Correlation": correlation_id}

@@ -70,7 +70,7 @@ final class PostChange {
 	/**
 	 * The content and operation of the bridge's own touches.
 	 *
-	 * @var array{content_id: int, operation_id: string}|null
+	 * @var array{content_id: int, operation_id: string, correlation_id: string|null}|null
 	 */
 	private $origin;
 
@@ -189,6 +189,7 @@ final class PostChange {
 			'fingerprint'     => $post && $content_id ? Fingerprint::of( $post ) : null,
 			'origin'          => $tagged ? 'igny8' : 'wordpress',
 			'operation_id'    => $tagged ? $this->origin['operation_id'] : null,
+			'correlation_id'  => $tagged ? $this->origin['correlation_id'] : null,
 			'actor'           => $this->actor,
 			'channel'         => $tagged ? 'igny8' : $this->channel(),
 			'occurred_at'     => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),

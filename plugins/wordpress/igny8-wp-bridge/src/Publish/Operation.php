@@ -94,7 +94,8 @@ final class Operation {
 				$this->order->operation_id,
 				function () use ( $writer ) {
 					return ( new Writing( $this->order, $this->claim, $writer, $this->deadline ) )->carry_out();
-				}
+				},
+				$this->order->correlation_id
 			);
 		} catch ( Refusal $refusal ) {
 			$this->claim->give_back();

@@ -48,6 +48,13 @@ final class Order {
 	public $operation_id;
 
 	/**
+	 * What the backend's logs know the intent by; events of what is done here carry it. Null without.
+	 *
+	 * @var string|null
+	 */
+	public $correlation_id;
+
+	/**
 	 * Title, as HTML text.
 	 *
 	 * @var string
@@ -276,8 +283,10 @@ final class Order {
 		$order->images           = new ImageSet( $fields );
 		$fields->refuse_if_wrong();
 
-		$operation           = (string) preg_replace( '/[^\w:.\-]/', '', (string) $request->get_header( 'X-IGNY8-Operation' ) );
-		$order->operation_id = '' !== $operation ? substr( $operation, 0, 191 ) : $order->content_id . ':' . $order->rev;
+		$operation             = (string) preg_replace( '/[^\w:.\-]/', '', (string) $request->get_header( 'X-IGNY8-Operation' ) );
+		$order->operation_id   = '' !== $operation ? substr( $operation, 0, 191 ) : $order->content_id . ':' . $order->rev;
+		$correlation           = (string) preg_replace( '/[^A-Za-z0-9._:\-]/', '', (string) $request->get_header( 'X-IGNY8-Correlation' ) );
+		$order->correlation_id = '' !== $correlation ? substr( $correlation, 0, 128 ) : null;
 		if ( 'future' !== $order->post_status && ! empty( $body['publish_at'] ) ) {
 			$order->warn( 'not_supported', 'publish_at', 'Only a post whose status is future has a time at which it goes live.' );
 		}

@@ -19,23 +19,25 @@ final class Origin {
 	/**
 	 * The content that is being written and its operation; null outside.
 	 *
-	 * @var array{content_id: int, operation_id: string}|null
+	 * @var array{content_id: int, operation_id: string, correlation_id: string|null}|null
 	 */
 	private static $current;
 
 	/**
 	 * Does something as the bridge.
 	 *
-	 * @param int      $content_id   The content that is written.
-	 * @param string   $operation_id Its operation.
-	 * @param callable $work         What to do.
+	 * @param int         $content_id     The content that is written.
+	 * @param string      $operation_id   Its operation.
+	 * @param callable    $work           What to do.
+	 * @param string|null $correlation_id What the backend's logs know it by.
 	 * @return mixed What it returns.
 	 */
-	public static function during( $content_id, $operation_id, callable $work ) {
+	public static function during( $content_id, $operation_id, callable $work, $correlation_id = null ) {
 		$before        = self::$current;
 		self::$current = array(
-			'content_id'   => (int) $content_id,
-			'operation_id' => (string) $operation_id,
+			'content_id'     => (int) $content_id,
+			'operation_id'   => (string) $operation_id,
+			'correlation_id' => $correlation_id,
 		);
 		try {
 			return $work();
@@ -47,7 +49,7 @@ final class Origin {
 	/**
 	 * What the bridge is writing right now.
 	 *
-	 * @return array{content_id: int, operation_id: string}|null
+	 * @return array{content_id: int, operation_id: string, correlation_id: string|null}|null
 	 */
 	public static function current() {
 		return self::$current;
