@@ -11,6 +11,7 @@ from .inbox import set_options
 from .pictures import Gallery
 
 TABLES = ["igny8_publications", "igny8_outbox"]
+UNAVAILABLE = (503, "database_unavailable")
 
 
 @pytest.fixture
@@ -88,8 +89,8 @@ def test_nothing_is_said_to_be_absent_without_a_table(bridge: Bridge, kept: dict
     try:
         for _ in range(2):
             answer = bridge.content(kept["content_id"])
-            assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
-            assert bridge.publish(content_id=new_id()).status_code == 500
+            assert (answer.status_code, answer.json()["error"]["code"]) == UNAVAILABLE
+            assert bridge.publish(content_id=new_id()).status_code == 503
     finally:
         folder.unlink()
     assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
@@ -154,7 +155,7 @@ def test_nothing_is_said_to_be_absent_that_cannot_be_read(bridge: Bridge, kept: 
     with refusing(bridge, TABLES[0], "SELECT"):
         answers = [bridge.content(kept["content_id"]), bridge.publish(content_id=new_id())]
     for answer in answers:
-        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+        assert (answer.status_code, answer.json()["error"]["code"]) == UNAVAILABLE
     assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
     assert bridge.posts_of(kept["content_id"]) == [kept["post_id"]]
 
@@ -169,7 +170,7 @@ def test_an_outbox_that_cannot_be_read_is_not_an_empty_one(bridge: Bridge, kept:
         asked = bridge.content(kept["content_id"])
         sent = bridge.publish()
         code = last_error(bridge)
-    assert [answer.status_code for answer in (pulled, told)] == [500, 500]
+    assert [answer.status_code for answer in (pulled, told)] == [503, 503]
     assert [answer.status_code for answer in (asked, sent)] == [200, 201]
     assert code == "outbox_unreadable"
     assert changes(bridge)["epoch"] == before["epoch"]

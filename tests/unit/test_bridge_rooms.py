@@ -24,6 +24,7 @@ PASSING_HOOKS = {
     "Jobs/Runner.php": {"shutdown"},
     "Outbox/Recorder.php": {"shutdown"},
     "Rest/Gatekeeper.php": {"shutdown"},
+    "Core/Database.php": {"query"},
     "Publish/Fence.php": {"query", "added_term_relationship", "deleted_term_relationships"},
     "Publish/GuardedPost.php": {"wp_insert_post_data"},
     "Publish/MetaGuard.php": {
@@ -205,4 +206,4 @@ def test_another_clock_is_seen(line: str, seen: bool):
 
 def test_nobody_makes_another_s_table():
     makers = {path.stem for path in FILES if "dbDelta" in code_of(path.read_text())}
-    assert makers == {"Claims", "Store", "ImageIndex"}
+    assert makers == {"Publications", "Store", "ImageIndex"}

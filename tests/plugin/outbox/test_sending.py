@@ -180,7 +180,8 @@ def test_one_event_that_cannot_be_digested_does_not_hold_up_the_others(outbox: O
 def test_too_many_or_too_old_become_one_data_loss(outbox: Outbox):
     fill = (
         "$s = new Igny8\\Bridge\\Outbox\\Store(); for ( $i = 0; $i < %d; $i++ )"
-        " { $s->add( 'post_updated', 1, 1, array() ); } $s->enforce_limits(); return 1;"
+        " { $s->add( 'post_updated', 1, 1, array() ); }"
+        " Igny8\\Bridge\\Outbox\\Loss::enforce_limits( $s ); return 1;"
     )
     outbox.do(fill % 1000)
     assert len(outbox.waiting()) == 1000

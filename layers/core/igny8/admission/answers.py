@@ -112,6 +112,13 @@ SITE_RULES: tuple[SiteRule, ...] = (
         throttles=True,
     ),
     SiteRule(
+        reason="database",
+        seen=ours_with_status(503, code="database_unavailable"),
+        effect=SiteEffect.FAILS,
+        message="The site's database does not answer, or stores nothing. Ask its host to look.",
+        throttles=True,
+    ),
+    SiteRule(
         reason="maintenance",
         seen=_maintenance,
         effect=SiteEffect.FAILS,

@@ -21,7 +21,7 @@ from igny8.publishing.settling import settled
 from igny8.publishing.store import PublicationStore
 
 RACE_RETRIES = 5
-QUIET_REASONS = frozenset({"in_progress", "locked", "maintenance", "throttled"})
+QUIET_REASONS = frozenset({"database", "in_progress", "locked", "maintenance", "throttled"})
 GOES_ON = frozenset({PublishState.WAITING, PublishState.QUEUED, PublishState.UNKNOWN})
 
 

@@ -27,7 +27,7 @@ BRIDGE_CODES = frozenset({
     "already_exists", "in_progress", "conflict", "gone", "locked", "invalid", "too_large",
     "malformed", "not_supported", "unsupported_media_type", "not_paired", "invalid_api_key",
     "unauthorized", "forbidden", "not_found", "site_url_changed", "internal_error",
-    "author_unavailable", "read_only", "paused", "epoch_mismatch",
+    "author_unavailable", "read_only", "paused", "epoch_mismatch", "database_unavailable",
 })  # fmt: skip
 OBJECT_START = re.compile(r"\{\s{0,200}\"")
 SEARCH_LIMIT = 200

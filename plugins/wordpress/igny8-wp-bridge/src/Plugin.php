@@ -19,7 +19,7 @@ use Igny8\Bridge\Jobs\Runner;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Recorder;
 use Igny8\Bridge\Outbox\Store;
-use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Stylesheet;
 use Igny8\Bridge\Publish\Trash;
@@ -103,7 +103,7 @@ final class Plugin {
 	 * What the rooms tell each other, and sites of a network that come and go.
 	 */
 	private static function register_own_events() {
-		add_action( Hooks::CREATE_TABLES, array( Claims::class, 'create' ) );
+		add_action( Hooks::CREATE_TABLES, array( Publications::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( Store::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( ImageIndex::class, 'create' ) );
 		add_action( 'delete_attachment', array( ImageIndex::class, 'forget' ) );

@@ -13,7 +13,7 @@ use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Claim;
-use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Seo\Plugins;
 use Igny8\Bridge\Structure\Push;
 
@@ -178,7 +178,7 @@ final class Screen {
 	private function show_latest() {
 		echo '<h2 id="igny8-latest">' . esc_html__( 'Latest articles', 'igny8-wp-bridge' ) . '</h2>';
 		try {
-			$latest = ( new Claims() )->latest( self::LATEST );
+			$latest = ( new Publications() )->latest( self::LATEST );
 		} catch ( \RuntimeException $error ) {
 			echo '<p>' . esc_html( Fault::told( __( 'They cannot be looked up: the database gives no answer.', 'igny8-wp-bridge' ), $error ) ) . '</p>';
 			return;

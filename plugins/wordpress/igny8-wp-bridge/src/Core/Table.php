@@ -32,7 +32,7 @@ final class Table {
 	 * @param string   $table Name of the table, with its prefix.
 	 * @param callable $ask   Makes one query and returns what came of it.
 	 * @return mixed What `$ask` returned.
-	 * @throws \RuntimeException When there is no such table and none can be made, or it gives no answer.
+	 * @throws DatabaseError When there is no such table and none can be made, or it gives no answer.
 	 */
 	public static function ask( $table, callable $ask ) {
 		global $wpdb;
@@ -48,14 +48,14 @@ final class Table {
 				$answer = $ask();
 				$error  = $wpdb->last_error;
 				if ( '' !== $error && ! self::is_there( $table ) ) {
-					throw new \RuntimeException( 'A table of the bridge is missing and cannot be made.' );
+					throw new DatabaseError( 'A table of the bridge is missing and cannot be made.' );
 				}
 			}
 		} finally {
 			$wpdb->suppress_errors( $suppress );
 		}
 		if ( '' !== $error ) {
-			throw new \RuntimeException( 'A table of the bridge cannot be read or written: ' . $error ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into the log.
+			throw new DatabaseError( 'A table of the bridge cannot be read or written: ' . $error ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into the log.
 		}
 		return $answer;
 	}

@@ -10,7 +10,7 @@ namespace Igny8\Bridge\Jobs;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Store;
-use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Posts;
 
@@ -33,7 +33,7 @@ final class Erasure {
 	 */
 	public static function of_this_blog() {
 		global $wpdb;
-		foreach ( array( Claims::table(), Store::table(), ImageIndex::table() ) as $table ) {
+		foreach ( array( Publications::table(), Store::table(), ImageIndex::table() ) as $table ) {
 			$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a name of ours.
 		}
 		Runner::unschedule();

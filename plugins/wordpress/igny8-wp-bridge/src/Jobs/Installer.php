@@ -12,7 +12,7 @@ use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Store;
-use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\Publications;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -63,7 +63,7 @@ final class Installer {
 			(int) $blog_id,
 			static function () use ( $tables ) {
 				$ours = array(
-					'igny8_publications' => Claims::table(),
+					'igny8_publications' => Publications::table(),
 					'igny8_outbox'       => Store::table(),
 					'igny8_images'       => ImageIndex::table(),
 				);

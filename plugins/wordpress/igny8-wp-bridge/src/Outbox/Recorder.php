@@ -7,10 +7,13 @@
 
 namespace Igny8\Bridge\Outbox;
 
+use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Schema;
-use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Structure\Switches;
 
 defined( 'ABSPATH' ) || exit;
@@ -130,18 +133,44 @@ final class Recorder {
 	private static function write( array $posts ) {
 		Schema::ensure();
 		$store   = new Store();
-		$claims  = new Claims();
+		$known   = new Publications();
 		$written = 0;
+		$is_lost = false;
 		foreach ( $posts as $change ) {
-			$content_id = $change->content_id( $claims->content_of_post( $change->post_id ) );
-			if ( $content_id || ( Switches::is_told( $change->post_type ) && $change->is_public() ) ) {
-				$written += (int) (bool) $store->add( $change->action(), $change->post_id, $content_id, $change->payload( $content_id ) );
+			try {
+				$event    = Database::watched(
+					static function () use ( $change, $known ) {
+						return self::event( $change, $known );
+					}
+				);
+				$written += $event ? (int) (bool) $store->add( ...$event ) : 0;
+			} catch ( DatabaseError $error ) {
+				// A post that cannot be read is not deleted: that something happened is all that can be told.
+				$is_lost = true;
 			}
 		}
+		if ( $is_lost ) {
+			$written += (int) (bool) Loss::tell( $store, count( $posts ), Clock::now(), 'unreadable' );
+		}
 		if ( $written ) {
-			$store->enforce_limits();
+			Loss::enforce_limits( $store );
 			do_action( Hooks::WORK_WAITS );
 		}
+	}
+
+	/**
+	 * What is told of a post.
+	 *
+	 * @param PostChange   $change What was done to it.
+	 * @param Publications $known  Whose it is.
+	 * @return array{0: string, 1: int, 2: int, 3: array}|null What `Store::add()` takes; null when nobody wants to know.
+	 */
+	private static function event( PostChange $change, Publications $known ) {
+		$content_id = $change->content_id( $known->content_of_post( $change->post_id ) );
+		if ( ! $content_id && ! ( Switches::is_told( $change->post_type ) && $change->is_public() ) ) {
+			return null;
+		}
+		return array( $change->action(), $change->post_id, $content_id, $change->payload( $content_id ) );
 	}
 
 	/**

@@ -77,7 +77,7 @@ final class Sender {
 		$acknowledged = 0;
 		$until        = Clock::seconds() + self::BUDGET_SECONDS;
 		try {
-			$this->store->enforce_limits();
+			Loss::enforce_limits( $this->store );
 			do {
 				$seqs = $this->due();
 				$more = $seqs && $this->send( $seqs, $acknowledged );

@@ -26,10 +26,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Store {
 
-	const LIMIT_ROWS    = 1000;
-	const LIMIT_SECONDS = 1209600;
-	const EPOCH         = 'epoch';
-	const DATA_LOSS     = 'data_loss';
+	const EPOCH = 'epoch';
 
 	/**
 	 * Name of the table.
@@ -182,7 +179,7 @@ final class Store {
 		$rows = (array) $this->ask(
 			function () {
 				global $wpdb;
-				return $wpdb->get_results( $wpdb->prepare( "SELECT seq, post_id, next_at, created_at FROM $this->table WHERE acked_at = 0 ORDER BY seq LIMIT %d", 2 * self::LIMIT_ROWS ) );
+				return $wpdb->get_results( $wpdb->prepare( "SELECT seq, post_id, next_at, created_at FROM $this->table WHERE acked_at = 0 ORDER BY seq LIMIT %d", 2 * Loss::LIMIT_ROWS ) );
 			}
 		);
 		foreach ( $rows as $row ) {
@@ -229,17 +226,13 @@ final class Store {
 	 *
 	 * @param string[] $event_ids Ids of events.
 	 * @return int How many of them had been waiting.
+	 * @throws \RuntimeException When that cannot be noted: then they are told again.
 	 */
 	public function acknowledge( array $event_ids ) {
 		global $wpdb;
-		if ( ! $event_ids ) {
-			return 0;
-		}
 		$marks = implode( ', ', array_fill( 0, count( $event_ids ), '%s' ) );
 		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many marks as ids.
-		$done = (int) $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND event_id IN ($marks)", array_merge( array( Clock::now() ), array_values( $event_ids ) ) ) );
-		$this->prune();
-		return $done;
+		return $event_ids ? $this->let_go( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND event_id IN ($marks)", array_merge( array( Clock::now() ), array_values( $event_ids ) ) ) ) : 0;
 	}
 
 	/**
@@ -247,13 +240,25 @@ final class Store {
 	 *
 	 * @param int[] $seqs Numbers of events.
 	 * @return int How many of them had been waiting.
+	 * @throws \RuntimeException When that cannot be noted: then they are told again.
 	 */
 	public function acknowledge_seqs( array $seqs ) {
 		global $wpdb;
-		if ( ! $seqs ) {
-			return 0;
-		}
-		$done = (int) $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ')', Clock::now() ) );
+		return $seqs ? $this->let_go( $wpdb->prepare( "UPDATE $this->table SET acked_at = %d WHERE acked_at = 0 AND seq IN (" . Table::numbers( $seqs ) . ')', Clock::now() ) ) : 0;
+	}
+
+	/**
+	 * Lets go of events.
+	 *
+	 * @param string $sql Marks them. Prepared.
+	 * @return int How many of them had been waiting.
+	 */
+	private function let_go( $sql ) {
+		$mark = static function () use ( $sql ) {
+			global $wpdb;
+			return $wpdb->query( $sql ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- prepared by who calls.
+		};
+		$done = (int) Table::ask( $this->table, $mark );
 		$this->prune();
 		return $done;
 	}
@@ -276,52 +281,13 @@ final class Store {
 	}
 
 	/**
-	 * Where more wait than may, or some wait too long, puts one `data_loss` event in their place: the
-	 * backend then repairs by reading the posts.
-	 */
-	public function enforce_limits() {
-		global $wpdb;
-		$oldest_allowed = Clock::now() - self::LIMIT_SECONDS;
-		$found          = $this->ask(
-			function () {
-				global $wpdb;
-				return $wpdb->get_row( "SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM $this->table WHERE acked_at = 0" );
-			}
-		);
-		if ( ! $found || ! $found->waiting ) {
-			return;
-		}
-		$too_many = (int) $found->waiting > self::LIMIT_ROWS;
-		if ( ! $too_many && (int) $found->oldest >= $oldest_allowed ) {
-			return;
-		}
-		$lost = $wpdb->prepare( 'acked_at = 0 AND (created_at < %d OR action = %s)', $too_many ? PHP_INT_MAX : $oldest_allowed, self::DATA_LOSS );
-		// First the new row, then the deletion: whenever PHP dies, the loss is told.
-		$seq = $this->add(
-			self::DATA_LOSS,
-			0,
-			0,
-			array(
-				'dropped'     => (int) $wpdb->get_var( "SELECT COUNT(*) FROM $this->table WHERE $lost" ),
-				'since'       => gmdate( 'Y-m-d\TH:i:s\Z', (int) $found->oldest ),
-				'reason'      => $too_many ? 'too_many' : 'too_old',
-				'origin'      => 'wordpress',
-				'occurred_at' => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
-			)
-		);
-		if ( $seq ) {
-			$wpdb->query( $wpdb->prepare( "DELETE FROM $this->table WHERE seq < %d AND ", $seq ) . $lost );
-		}
-	}
-
-	/**
 	 * Asks the database; a table that is missing is made, and begins another life. What people do in
 	 * WordPress does not end in an error because the database refuses even that, or gives no answer.
 	 *
 	 * @param callable $ask Makes one query.
 	 * @return mixed What came of it; null when nobody knows.
 	 */
-	private function ask( callable $ask ) {
+	public function ask( callable $ask ) {
 		try {
 			return Table::ask( $this->table, $ask );
 		} catch ( \RuntimeException $error ) {

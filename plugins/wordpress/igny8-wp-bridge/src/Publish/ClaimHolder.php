@@ -7,8 +7,8 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Refusal;
-use Igny8\Bridge\Core\Schema;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -20,7 +20,14 @@ final class ClaimHolder {
 	const RETRY_AFTER_SECONDS = 30;
 
 	/**
-	 * The table.
+	 * What is in the table.
+	 *
+	 * @var Publications
+	 */
+	private $publications;
+
+	/**
+	 * Writes it.
 	 *
 	 * @var Claims
 	 */
@@ -67,9 +74,10 @@ final class ClaimHolder {
 	 * @param Order $order The order.
 	 */
 	public function __construct( Order $order ) {
-		$this->claims = new Claims();
-		$this->order  = $order;
-		$this->watch  = new Watch();
+		$this->publications = new Publications();
+		$this->claims       = new Claims( $this->publications );
+		$this->order        = $order;
+		$this->watch        = new Watch();
 	}
 
 	/**
@@ -77,7 +85,7 @@ final class ClaimHolder {
 	 *
 	 * @return array<string, mixed>|null The stored answer of an order that was carried out before.
 	 * @throws Refusal 409 in_progress, 410 gone.
-	 * @throws \RuntimeException When the table cannot be written.
+	 * @throws DatabaseError When the table cannot be read or written.
 	 */
 	public function claim_or_replay() {
 		$order       = $this->order;
@@ -85,20 +93,9 @@ final class ClaimHolder {
 		if ( $this->claim ) {
 			return null;
 		}
-		$seen = $this->claims->find( $order->content_id );
-		if ( null === $seen ) {
-			// Somebody restored a backup without our tables.
-			Schema::create();
-			$this->claim = $this->claims->begin( $order );
-			if ( $this->claim ) {
-				return null;
-			}
-			$seen = $this->claims->find( $order->content_id );
-		}
-		if ( null === $seen ) {
-			throw new \RuntimeException( 'The table of publications cannot be written.' );
-		}
-		if ( $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
+		$seen = $this->publications->find( $order->content_id );
+		// Without a row, somebody else is making it, or has just given it back.
+		if ( null === $seen || $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
 			throw $this->in_progress();
 		}
 		if ( ! $seen->is_stale() ) {
@@ -199,7 +196,7 @@ final class ClaimHolder {
 		$post = $post && Posts::is_of( $post, $this->order->content_id ) ? $post : null;
 		if ( ! $post && ( ! $this->before || $this->before->is_stale() ) ) {
 			// Whoever died before may have made a post that the row does not name yet.
-			$post = Posts::to_adopt( $this->order, $this->claims, (bool) $this->before );
+			$post = Posts::to_adopt( $this->order, $this->publications, (bool) $this->before );
 			if ( $post && Posts::is_of( $post, $this->order->content_id ) ) {
 				// Named at once: whoever asks what is here must be told, also when nothing may be written on it.
 				$this->hold( $post->ID );
@@ -268,7 +265,7 @@ final class ClaimHolder {
 	 */
 	public function give_back() {
 		if ( $this->made && ! $this->claims->pause( $this->claim, $this->made, $this->watch->to_json() ) ) {
-			$row = $this->claims->find( $this->order->content_id );
+			$row = $this->publications->find( $this->order->content_id );
 			if ( ! $row || $row->post_id !== $this->made ) {
 				wp_delete_post( $this->made, true );
 			}
@@ -281,8 +278,12 @@ final class ClaimHolder {
 	 * Gives up in the middle, so that the next request need not wait until the heartbeat is old.
 	 */
 	public function abandon() {
-		if ( $this->claim ) {
-			$this->claims->abandon( $this->claim, $this->watch->to_json() );
+		try {
+			if ( $this->claim ) {
+				$this->claims->abandon( $this->claim, $this->watch->to_json() );
+			}
+		} catch ( DatabaseError $error ) {
+			return; // Then it has to wait.
 		}
 	}
 

@@ -1,6 +1,6 @@
 <?php
 /**
- * The table of publications.
+ * Claims on contents.
  *
  * @package Igny8\Bridge
  */
@@ -8,13 +8,14 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Options;
-use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
 
-// The table is ours and must be read and written past every cache: it is what keeps one content from
-// becoming two posts.
+// The table is ours and must be written past every cache: it is what keeps one content from becoming two
+// posts.
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 
 /**
@@ -32,141 +33,32 @@ final class Claims {
 	private $table;
 
 	/**
-	 * Looks up the name of the table on this blog.
-	 */
-	public function __construct() {
-		$this->table = self::table();
-	}
-
-	/**
-	 * The name of the table on this blog.
+	 * What is in it.
 	 *
-	 * @return string
+	 * @var Publications
 	 */
-	public static function table() {
-		global $wpdb;
-		return $wpdb->prefix . 'igny8_publications';
-	}
+	private $publications;
 
 	/**
-	 * Makes or changes the table. Needs wp-admin/includes/upgrade.php.
-	 */
-	public static function create() {
-		global $wpdb;
-		$table   = self::table();
-		$charset = $wpdb->get_charset_collate();
-		dbDelta(
-			"CREATE TABLE $table (
-				content_id bigint(20) unsigned NOT NULL,
-				post_id bigint(20) unsigned NOT NULL DEFAULT 0,
-				rev bigint(20) unsigned NOT NULL DEFAULT 0,
-				operation_id varchar(191) NOT NULL DEFAULT '',
-				state varchar(16) NOT NULL DEFAULT '',
-				token varchar(32) NOT NULL DEFAULT '',
-				heartbeat bigint(20) unsigned NOT NULL DEFAULT 0,
-				result longtext NOT NULL,
-				fingerprint varchar(80) NOT NULL DEFAULT '',
-				watch longtext NOT NULL,
-				updated_at bigint(20) unsigned NOT NULL DEFAULT 0,
-				PRIMARY KEY  (content_id),
-				KEY post_id (post_id)
-			) $charset;"
-		);
-		LostRows::notice_new_table();
-	}
-
-	/**
-	 * Reads a content's row.
+	 * Opens the table on this blog.
 	 *
-	 * @param int $content_id The content.
-	 * @return Claim|null
-	 * @throws \RuntimeException When there is no table and none can be made: then nobody knows.
+	 * @param Publications $publications The table.
 	 */
-	public function find( $content_id ) {
-		$row = Table::ask(
-			$this->table,
-			function () use ( $content_id ) {
-				global $wpdb;
-				return $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id = %d", $content_id ) );
-			}
-		);
-		return $row ? Claim::from_row( $row ) : null;
-	}
-
-	/**
-	 * Reads a content's row, and brings it back where it was lost: then none means that there never was one.
-	 *
-	 * @param int $content_id The content.
-	 * @return Claim|null
-	 * @throws \RuntimeException When there is no table and none can be made: then nobody knows.
-	 */
-	public function look_up( $content_id ) {
-		$last = LostRows::last();
-		$rows = (array) Table::ask(
-			$this->table,
-			function () use ( $content_id, $last ) {
-				global $wpdb;
-				return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table WHERE content_id IN ( %d, %d )", $content_id, $last ), OBJECT_K );
-			}
-		);
-		if ( $last && ! isset( $rows[ $last ] ) ) {
-			LostRows::notice();
-		}
-		if ( isset( $rows[ $content_id ] ) ) {
-			return Claim::from_row( $rows[ $content_id ] );
-		}
-		return LostRows::bring_back( $content_id ) ? $this->find( $content_id ) : null;
-	}
-
-	/**
-	 * The content that a post belongs to.
-	 *
-	 * @param int $post_id The post.
-	 * @return int 0 when it belongs to none.
-	 */
-	public function content_of_post( $post_id ) {
-		$ask = function () use ( $post_id ) {
-			global $wpdb;
-			return $wpdb->get_var( $wpdb->prepare( "SELECT content_id FROM $this->table WHERE post_id = %d LIMIT 1", $post_id ) );
-		};
-		try {
-			$content_id = (int) Table::ask( $this->table, $ask );
-		} catch ( \RuntimeException $error ) {
-			return 0; // Who publishes hears of it; whoever saves a post need not.
-		}
-		return ! $content_id && LostRows::bring_back_of_post( $post_id ) ? (int) $ask() : $content_id;
-	}
-
-	/**
-	 * The contents that something was done about last.
-	 *
-	 * @param int $limit How many at most.
-	 * @return array<int, array{0: Claim, 1: int}> Rows with the Unix time of their last change, newest first.
-	 * @throws \RuntimeException When the database does not say.
-	 */
-	public function latest( $limit ) {
-		$ask  = function () use ( $limit ) {
-			global $wpdb;
-			return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $this->table ORDER BY updated_at DESC, content_id DESC LIMIT %d", $limit ) );
-		};
-		$rows = (array) Table::ask( $this->table, $ask );
-		return array_map(
-			static function ( $row ) {
-				return array( Claim::from_row( $row ), (int) $row->updated_at );
-			},
-			$rows
-		);
+	public function __construct( Publications $publications ) {
+		$this->publications = $publications;
+		$this->table        = Publications::table();
 	}
 
 	/**
 	 * Claims a content that nobody has claimed yet.
 	 *
 	 * @param Order $order What is to be done.
-	 * @return Claim|null Null when there is a row already, or again.
+	 * @return Claim|null Null when there is a row already, or somebody else is making it.
+	 * @throws DatabaseError When none can be written.
 	 */
 	public function begin( Order $order ) {
 		global $wpdb;
-		if ( $this->look_up( $order->content_id ) ) {
+		if ( $this->publications->look_up( $order->content_id ) ) {
 			return null;
 		}
 		$claim    = Claim::of( $order, $this->new_token() );
@@ -184,7 +76,12 @@ final class Claims {
 				$claim->heartbeat
 			)
 		);
+		$is_busy  = Database::is_busy();
+		$error    = $wpdb->last_error;
 		$wpdb->suppress_errors( $suppress );
+		if ( false === $rows && ! $is_busy && ! $this->publications->find( $order->content_id ) ) {
+			throw new DatabaseError( 'The table of publications cannot be written: ' . $error ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into the log.
+		}
 		return 1 === $rows ? $claim : null;
 	}
 
@@ -193,30 +90,32 @@ final class Claims {
 	 *
 	 * @param Claim $seen  The row as it was read.
 	 * @param Order $order What is to be done.
-	 * @return Claim|null Null when somebody else was faster.
+	 * @return Claim|null Null when somebody else was faster, or holds the row's lock: that one is at work.
+	 * @throws DatabaseError When it cannot be written.
 	 */
 	public function take( Claim $seen, Order $order ) {
-		global $wpdb;
 		$token = $this->new_token();
-		// Whoever holds the row's lock for too long is at work.
-		$suppress = $wpdb->suppress_errors( true );
-		$rows     = $wpdb->query(
-			$wpdb->prepare(
-				"UPDATE $this->table SET state = %s, rev = %d, operation_id = %s, token = %s, heartbeat = %d, updated_at = %d
-				WHERE content_id = %d AND state = %s AND rev = %d AND token = %s",
-				Claim::RUNNING,
-				$order->rev,
-				$order->operation_id,
-				$token,
-				Clock::now(),
-				Clock::now(),
-				$seen->content_id,
-				$seen->state,
-				$seen->rev,
-				$seen->token
-			)
+		$rows  = Database::write(
+			function () use ( $seen, $order, $token ) {
+				global $wpdb;
+				return $wpdb->query(
+					$wpdb->prepare(
+						"UPDATE $this->table SET state = %s, rev = %d, operation_id = %s, token = %s, heartbeat = %d, updated_at = %d
+						WHERE content_id = %d AND state = %s AND rev = %d AND token = %s",
+						Claim::RUNNING,
+						$order->rev,
+						$order->operation_id,
+						$token,
+						Clock::now(),
+						Clock::now(),
+						$seen->content_id,
+						$seen->state,
+						$seen->rev,
+						$seen->token
+					)
+				);
+			}
 		);
-		$wpdb->suppress_errors( $suppress );
 		return 1 === $rows ? $this->held( $seen->content_id, $token ) : null;
 	}
 
@@ -225,10 +124,14 @@ final class Claims {
 	 *
 	 * @param Claim $claim Ours.
 	 * @return bool
+	 * @throws DatabaseError When the database does not say.
 	 */
 	public function is_ours( Claim $claim ) {
-		global $wpdb;
-		return $claim->token === $wpdb->get_var( $wpdb->prepare( "SELECT token FROM $this->table WHERE content_id = %d", $claim->content_id ) );
+		$ask = function () use ( $claim ) {
+			global $wpdb;
+			return $wpdb->get_var( $wpdb->prepare( "SELECT token FROM $this->table WHERE content_id = %d", $claim->content_id ) );
+		};
+		return Database::read( $ask ) === $claim->token;
 	}
 
 	/**
@@ -275,11 +178,13 @@ final class Claims {
 	 * @param Claim                $claim  Ours.
 	 * @param array<string, mixed> $result The answer's data.
 	 * @return bool False when somebody else has taken over.
+	 * @throws DatabaseError When some of it was not written.
 	 */
 	public function finish( Claim $claim, array $result ) {
 		$is_first = ! $claim->result;
 		$kept     = $result + array( 'terms' => Fingerprint::terms( get_post( $result['post_id'] ) ) );
-		$written  = $this->write(
+		Database::refuse();
+		$written = $this->write(
 			$claim,
 			array(
 				'state'       => Claim::DONE,
@@ -294,6 +199,7 @@ final class Claims {
 			LostRows::remember( $claim->content_id );
 		}
 		Options::forget_error( 'internal_error' );
+		Options::forget_error( 'database_unavailable' );
 		return $written;
 	}
 
@@ -362,19 +268,24 @@ final class Claims {
 	 *
 	 * @param Claim                     $claim   Ours; gets the new token.
 	 * @param array<string, int|string> $columns What to write.
-	 * @return bool
+	 * @return bool False when somebody else has taken over, or holds the row's lock.
+	 * @throws DatabaseError When they cannot be written.
 	 */
 	private function write( Claim $claim, array $columns ) {
-		global $wpdb;
 		$columns['token']      = $this->new_token();
 		$columns['updated_at'] = Clock::now();
-		$rows                  = $wpdb->update(
-			$this->table,
-			$columns,
-			array(
-				'content_id' => $claim->content_id,
-				'token'      => $claim->token,
-			)
+		$rows                  = Database::write(
+			function () use ( $claim, $columns ) {
+				global $wpdb;
+				return $wpdb->update(
+					$this->table,
+					$columns,
+					array(
+						'content_id' => $claim->content_id,
+						'token'      => $claim->token,
+					)
+				);
+			}
 		);
 		if ( 1 !== $rows ) {
 			return false;
@@ -391,7 +302,7 @@ final class Claims {
 	 * @return Claim|null Null when it is already somebody else's.
 	 */
 	private function held( $content_id, $token ) {
-		$claim = $this->find( $content_id );
+		$claim = $this->publications->find( $content_id );
 		return $claim && $claim->token === $token ? $claim : null;
 	}
 

@@ -7,12 +7,16 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
  * Stands before every statement by which WordPress, a plugin or we write while the bridge publishes, and
  * asks whether the claim is still ours: any of the hooks between two statements may take minutes, and
- * a host may freeze PHP anywhere. A run that was overtaken stops at the next statement.
+ * a host may freeze PHP anywhere. A run that was overtaken stops at the next statement, and so does one to
+ * which the database has refused a statement.
  *
  * A statement that writes the post's row runs in a transaction that holds the claim's row and the post's. No
  * other does: hooks of other plugins must see, and tell the world of, what is committed.
@@ -71,6 +75,13 @@ final class Fence {
 	 * @var array<string, true>
 	 */
 	private $written = array();
+
+	/**
+	 * The connection that the transaction belongs to.
+	 *
+	 * @var int
+	 */
+	private $connection = 0;
 
 	/**
 	 * Whether our own questions are being asked.
@@ -164,6 +175,9 @@ final class Fence {
 		try {
 			$this->end();
 			$kind = $this->kind( (string) $query );
+			if ( '' !== $kind ) {
+				Database::refuse();
+			}
 			if ( PostState::ROW === $kind ) {
 				$this->open();
 			} elseif ( '' !== $kind ) {
@@ -218,10 +232,10 @@ final class Fence {
 	 * @throws \Throwable When it must not be written.
 	 */
 	private function open() {
-		global $wpdb;
 		list( $before, $after ) = $this->row ? $this->row : $this->any_row;
 		$this->row              = null;
-		$wpdb->query( 'START TRANSACTION' ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- there is no other way.
+		self::say( 'START TRANSACTION' );
+		$this->connection = Database::connection();
 		try {
 			$before();
 			$this->after = $after;
@@ -234,6 +248,9 @@ final class Fence {
 
 	/**
 	 * Ends the transaction, if the statement before this one wrote the row.
+	 *
+	 * @throws DatabaseError When it was lost with its connection: WordPress connects anew, and sends the
+	 *                       statement again without a lock.
 	 */
 	private function end() {
 		global $wpdb;
@@ -250,14 +267,31 @@ final class Fence {
 		} finally {
 			$this->commit();
 		}
+		if ( Database::connection() !== $this->connection ) {
+			throw new DatabaseError( 'The connection to the database was lost in a transaction.' );
+		}
 	}
 
 	/**
 	 * Commits.
 	 */
 	private function commit() {
-		global $wpdb;
-		$wpdb->query( 'COMMIT' ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- there is no other way.
+		self::say( 'COMMIT' );
+	}
+
+	/**
+	 * Says something about transactions.
+	 *
+	 * @param string $words SQL.
+	 * @throws DatabaseError When the database does not do it.
+	 */
+	private static function say( $words ) {
+		Database::read(
+			static function () use ( $words ) {
+				global $wpdb;
+				return $wpdb->query( $words ); // phpcs:ignore WordPress.DB -- there is no other way.
+			}
+		);
 	}
 
 	/**

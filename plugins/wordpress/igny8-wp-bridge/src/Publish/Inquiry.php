@@ -27,7 +27,7 @@ final class Inquiry {
 	 * @throws Refusal 404 when there never was a claim or a post of ours.
 	 */
 	public function about( $content_id ) {
-		$claim = ( new Claims() )->look_up( $content_id );
+		$claim = ( new Publications() )->look_up( $content_id );
 		if ( null === $claim ) {
 			throw new Refusal( 404, 'not_found', 'Nothing was ever published here for this content.' );
 		}

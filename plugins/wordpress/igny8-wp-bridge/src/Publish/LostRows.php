@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Rebuild;
 use Igny8\Bridge\Core\Schema;
@@ -34,7 +35,7 @@ final class LostRows {
 	 *
 	 * @param int $content_id The content.
 	 * @return bool Whether it may have one now.
-	 * @throws \RuntimeException When the database does not say.
+	 * @throws DatabaseError When the database does not say.
 	 */
 	public static function bring_back( $content_id ) {
 		$rebuild = self::rebuild();
@@ -51,7 +52,7 @@ final class LostRows {
 			$mark->post_id    = $post->ID;
 			$mark->meta_value = (string) $content_id;
 			if ( ! self::restore( array( $mark ) ) ) {
-				throw new \RuntimeException( 'A row of the table of publications cannot be brought back.' );
+				throw new DatabaseError( 'A row of the table of publications cannot be brought back.' );
 			}
 		}
 		return true;
@@ -62,14 +63,11 @@ final class LostRows {
 	 *
 	 * @param int $post_id The post.
 	 * @return bool Whether it may have a row now.
+	 * @throws DatabaseError When the database does not say.
 	 */
 	public static function bring_back_of_post( $post_id ) {
 		$content_id = self::rebuild()->is_owed() ? (int) get_post_meta( $post_id, Posts::META_CONTENT, true ) : 0;
-		try {
-			return $content_id && self::bring_back( $content_id );
-		} catch ( \RuntimeException $error ) {
-			return false; // Who publishes hears of it; whoever saves a post need not.
-		}
+		return $content_id && self::bring_back( $content_id );
 	}
 
 	/**
@@ -106,7 +104,7 @@ final class LostRows {
 	 */
 	public static function notice_new_table() {
 		global $wpdb;
-		$table   = Claims::table();
+		$table   = Publications::table();
 		$rebuild = self::rebuild();
 		if ( ! $wpdb->get_var( "SELECT 1 FROM $table LIMIT 1" ) && $rebuild->has_marks() ) {
 			$rebuild->owe();
@@ -125,7 +123,7 @@ final class LostRows {
 	 */
 	public static function count() {
 		global $wpdb;
-		$table   = Claims::table();
+		$table   = Publications::table();
 		$rebuild = self::rebuild();
 		if ( (int) $wpdb->get_var( "SELECT COUNT(*) FROM $table WHERE post_id > 0" ) < $rebuild->marks() ) {
 			$rebuild->owe();
@@ -176,7 +174,7 @@ final class LostRows {
 		if ( ! $rows ) {
 			return true;
 		}
-		$table = Claims::table();
+		$table = Publications::table();
 		$done  = $wpdb->query( "INSERT IGNORE INTO $table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, watch, updated_at) VALUES " . implode( ', ', $rows ) );
 		self::remember( $last );
 		return false !== $done;

@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Media\Deadline;
 
@@ -65,7 +67,7 @@ final class Operation {
 			$this->order,
 			function () {
 				$writer   = new PostWriter( $this->order );
-				$replayed = $this->claim->claim_or_replay();
+				$replayed = Database::watched( array( $this->claim, 'claim_or_replay' ) );
 				return null === $replayed ? $this->under_claim( $writer ) : array( $replayed, 200 );
 			}
 		);
@@ -93,13 +95,17 @@ final class Operation {
 				$this->order->content_id,
 				$this->order->operation_id,
 				function () use ( $writer ) {
-					return ( new Writing( $this->order, $this->claim, $writer, $this->deadline ) )->carry_out();
+					return Database::watched( array( new Writing( $this->order, $this->claim, $writer, $this->deadline ), 'carry_out' ) );
 				},
 				$this->order->correlation_id
 			);
 		} catch ( Refusal $refusal ) {
 			$this->claim->give_back();
 			throw $refusal;
+		} catch ( DatabaseError $error ) {
+			$error->is_half_done = true;
+			$this->claim->abandon();
+			throw $error;
 		} catch ( \Throwable $error ) {
 			$this->claim->abandon();
 			throw $error;

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Seo\Footprint;
 
 defined( 'ABSPATH' ) || exit;
@@ -65,7 +66,7 @@ final class PostState {
 	 * @param int  $post_id The post.
 	 * @param bool $lock    Whether nobody else may write its row until the transaction ends.
 	 * @return array<string, mixed>|null Null when there is none.
-	 * @throws \RuntimeException When it cannot be read: somebody else holds its row for too long.
+	 * @throws DatabaseError When it cannot be read: somebody else holds its row for too long.
 	 */
 	public static function of( $post_id, $lock = false ) {
 		$row = self::row( $post_id, $lock );
@@ -171,7 +172,7 @@ final class PostState {
 	 * @param int  $post_id The post.
 	 * @param bool $lock    Whether nobody else may write it until the transaction ends.
 	 * @return array<string, mixed>|null
-	 * @throws \RuntimeException When it cannot be read.
+	 * @throws DatabaseError When it cannot be read.
 	 */
 	private static function row( $post_id, $lock = false ) {
 		global $wpdb;
@@ -179,7 +180,7 @@ final class PostState {
 		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- two words of our own.
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $wpdb->posts WHERE ID = %d $for_update", $post_id ), ARRAY_A );
 		if ( ! $row && '' !== $wpdb->last_error ) {
-			throw new \RuntimeException( 'The database did not let the post be read.' );
+			throw new DatabaseError( 'The database did not let the post be read: ' . $wpdb->last_error ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into the log.
 		}
 		return $row;
 	}

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Core\Refusal;
 
@@ -56,7 +57,7 @@ final class Posts {
 	 *
 	 * @param int $content_id The content.
 	 * @return \WP_Post|null
-	 * @throws \RuntimeException When the database does not say.
+	 * @throws DatabaseError When the database does not say.
 	 */
 	public static function marked( $content_id ) {
 		global $wpdb;
@@ -89,7 +90,7 @@ final class Posts {
 		}
 		// phpcs:enable
 		if ( '' !== $error . $wpdb->last_error ) {
-			throw new \RuntimeException( 'The database did not let posts be read.' );
+			throw new DatabaseError( 'The database did not let posts be read: ' . $error . $wpdb->last_error ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into the log.
 		}
 		return self::fresh( $id );
 	}
@@ -122,22 +123,22 @@ final class Posts {
 	 * The post to adopt for a content whose row names none: the one that the backend names, if it carries
 	 * our marks or a person said so, else one that carries our marks.
 	 *
-	 * @param Order  $order  The order.
-	 * @param Claims $claims The table.
-	 * @param bool   $search Whether there may be one that nobody names.
+	 * @param Order        $order        The order.
+	 * @param Publications $publications The table.
+	 * @param bool         $search       Whether there may be one that nobody names.
 	 * @return \WP_Post|null Null when there is none, and none is missing.
 	 * @throws Refusal When the named post was deleted, or is another content's.
 	 */
-	public static function to_adopt( Order $order, Claims $claims, $search ) {
+	public static function to_adopt( Order $order, Publications $publications, $search ) {
 		$named = self::fresh( $order->post_id );
 		if ( $named && ! $order->adopt && ! self::is_of( $named, $order->content_id ) ) {
-			if ( $claims->content_of_post( $named->ID ) || self::content_marked_on( $named ) ) {
+			if ( $publications->content_of_post( $named->ID ) || self::content_marked_on( $named ) ) {
 				throw self::belongs_to_other_content();
 			}
 			$named = null; // Somebody's own post.
 		}
 		if ( $named && 'revision' !== $named->post_type ) {
-			$owner = $claims->content_of_post( $named->ID );
+			$owner = $publications->content_of_post( $named->ID );
 			$owner = $owner ? $owner : self::content_marked_on( $named );
 			if ( $named->post_type !== $order->post_type || ( $owner && $owner !== $order->content_id ) ) {
 				throw self::belongs_to_other_content();

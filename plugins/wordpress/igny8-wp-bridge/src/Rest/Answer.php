@@ -8,6 +8,8 @@
 namespace Igny8\Bridge\Rest;
 
 use Igny8\Bridge\Connection\CloneGuard;
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Refusal;
@@ -22,6 +24,8 @@ defined( 'ABSPATH' ) || exit;
  * Runs what answers a route and puts what comes of it into the envelope, whichever door the request came by.
  */
 final class Answer {
+
+	const DATABASE_RETRY_AFTER = 60;
 
 	/**
 	 * Runs an action and puts what comes of it into the envelope. `meta` says how far the outbox has
@@ -38,7 +42,11 @@ final class Answer {
 			if ( ! $read_only ) {
 				CloneGuard::refuse_on_copy();
 			}
-			list( $data, $status ) = $action( $request );
+			list( $data, $status ) = Database::watched(
+				static function () use ( $request, $action ) {
+					return $action( $request );
+				}
+			);
 			Recorder::flush();
 			$outbox = new Store();
 			$meta   = array(
@@ -48,10 +56,7 @@ final class Answer {
 		} catch ( Refusal $refusal ) {
 			return $refusal->response();
 		} catch ( \Throwable $error ) {
-			$told = Fault::told( 'WordPress could not finish this.', $error );
-			Options::remember_error( 'internal_error', $told );
-			$refusal = new Refusal( 500, 'internal_error', $told );
-			return $refusal->response();
+			return self::fault( $error )->response();
 		}
 		$pause    = 202 === $status ? Operation::PAUSE_SECONDS : 0;
 		$response = new \WP_REST_Response(
@@ -66,5 +71,23 @@ final class Answer {
 			$response->header( 'Retry-After', (string) $pause );
 		}
 		return $response;
+	}
+
+	/**
+	 * What is told of an error. Where the database failed before anything was written, the order may simply
+	 * be sent again later; else nobody knows how much of it was carried out.
+	 *
+	 * @param \Throwable $error The error.
+	 * @return Refusal
+	 */
+	private static function fault( \Throwable $error ) {
+		if ( $error instanceof DatabaseError && ! $error->is_half_done ) {
+			$told = Fault::told( 'The database of this site does not do what WordPress asks of it.', $error );
+			Options::remember_error( 'database_unavailable', $told );
+			return new Refusal( 503, 'database_unavailable', $told, array(), array(), self::DATABASE_RETRY_AFTER );
+		}
+		$told = Fault::told( 'WordPress could not finish this.', $error );
+		Options::remember_error( 'internal_error', $told );
+		return new Refusal( 500, 'internal_error', $told );
 	}
 }

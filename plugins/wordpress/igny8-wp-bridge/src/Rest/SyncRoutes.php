@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Rest;
 
 use Igny8\Bridge\Connection\Pairing;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Outbox\Store;
@@ -120,12 +121,12 @@ final class SyncRoutes {
 	 *
 	 * @param Store $store The outbox.
 	 * @return string
-	 * @throws \RuntimeException When the database does not say.
+	 * @throws DatabaseError When the database does not say.
 	 */
 	private static function epoch_of( Store $store ) {
 		$epoch = $store->epoch();
 		if ( '' === $epoch ) {
-			throw new \RuntimeException( 'The outbox cannot be read.' );
+			throw new DatabaseError( 'The outbox cannot be read.' );
 		}
 		return $epoch;
 	}

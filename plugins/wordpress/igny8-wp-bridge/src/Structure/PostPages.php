@@ -7,7 +7,7 @@
 
 namespace Igny8\Bridge\Structure;
 
-use Igny8\Bridge\Publish\Claims;
+use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\Fingerprint;
 
 defined( 'ABSPATH' ) || exit;
@@ -42,7 +42,13 @@ final class PostPages {
 		$bytes = 0;
 		$last  = null;
 		foreach ( array_slice( $ids, 0, $limit ) as $id ) {
-			$item = $this->item( get_post( $id ), $fields );
+			$post = get_post( $id );
+			if ( ! $post ) {
+				// Deleted a moment ago.
+				$last = $id;
+				continue;
+			}
+			$item = $this->item( $post, $fields );
 			$size = strlen( (string) wp_json_encode( $item, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ) );
 			if ( $items && $bytes + $size > self::PAGE_BYTES ) {
 				break;
@@ -124,7 +130,7 @@ final class PostPages {
 			case 'date_gmt':
 				return $this->moment( $post->post_date_gmt );
 			case 'content_id':
-				$content_id = ( new Claims() )->content_of_post( $post->ID );
+				$content_id = ( new Publications() )->content_of_post( $post->ID );
 				return $content_id ? $content_id : null;
 			case 'fingerprint':
 				return Fingerprint::of( $post );

@@ -11,6 +11,9 @@ use Igny8\Bridge\Connection\Client;
 use Igny8\Bridge\Connection\Gate;
 use Igny8\Bridge\Core\Backoff;
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 
@@ -59,8 +62,14 @@ final class Push {
 		}
 		$state      = self::state();
 		$connection = Options::connection();
-		$structure  = Structure::collect();
-		$hash       = Structure::hash( $structure );
+		$structure  = self::collect();
+		if ( null === $structure ) {
+			++$state['failures'];
+			$state['retry_at'] = Clock::now() + Backoff::seconds( $state['failures'], 0 );
+			self::save( $state );
+			return false;
+		}
+		$hash = Structure::hash( $structure );
 		if ( $hash === $state['hash'] || ! $connection['integration_id'] ) {
 			$state['wanted'] = false;
 			self::save( $state );
@@ -85,6 +94,20 @@ final class Push {
 		}
 		self::save( $state );
 		return true;
+	}
+
+	/**
+	 * Collects it.
+	 *
+	 * @return array<string, mixed>|null Null when the database does not say: it is not a smaller one.
+	 */
+	private static function collect() {
+		try {
+			return Database::watched( array( Structure::class, 'collect' ) );
+		} catch ( DatabaseError $error ) {
+			Options::remember_error( 'database_unavailable', Fault::told( 'The database of this site does not do what WordPress asks of it.', $error ) );
+			return null;
+		}
 	}
 
 	/**
