@@ -14,7 +14,7 @@ from .conftest import Bridge, article, new_id
 
 ONCE = Path(__file__).parent / "site" / "publish-once.php"
 MOST_WRITES = 150
-TERMS = {"categories": [["Root", "Leaf"], "News"], "tags": ["one", "two"], "cluster": "Tea",
+TERMS = {"categories": [["Root", "Leaf"], "News"], "tags": ["1 taken", "2 taken"], "cluster": "Tea",
          "cluster_id": 5, "sector": "Drinks", "sector_id": 6}  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def assert_whole(bridge: Bridge, payloads: list[dict[str, Any]], status: str = "
         post.pop("id")
         assert post == {
             "title": sent["title"], "status": status, "html": sent["content_html"],
-            "rev": [str(sent["rev"])], "categories": ["Leaf", "News"], "tags": ["one", "two"],
+            "rev": [str(sent["rev"])], "categories": ["Leaf", "News"], "tags": TERMS["tags"],
             "cluster": ["Tea"], "sector": ["Drinks"],
         }, content_id  # fmt: skip
 
