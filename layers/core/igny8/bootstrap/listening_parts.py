@@ -60,6 +60,7 @@ class ListeningParts(PublicationParts):
             planner=self.planner,
             links=self.links,
             watch=self.listening,
+            journal=self.journal,
             commit=self.commit,
             clock=self.clock,
             settings=self.settings,

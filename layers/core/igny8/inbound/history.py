@@ -9,6 +9,7 @@ from igny8.inbound.rules import Judgement, is_echo
 from igny8.journal.model import Action, Actor, Channel, Status
 from igny8.journal.service import Journal
 from igny8.publishing.model import Publication
+from igny8.sites.model import KeyOwner
 from igny8.wordpress.remarks import is_web_address
 
 ACTOR_MAX = 100
@@ -54,6 +55,22 @@ def told(
         details=_details(event, before, judgement),
         error_message=f"The site {judgement.note}." if ignored else None,
         operation_id=event.operation_id,
+    )
+
+
+def passed_over(journal: Journal, owner: KeyOwner, event: PostEvent) -> Write:
+    """One line about an event at which our own code crashed."""
+    return journal.record(
+        owner.account_id,
+        owner.integration_id,
+        Action.WEBHOOK_REFUSED,
+        Status.FAILED,
+        "Passed over an event of the site: it could not be taken in",
+        actor=Actor.site(owner.site_id),
+        external_id=event.post_id or None,
+        details={"event_id": event.event_id, "seq": event.seq, "content_id": event.content_id},
+        error_message="This failed on our side. We have been told; start a synchronisation to"
+        " look at the post.",
     )
 
 

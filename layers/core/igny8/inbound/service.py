@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Conflict, NotFound, Throttled, Unavailable
+from igny8.core.errors import Conflict, DomainError, NotFound, Throttled, Unavailable
+from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.core.urls import same_host
-from igny8.inbound.model import Heard, Inbox, Trust
+from igny8.inbound.history import passed_over
+from igny8.inbound.model import Heard, Inbox, Result, Trust
 from igny8.inbound.planning import ContentPlan, Planner, Telling
 from igny8.inbound.store import Docket, InboxStore
+from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
 from igny8.sites.model import KeyOwner
@@ -25,6 +28,8 @@ RACE_RETRIES = 8
 MOST_WRITES = 90
 MOST_OF_A_CONTENT = 80
 WINDOW_SECONDS = 60
+
+logger = get_logger()
 
 
 class Watch(Protocol):
@@ -45,6 +50,7 @@ class InboundService:
         planner: Planner,
         links: LinkService,
         watch: Watch,
+        journal: Journal,
         commit: Commit,
         clock: Clock,
         settings: Settings,
@@ -53,6 +59,7 @@ class InboundService:
         self._planner = planner
         self._links = links
         self._watch = watch
+        self._journal = journal
         self._commit = commit
         self._clock = clock
         self._settings = settings
@@ -63,7 +70,7 @@ class InboundService:
         Raises :class:`NotFound` for a content that is not this site's, which is noted in history;
         :class:`Conflict` (``site_url_mismatch``, ``sync_frozen``), :class:`Throttled`.
         """
-        heard = self.hear(owner, telling)[0]
+        heard = self._hear(owner, telling, counts=True)[0]
         if heard.content_id is None:
             raise NotFound
         return heard
@@ -71,11 +78,34 @@ class InboundService:
     def hear(self, owner: KeyOwner, telling: Telling) -> list[Heard]:
         """Hear events in their order; answers one result each, also for those of nobody's content.
 
+        One at which our own code crashes is passed over, and told: who sends it would send it for
+        ever, and nothing after it.
+
         Raises :class:`Conflict` (``site_url_mismatch``, ``sync_frozen``), :class:`Throttled`.
         """
         heard: list[Heard] = []
         for number, part in enumerate(_parts(telling)):
-            heard += self._hear(owner, part, counts=number == 0 and not telling.is_pulled)
+            counts = number == 0 and not telling.is_pulled
+            try:
+                heard += self._hear(owner, part, counts=counts)
+            except DomainError:
+                raise
+            except Exception:
+                heard += self._one_by_one(owner, part, counts=counts)
+        return heard
+
+    def _one_by_one(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
+        heard: list[Heard] = []
+        for number, event in enumerate(telling.events):
+            try:
+                one = replace(telling, events=[event])
+                heard += self._hear(owner, one, counts=counts and number == 0)
+            except DomainError:
+                raise
+            except Exception:
+                logger.exception("crashed", extra={"integration_id": owner.integration_id})
+                self._commit([passed_over(self._journal, owner, event)])
+                heard.append(Heard(Result.IGNORED, event.event_id))
         return heard
 
     def _hear(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
