@@ -24,6 +24,7 @@ class RunOut(TypedDict):
     done: int
     total: int | None
     changed: int
+    failed: int
     cursor: str | None
     reason: str | None
 
@@ -89,6 +90,7 @@ def run_out(run: Run) -> RunOut:
         "done": run.done,
         "total": run.total,
         "changed": run.changed,
+        "failed": run.failed,
         "cursor": run.cursor,
         "reason": run.reason,
     }

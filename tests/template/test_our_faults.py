@@ -25,6 +25,15 @@ def test_every_word_that_is_counted_is_said_and_raises_the_alarm(
     assert alarm["AlarmActions"] == [{"Ref": "OperatorsTopic"}]
 
 
+def test_the_sync_worker_is_counted_with_it(resources: dict[str, dict[str, Any]]) -> None:
+    of_publishing, of_syncing = (
+        resources[name]["Properties"] for name in ("OurFaultsMetric", "OurSyncFaultsMetric")
+    )
+    assert of_syncing["FilterPattern"] == of_publishing["FilterPattern"]
+    assert of_syncing["MetricTransformations"] == of_publishing["MetricTransformations"]
+    assert of_syncing["LogGroupName"] == {"Ref": "SyncWorkerLogGroup"}
+
+
 def test_the_worker_is_told_that_a_text_is_missing(resources: dict[str, dict[str, Any]]) -> None:
     """To who may not list it, S3 answers 403 for an object that is not there."""
     (policy,) = resources["PublishWorkerRole"]["Properties"]["Policies"]

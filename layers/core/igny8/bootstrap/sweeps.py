@@ -69,6 +69,7 @@ class Sweeps(CleaningParts):
         """Finds integrations with something to do."""
         return SyncSweep(
             plans=PlanStore(self.tables, self.settings.sweep_shards),
+            gates=self.gate_store,
             hints=HintQueue(partial(self.client, "sqs"), self.settings.sync_queue_url),
             clock=self.clock,
             settings=self.settings,

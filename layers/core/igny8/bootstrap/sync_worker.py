@@ -10,6 +10,7 @@ from igny8.structure.service import StructureService
 from igny8.syncing.facts import FactFinder
 from igny8.syncing.farewell import FarewellService
 from igny8.syncing.handover import KeyHandover
+from igny8.syncing.outcomes import Outcomes
 from igny8.syncing.pull import ChangePull
 from igny8.syncing.steps import Steps
 from igny8.syncing.worker import SyncWorker
@@ -66,6 +67,18 @@ class SyncWorkerParts(ListeningParts, ServingParts):
         )
 
     @cached_property
+    def outcomes(self) -> Outcomes:
+        """Makes of steps what is written down."""
+        return Outcomes(
+            integrations=self.integration_store,
+            admission=self.admission,
+            gates=self.gate_store,
+            journal=self.journal,
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    @cached_property
     def steps(self) -> Steps:
         """Carries steps out."""
         return Steps(
@@ -73,13 +86,8 @@ class SyncWorkerParts(ListeningParts, ServingParts):
             facts=self.facts,
             handover=self.key_handover,
             structure=self.structure,
-            integrations=self.integration_store,
-            admission=self.admission,
-            gates=self.gate_store,
-            journal=self.journal,
-            commit=self.commit,
+            outcomes=self.outcomes,
             ids=self.ids,
-            clock=self.clock,
             settings=self.settings,
         )
 
@@ -90,6 +98,8 @@ class SyncWorkerParts(ListeningParts, ServingParts):
             plans=self.plan_store,
             visits=self.visits,
             steps=self.steps,
+            outcomes=self.outcomes,
+            listening=self.listening,
             farewells=FarewellService(
                 plans=self.plan_store,
                 vault=self.vault,

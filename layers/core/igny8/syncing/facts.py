@@ -1,11 +1,17 @@
-"""Asking a site what is there: for posts it said something about, and for all of them in a run."""
+"""Asking a site what is there: for posts it said something about, and for all of them in a run.
+
+One post about which nobody can find out anything holds back no other: it is passed over, and
+counted.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from igny8.content.store import ContentStore
 from igny8.core.cursor import PageRequest, decode_cursor, encode_cursor
-from igny8.core.errors import Conflict
+from igny8.core.errors import Conflict, DomainError
+from igny8.core.logging import get_logger
 from igny8.inbound.planning import Telling
 from igny8.inbound.service import InboundService
 from igny8.inbound.store import InboxStore
@@ -16,19 +22,36 @@ from igny8.syncing.site_answers import facts_of, position_told
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
 
+MOST_UNREADABLE = 3
+"""So many posts in a row that the site does not answer about are no longer the posts' fault."""
+
+logger = get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What came of asking. ``refused`` is the site's answer where it is none about a post.
 
-    ``strange``: what it answered is of another life of the site's database, or was not to be heard.
+    ``failed`` are contents about which the site answered nothing of the bridge's, although it does
+    otherwise, or whose answer we could not bear. ``strange``: what it answered is of another life
+    of the site's database, or was not to be heard.
     """
 
     done: int = 0
     changed: int = 0
     next: str | None = None
+    failed: tuple[int, ...] = ()
     refused: BridgeResponse | None = None
     strange: bool = False
+
+
+class _Word(Enum):
+    """What one post came to."""
+
+    CHANGED = "changed"
+    SAME = "same"
+    STRANGE = "strange"
+    CRASHED = "crashed"
 
 
 class FactFinder:
@@ -66,16 +89,12 @@ class FactFinder:
         request = PageRequest(self._page_size, before)
         ids = self._contents.ids_of_site(owner.account_id, owner.site_id, None, request)
         bundles = self._publications.bundles(owner.account_id, ids.items, [owner.integration_id])
-        done = changed = last = 0
-        for bundle in bundles:
-            if done and not may_go_on():
-                return Asked(done, changed, encode_cursor(last))
-            publication = bundle.on(owner.integration_id)
-            asked = self._ask(owner, target, client, [publication] if publication else [])
-            if asked.refused is not None or asked.strange:
-                return asked
-            done, changed, last = done + 1, changed + asked.changed, bundle.content.id
-        return Asked(done, changed, ids.next)
+        known = [(bundle.content.id, bundle.on(owner.integration_id)) for bundle in bundles]
+        asked, last = self._ask(owner, target, client, known, may_go_on)
+        if asked.strange or (last is None and asked.refused is not None):
+            return asked
+        whole = asked.done == len(known) and asked.refused is None
+        return replace(asked, next=ids.next if whole else encode_cursor(last or 0))
 
     def posts(
         self, owner: KeyOwner, target: Target, client: BridgeClient, post_ids: Sequence[int]
@@ -86,32 +105,66 @@ class FactFinder:
         bundles = self._publications.bundles(
             owner.account_id, content_ids, [owner.integration_id], consistent=True
         )
-        known = [one for one in (bundle.on(owner.integration_id) for bundle in bundles) if one]
-        return self._ask(owner, target, client, known)
+        known = [(bundle.content.id, bundle.on(owner.integration_id)) for bundle in bundles]
+        return self._ask(owner, target, client, known, lambda: True)[0]
 
     def _ask(
         self,
         owner: KeyOwner,
         target: Target,
         client: BridgeClient,
-        publications: Sequence[Publication],
-    ) -> Asked:
-        changed = done = 0
-        for publication in publications:
-            if publication.external_id is None:
-                continue
-            answer = client.ask(target, publication.content_id)
-            facts = facts_of(answer, publication.content_id, publication.external_id)
-            done += 1
-            if facts is not None:
-                telling = Telling(
-                    events=[facts], position=position_told(answer), is_answer=True, is_pulled=True
-                )
-                try:
-                    heard = self._inbound.hear(owner, telling)
-                except Conflict:
-                    return Asked(done, changed, strange=True)
-                changed += sum(one.result == "applied" for one in heard)
-            elif not answer.ours:
-                return Asked(done, changed, refused=answer)
-        return Asked(done, changed)
+        known: Sequence[tuple[int, Publication | None]],
+        may_go_on: Callable[[], bool],
+    ) -> tuple[Asked, int | None]:
+        """Ask about contents in their order, and the last of them that is done with."""
+        done, changed, in_a_row = 0, 0, 0
+        failed: list[int] = []
+        last: int | None = None
+        for content_id, publication in known:
+            if done and not may_go_on():
+                break
+            word = self._ask_one(owner, target, client, publication)
+            if word is _Word.STRANGE:
+                return Asked(done, changed, None, tuple(failed), strange=True), last
+            if isinstance(word, BridgeResponse):
+                in_a_row += 1
+                if in_a_row >= MOST_UNREADABLE or not self._answers(target, client):
+                    return Asked(done, changed, None, tuple(failed), refused=word), last
+            elif word is not _Word.CRASHED:
+                in_a_row = 0
+            if isinstance(word, BridgeResponse) or word is _Word.CRASHED:
+                failed.append(content_id)
+            done, changed, last = done + 1, changed + (word is _Word.CHANGED), content_id
+        return Asked(done, changed, None, tuple(failed)), last
+
+    def _ask_one(
+        self,
+        owner: KeyOwner,
+        target: Target,
+        client: BridgeClient,
+        publication: Publication | None,
+    ) -> _Word | BridgeResponse:
+        """Ask about one; the site's answer where it is not the bridge's."""
+        if publication is None or publication.external_id is None:
+            return _Word.SAME
+        answer = client.ask(target, publication.content_id)
+        facts = facts_of(answer, publication.content_id, publication.external_id)
+        if facts is None:
+            return _Word.SAME if answer.ours else answer
+        position = position_told(answer)
+        telling = Telling(events=[facts], position=position, is_answer=True, is_pulled=True)
+        try:
+            heard = self._inbound.hear(owner, telling)
+        except Conflict:
+            return _Word.STRANGE
+        except DomainError:
+            raise
+        except Exception:
+            logger.exception("crashed", extra={"content_id": publication.content_id})
+            return _Word.CRASHED
+        return _Word.CHANGED if heard[0].result == "applied" else _Word.SAME
+
+    def _answers(self, target: Target, client: BridgeClient) -> bool:
+        """Whether the bridge is there at all, though not for this post."""
+        answer = client.status(target)
+        return answer.ours and answer.success

@@ -69,14 +69,13 @@ class ListeningService:
         writes = [] if heard == inbox else [self._inboxes.change(inbox, heard)]
         now = seconds_of(self._clock.now())
         after = replace(
-            before,
+            before.awake(),
             check_at=None,
             pull_at=now,
             structure_at=before.structure_at or self._next_structure(now),
             handover_at=None,
             handover_tries=0,
             repair_at=now if heard.life != inbox.life else before.repair_at,
-            retry_at=None,
             seen_at=now,
         )
         return [*writes, self._plans.write(before, after)]
@@ -85,7 +84,7 @@ class ListeningService:
         """What the site tells cannot be believed: say so, and ask it."""
         before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
         now = seconds_of(self._clock.now())
-        after = replace(before, check_at=now, pull_at=now, retry_at=None)
+        after = replace(before.awake(), check_at=now, pull_at=now)
         return [
             self._plans.write(before, after),
             self._integrations.sync_changed(

@@ -28,7 +28,10 @@ OVER = frozenset({RunState.DONE, RunState.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One synchronisation, from its beginning to its end. ``cursor`` is where a crash resumes."""
+    """One synchronisation, from its beginning to its end. ``cursor`` is where a crash resumes.
+
+    ``failed`` of what is ``done`` was passed over: nobody could find out what is there.
+    """
 
     id: int
     direction: RunDirection
@@ -40,6 +43,7 @@ class Run:
     done: int = 0
     total: int | None = None
     changed: int = 0
+    failed: int = 0
     reason: str | None = None
     finished_at: int | None = None
 
@@ -69,7 +73,9 @@ class Plan:
     ``pull_at`` and ``structure_at`` come round by themselves; ``handover_at`` is set while a new
     key waits to be handed over, ``repair_at`` when events were lost or numbers began anew, ``asks``
     are posts that the site said something about without saying what. ``retry_at`` holds everything
-    back while the site cannot be served. ``seen_at`` is when the bridge last answered us,
+    back while the site cannot be served, longer after each of ``refusals`` in a row; at ``look_at``
+    the sweep looks whether the site is known to be back before that. ``starts`` counts how often
+    somebody began since anything came of it. ``seen_at`` is when the bridge last answered us,
     ``lag_since`` since when events may wait there that we could not take.
     """
 
@@ -86,6 +92,9 @@ class Plan:
     run: Run | None = None
     farewell: Farewell | None = None
     retry_at: int | None = None
+    refusals: int = 0
+    look_at: int | None = None
+    starts: int = 0
     lease_owner: str | None = None
     lease_until: int | None = None
     seen_at: int | None = None
@@ -112,7 +121,14 @@ class Plan:
         due = self.due_at()
         if due is None:
             return None
+        if self.retry_at is not None and self.look_at is not None:
+            due = min(due, self.look_at)
         return max(due, self.lease_until or 0)
+
+    def is_held_back(self, now: int) -> bool:
+        """Whether it waits for a site that may be back before its time."""
+        held = self.retry_at is not None and self.retry_at > now
+        return held and self.look_at is not None
 
     def is_due(self, now: int) -> bool:
         """Whether a worker may take it."""
@@ -130,12 +146,35 @@ class Plan:
 
     def started(self, run: Run) -> "Plan":
         """Begin a run, at once."""
-        return replace(self, run=run, retry_at=None, hints=0)
+        return replace(self.awake(), run=run, hints=0)
+
+    def awake(self) -> "Plan":
+        """Nothing holds it back any more."""
+        return replace(self, retry_at=None, refusals=0, look_at=None)
+
+    def held_back(self, wait: int, *, now: int, look_at: int | None) -> "Plan":
+        """The site refused: once more after ``wait`` seconds, or when it is known to be back."""
+        lag_since = self.lag_since or self.seen_at or now
+        return replace(
+            self,
+            retry_at=now + wait,
+            refusals=self.refusals + 1,
+            look_at=look_at,
+            lag_since=lag_since,
+        )
 
     def taken(self, owner: str, until: int) -> "Plan":
         """A worker is at it."""
-        return replace(self, lease_owner=owner, lease_until=until, hints=0)
+        return replace(self, lease_owner=owner, lease_until=until, hints=0, starts=self.starts + 1)
+
+    def went_on(self) -> "Plan":
+        """Something came of it, and somebody is still at it."""
+        return replace(self, starts=1)
 
     def released(self) -> "Plan":
-        """Nobody is at it any more."""
-        return replace(self, lease_owner=None, lease_until=None)
+        """Nobody is at it any more; it was left in peace."""
+        return replace(self, lease_owner=None, lease_until=None, starts=0)
+
+    def dropped(self, retry_at: int) -> "Plan":
+        """Our own code crashed at it."""
+        return replace(self, lease_owner=None, lease_until=None, retry_at=retry_at)

@@ -1,5 +1,6 @@
 """Synchronising as people start and see it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from igny8.publishing.store import PublicationStore
 from igny8.sites.model import KeyOwner
 from igny8.structure.store import StructureStore
 from igny8.syncing.listening import ListeningService
-from igny8.syncing.model import Plan, Run, RunDirection
+from igny8.syncing.model import Plan, Run, RunDirection, RunState
 from igny8.syncing.store import PlanStore
 
 RACE_RETRIES = 5
@@ -99,7 +100,7 @@ class SyncService:
     def start(
         self, account_id: int, integration_id: int, direction: RunDirection, actor: Actor
     ) -> SyncStatus:
-        """Begin a run; the worker is woken at once.
+        """Begin a run, or wake the one that waits for its site; the worker is woken at once.
 
         Raises :class:`NotFound`, :class:`Conflict` (``no_integration`` where the bridge never
         connected, ``sync_running``).
@@ -110,6 +111,8 @@ class SyncService:
         for _ in range(RACE_RETRIES):
             plan = self._plans.get(account_id, integration.site_id, integration_id)
             if plan.run is not None and not plan.run.is_over:
+                if plan.run.state is RunState.WAITING and plan.run.direction is direction:
+                    return self._woken(integration, plan)
                 raise Conflict("sync_running", "This site is being synchronised already.")
             run = Run(
                 id=self._ids.next(),
@@ -129,6 +132,13 @@ class SyncService:
             self._listening.wake(owner)
             return SyncStatus(replace(integration, sync_status="syncing", sync_error=None), run)
         raise Unavailable("contention", retry_after=1)
+
+    def _woken(self, integration: Integration, plan: Plan) -> SyncStatus:
+        """A run that waits for its site goes on: whoever asks knows more of the site than we."""
+        with suppress(ConditionLost):  # somebody is at it
+            self._commit([self._plans.write(plan, plan.awake())])
+        self._listening.wake(KeyOwner(plan.account_id, plan.site_id, plan.integration_id, ""))
+        return SyncStatus(integration, plan.run)
 
     def of_site(self, account_id: int, site_id: int) -> int:
         """The site's only integration. Raises :class:`NotFound`, :class:`Conflict`."""

@@ -15,10 +15,13 @@ from igny8.syncing.model import Farewell, Plan, Run, RunDirection, RunState
 
 SYNC = "SYNC"
 WRITE = "sync"
-NUMBERS = ("account_id", "site_id", "integration_id", "handover_tries", "hints", "version")
+NUMBERS = (
+    "account_id", "site_id", "integration_id", "handover_tries", "refusals", "starts", "hints",
+    "version",
+)  # fmt: skip
 MAYBE_NUMBERS = (
     "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
-    "seen_at", "lag_since",
+    "look_at", "seen_at", "lag_since",
 )  # fmt: skip
 
 
@@ -39,6 +42,9 @@ class PlanItem(Model):
     handover_tries = NumberAttribute(default=0)
     repair_at = NumberAttribute(null=True)
     retry_at = NumberAttribute(null=True)
+    refusals = NumberAttribute(default=0)
+    look_at = NumberAttribute(null=True)
+    starts = NumberAttribute(default=0)
     asks = JSONAttribute()
     run = Utf8JSONAttribute(null=True)
     farewell = JSONAttribute(null=True)
@@ -113,6 +119,25 @@ class PlanStore:
     def postpone_hint(self, plan: Plan, wake_at: int, now: int) -> bool:
         """Move the next look on; false if the plan has changed or another sweep was first."""
         changes = [PlanItem.wake_at.set(wake_at), PlanItem.hints.set(plan.hints + 1)]
+        return self._swept(plan, changes, now)
+
+    def postpone_look(self, plan: Plan, wake_at: int, now: int) -> bool:
+        """The same for one that is held back; nobody was hinted."""
+        return self._swept(plan, [PlanItem.wake_at.set(wake_at)], now)
+
+    def wake(self, plan: Plan, wake_at: int, now: int) -> bool:
+        """Hold a plan back no longer: its site is back. Else as :meth:`postpone_hint`."""
+        changes = [
+            PlanItem.retry_at.remove(),
+            PlanItem.look_at.remove(),
+            PlanItem.refusals.set(0),
+            PlanItem.hints.set(1),
+            PlanItem.wake_at.set(wake_at),
+            PlanItem.version.add(1),
+        ]
+        return self._swept(plan, changes, now)
+
+    def _swept(self, plan: Plan, changes: list[Any], now: int) -> bool:
         still = (PlanItem.version == plan.version) & (PlanItem.wake_at <= now)
         key = plan_key(plan.account_id, plan.integration_id)
         try:

@@ -1,10 +1,15 @@
-"""The sync sweep: finds integrations with something to do, and wakes the worker for each."""
+"""The sync sweep: finds integrations with something to do, and wakes the worker for each.
+
+A plan that is held back for hours because its site was down is looked at in between: its gate says
+whether anybody has got through to the site since.
+"""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from igny8.admission.model import Gate
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
@@ -24,6 +29,12 @@ class HintBatches(Protocol):
     def send_all(self, hints: list[Hint]) -> int: ...
 
 
+class Gates(Protocol):
+    """Where gates are kept; see `igny8.admission.store.GateStore`."""
+
+    def get_many(self, integration_ids: Sequence[int]) -> dict[int, Gate]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SyncSweepReport:
     """How much was found and hinted, and whether anything is left for the next run."""
@@ -37,9 +48,16 @@ class SyncSweep:
     """Looks at every shard of the due index. It only ever re-sends: two at once do no harm."""
 
     def __init__(
-        self, *, plans: PlanStore, hints: HintBatches, clock: Clock, settings: Settings
+        self,
+        *,
+        plans: PlanStore,
+        gates: Gates,
+        hints: HintBatches,
+        clock: Clock,
+        settings: Settings,
     ) -> None:
         self._plans = plans
+        self._gates = gates
         self._hints = hints
         self._clock = clock
         self._settings = settings
@@ -69,14 +87,31 @@ class SyncSweep:
         """How many hints SQS took, and whether nothing had to be left out."""
         try:
             plans = self._plans.get_all(keys)
-            hints = [hint for hint in (self._hint(plan, now) for plan in plans) if hint]
+            held = [plan.integration_id for plan in plans if plan.is_held_back(now)]
+            gates = self._gates.get_many(held) if held else {}
+            found = (self._hint(plan, now, gates) for plan in plans)
+            hints = [hint for hint in found if hint]
             sent = self._hints.send_all(hints)
         except Unavailable:
             return 0, False  # they stay due: a later sweep finds them
         return sent, sent == len(hints)
 
-    def _hint(self, plan: Plan, now: int) -> Hint | None:
-        wait = after_tries(self._settings.sync_retry_seconds, plan.hints)
-        if not self._plans.postpone_hint(plan, now + wait, now):
-            return None
-        return Hint(plan.account_id, plan.site_id, plan.integration_id)
+    def _hint(self, plan: Plan, now: int, gates: Mapping[int, Gate]) -> Hint | None:
+        wait = self._settings.sync_retry_seconds
+        if not plan.is_held_back(now):
+            at = now + after_tries(wait, plan.hints)
+            sends = self._plans.postpone_hint(plan, at, now)
+        elif _is_well(gates.get(plan.integration_id)):
+            sends = self._plans.wake(plan, now + wait, now)
+        else:
+            self._plans.postpone_look(plan, now + wait, now)
+            sends = False
+        return Hint(plan.account_id, plan.site_id, plan.integration_id) if sends else None
+
+
+def _is_well(gate: Gate | None) -> bool:
+    """Whether a call has come through since the last that did not: then nothing is held against it.
+
+    A gate that was never written down has nothing against its site either.
+    """
+    return gate is None or (not gate.is_closed and gate.failed_at is None)

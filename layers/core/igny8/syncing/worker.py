@@ -5,24 +5,33 @@ run whose cursor stands where its last page ended, and events that the site stil
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from igny8.admission.visits import NeedsPairing, NotServable, SiteDeleted, VisitService
 from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.journal.model import SYNC_WORKER
 from igny8.sites.model import KeyOwner
+from igny8.syncing.backoff import after_refusals
 from igny8.syncing.farewell import FarewellService
+from igny8.syncing.listening import ListeningService
 from igny8.syncing.model import Plan
+from igny8.syncing.outcomes import Outcomes
 from igny8.syncing.steps import Steps, Work
 from igny8.syncing.store import PlanStore
 from igny8.wordpress.client import BridgeClient
 
 RACE_RETRIES = 8
+MOST_STEPS = 50
+"""Steps of one integration in one go; then it is the others' turn."""
+MOST_STARTS = 5
+"""So often is something begun of which nothing comes, because our own code crashes or dies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,9 @@ class SyncWorker:
         plans: PlanStore,
         visits: VisitService,
         steps: Steps,
+        outcomes: Outcomes,
         farewells: FarewellService,
+        listening: ListeningService,
         client: BridgeClient,
         commit: Commit,
         clock: Clock,
@@ -53,7 +64,9 @@ class SyncWorker:
         self._plans = plans
         self._visits = visits
         self._steps = steps
+        self._outcomes = outcomes
         self._farewells = farewells
+        self._listening = listening
         self._client = client
         self._commit = commit
         self._clock = clock
@@ -68,6 +81,20 @@ class SyncWorker:
         plan = self._taken(hint)
         if plan is None:
             return None
+        try:
+            return self._attend(hint, plan, remaining_seconds)
+        except Unavailable:
+            with suppress(Unavailable):  # not the plan's fault: it counts for nothing
+                self._write(plan, lambda plan: replace(plan, starts=max(plan.starts - 1, 0)))
+            raise
+        except Exception:
+            with suppress(Unavailable):
+                self._write(plan, self._dropped)
+            raise
+
+    def _attend(
+        self, hint: Hint, plan: Plan, remaining_seconds: Callable[[], float]
+    ) -> Served | None:
         with self._client.connected() as client:
             if plan.farewell is not None:
                 self._farewells.say(plan, plan.farewell, client)
@@ -80,15 +107,18 @@ class SyncWorker:
             except NeedsPairing:
                 # Pairing wakes it; asking every few minutes until then costs for ever.
                 self._steps.warn(plan)
-                self._write(plan, partial(self._steps.waiting, seconds=self._settings.pull_seconds))
+                seconds = self._settings.pull_seconds
+                self._write(plan, partial(self._outcomes.waiting, seconds=seconds))
                 return Served(plan.integration_id, ("needs pairing",), left_over=True)
             except NotServable:
-                visit = None
-            # People's clicks go first: no call is made while both slots are at work.
-            if visit is None or visit.gate.free_slot(epoch(self._clock.now())) is None:
                 self._steps.warn(plan)
-                self._write(plan, self._steps.waiting)
+                self._write(plan, self._outcomes.waiting)
                 return Served(plan.integration_id, ("waiting",), left_over=True)
+            # People's clicks go first: no call is made while both slots are at work.
+            if visit.gate.free_slot(epoch(self._clock.now())) is None:
+                self._steps.warn(plan)
+                self._write(plan, self._outcomes.busy)
+                return Served(plan.integration_id, ("busy",), left_over=True)
             owner = KeyOwner(hint.account_id, hint.site_id, hint.integration_id, "")
             return self._serve(plan, Work(owner, visit, client, remaining_seconds))
 
@@ -97,13 +127,24 @@ class SyncWorker:
         while step := self._steps.next(plan, work.visit.integration):
             if work.remaining_seconds() < self._settings.sync_margin_seconds:
                 break
+            if len(names) >= MOST_STEPS:
+                break
             names.append(step.name)
-            written = self._write(plan, step.run(work, plan))
+            stuck = plan.starts > MOST_STARTS
+            outcome = self._steps.give_up(step, work, plan) if stuck else step.run(work, plan)
+            changed = outcome.then(Plan.went_on)
+            written = self._write(plan, changed.change, changed.writes)
             if written is None:
                 return Served(plan.integration_id, (*names, "taken over"), left_over=True)
             plan = written
         self._write(plan, Plan.released)
+        if step is not None and names:
+            self._listening.wake(work.owner)
         return Served(plan.integration_id, tuple(names), left_over=step is not None)
+
+    def _dropped(self, plan: Plan) -> Plan:
+        wait = after_refusals(self._settings.sync_retry_seconds, max(plan.starts - 1, 0))
+        return plan.dropped(self._outcomes.now() + wait)
 
     def _taken(self, hint: Hint) -> Plan | None:
         now = epoch(self._clock.now())
@@ -117,10 +158,14 @@ class SyncWorker:
             return None
         return replace(taken, version=plan.version + 1)
 
-    def _write(self, plan: Plan, change: Callable[[Plan], Plan]) -> Plan | None:
+    def _write(
+        self, plan: Plan, change: Callable[[Plan], Plan], writes: Sequence[Write] = ()
+    ) -> Plan | None:
         """Change the plan as it is now; ``None`` if it is no longer ours.
 
         Others write into it meanwhile: posts to ask about, a new key, a run that a person began.
+        What is to be written with it is left out where others know better: the integration was
+        deleted, or its gate has heard something newer.
         """
         until = epoch(self._clock.now()) + self._settings.sync_lease_seconds
         for _ in range(RACE_RETRIES):
@@ -128,9 +173,12 @@ class SyncWorker:
             if changed.lease_owner is not None:
                 changed = replace(changed, lease_until=until)
             try:
-                self._commit([self._plans.write(plan, changed)])
+                self._commit([self._plans.write(plan, changed), *writes])
             except ConditionLost as lost:
-                found = lost.rows.get("sync")
+                if "sync" not in lost.rows:
+                    writes = ()
+                    continue
+                found = lost.rows["sync"]
                 if not isinstance(found, Plan) or found.lease_owner != plan.lease_owner:
                     return None
                 plan = found

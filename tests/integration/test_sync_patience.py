@@ -1,0 +1,313 @@
+"""How often a site is asked that is down, or at which our own code fails; when it is back."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.support.sync_stage import INTEGRATIONS, Stage, stage
+from tests.support.trouble import Killed
+from tests.support.wordpress import reply
+from tests.support.world import SITE_URL
+
+FIVE_MINUTES = 300
+
+
+def sync(here: Stage, direction: str = "changes") -> Any:
+    path = f"{INTEGRATIONS}/{here.site['integration_id']}/sync/"
+    answer = here.world.call("POST", path, {"direction": direction})
+    assert answer.status == 202, answer.body
+    return answer.data
+
+
+def run(here: Stage) -> Any:
+    path = f"{INTEGRATIONS}/{here.site['integration_id']}/sync-status/"
+    return here.world.call("GET", path).data["run"]
+
+
+def pass_time(here: Stage, *, hours: float) -> list[int]:
+    """The sweep runs every five minutes; answers the seconds at which the site was called."""
+    called = []
+    for _ in range(round(hours * 12)):
+        here.world.clock.advance(seconds=FIVE_MINUTES)
+        here.world.sweep("sync")
+        before = len(here.world.wordpress.calls)
+        here.serve()
+        if len(here.world.wordpress.calls) > before:
+            called.append(int(here.world.clock.now().timestamp()))
+    return called
+
+
+def waits(called: list[int]) -> list[int]:
+    return [after - before for before, after in pairwise(called)]
+
+
+def test_a_site_that_is_down_is_asked_less_and_less() -> None:
+    with stage() as here:
+        here.world.wordpress.up = False
+        sync(here)
+        here.serve()
+        called = pass_time(here, hours=5 * 24)
+        assert len(called) <= 5 * 4 + 7
+        assert max(waits(called)) <= 6 * 3600 + FIVE_MINUTES
+        grown = waits(called)[:6]
+        assert grown == sorted(grown)
+        assert run(here)["state"] == "waiting"
+
+
+def test_what_waits_goes_on_within_minutes_of_the_first_call_that_comes_through() -> None:
+    with stage() as here:
+        here.world.wordpress.up = False
+        sync(here)
+        here.serve()
+        pass_time(here, hours=30)
+        here.world.wordpress.up = True
+        here.change(0, "draft")
+        content = here.world.content(here.site, title="New")
+        assert here.world.publish(content).status == 202
+        here.world.work(here.publishing.records())  # a probe, and the article
+        assert here.world.publication(content)["publish_state"] == "published"
+        assert pass_time(here, hours=0.2)
+        assert here.seen(0) == "draft"
+        assert run(here)["state"] == "done"
+
+
+def test_a_person_who_asks_is_served_at_once() -> None:
+    with stage() as here:
+        here.world.wordpress.up = False
+        first = sync(here)
+        here.serve()
+        pass_time(here, hours=30)
+        here.world.wordpress.up = True
+        here.world.clock.advance(minutes=10)
+        assert sync(here)["run"]["id"] == first["run"]["id"], "it only waited"
+        here.serve()
+        assert run(here)["state"] == "done"
+
+
+def test_a_site_that_asks_for_a_pause_gets_it() -> None:
+    with stage() as here:
+        here.world.wordpress.before = [reply(429, b"", **{"retry-after": "7200"})]
+        sync(here)
+        here.serve()
+        called = pass_time(here, hours=3)
+        assert len(called) == 1
+        assert run(here)["state"] == "done"
+        assert pass_time(here, hours=1.9) == []
+
+
+def test_a_key_that_ends_tomorrow_is_not_held_back_for_hours() -> None:
+    with stage() as here:
+        here.world.key(here.site)
+        here.world.wordpress.up = False
+        here.serve()
+        called = pass_time(here, hours=24)
+        assert max(waits(called)) <= 80 * 60 + FIVE_MINUTES
+
+
+# --- Our own code crashes ------------------------------------------------------------------------
+
+
+@contextmanager
+def crashing(target: Any, name: str, error: BaseException, *, only: Callable[..., bool]) -> Any:
+    """Let one method raise wherever ``only`` says so; answers how often it has."""
+    proceed, raised = getattr(target, name), []
+
+    def crash(*args: Any, **named: Any) -> Any:
+        if only(*args, **named):
+            raised.append(error)
+            raise error
+        return proceed(*args, **named)
+
+    setattr(target, name, crash)
+    try:
+        yield raised
+    finally:
+        setattr(target, name, proceed)
+
+
+def always(*_args: Any, **_named: Any) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), Killed()])
+def test_a_step_that_crashes_again_and_again_is_given_up_loudly(error: BaseException) -> None:
+    with stage() as here:
+        facts = here.world.services.facts
+        here.change(0, "draft")
+        sync(here, "metadata")
+        with crashing(facts, "page", error, only=always) as raised:
+            here.serve()
+            pass_time(here, hours=5)
+            assert len(raised) == 5
+            assert (run(here)["state"], run(here)["reason"]) == ("failed", "our_fault")
+            assert [one["success"] for one in here.events("sync_metadata")] == [False]
+            pass_time(here, hours=6)
+            assert here.seen(0) == "draft", "the pull goes on"
+        sync(here, "metadata")
+        here.serve()
+        assert run(here)["state"] == "done"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), Killed()])
+def test_a_post_that_cannot_be_asked_about_is_let_go(error: BaseException) -> None:
+    with stage() as here:
+        body = {"action": "post_updated", "post_id": here.posts[0], "site_url": SITE_URL}
+        assert here.world.told(here.site, body, kind="").status == 200
+        with crashing(here.world.services.facts, "posts", error, only=always) as raised:
+            here.serve()
+            pass_time(here, hours=24)
+            assert len(raised) == 5
+        assert here.plan().asks == ()
+        assert [one["details"]["step"] for one in here.events("sync_changes")
+                if one["details"].get("step")] == ["ask"]  # fmt: skip
+
+
+def test_aws_that_is_away_is_no_crash() -> None:
+    from igny8.core.errors import Unavailable
+
+    with stage() as here:
+        here.change(0, "draft")
+        sync(here, "metadata")
+        away = Unavailable("dynamodb")
+        with crashing(here.world.services.facts, "page", away, only=always) as raised:
+            here.serve()
+            pass_time(here, hours=3)
+            assert len(raised) > 10
+        pass_time(here, hours=0.5)
+        assert run(here)["state"] == "done"
+
+
+def poison(_owner: Any, telling: Any, *_args: Any, **_named: Any) -> bool:
+    return any(event.post_title == "poison" for event in telling.events)
+
+
+def test_one_event_at_which_we_crash_holds_back_no_other() -> None:
+    for pulled in (True, False):
+        with stage() as here:
+            here.change(0, "draft")
+            here.outbox.add(post_id=here.posts[1], content_id=here.contents[1]["id"],
+                            post_status="draft", post_title="poison")  # fmt: skip
+            here.change(1, "private")
+            planner, bug = here.world.services.planner, RuntimeError("a bug")
+            with crashing(planner, "plans", bug, only=poison):
+                if pulled:
+                    sync(here)
+                    here.serve()
+                    assert here.outbox.waiting == []
+                    assert run(here)["state"] == "done"
+                else:
+                    body = {"site_id": here.site["id"], "site_url": SITE_URL,
+                            **here.outbox.position, "events": here.outbox.made}  # fmt: skip
+                    told = here.world.told(here.site, body, kind="").data["results"]
+                    assert [one["result"] for one in told] == ["applied", "ignored", "applied"]
+            assert [here.seen(0), here.seen(1)] == ["draft", "private"]
+            lost = here.events("webhook_refused")
+            assert [one["details"]["event_id"] for one in lost] == ["event-2"]
+
+
+# --- A run has bounds ----------------------------------------------------------------------------
+
+
+def test_a_site_that_always_has_more_ends_its_turn() -> None:
+    with stage() as here:
+        endless = {"made": 0}
+
+        def page(_url: str) -> dict[str, Any]:
+            endless["made"] += 1
+            event = {"seq": endless["made"], "event_id": f"e{endless['made']}", "post_id": 1}
+            here.outbox.head_seq = endless["made"]
+            return {**here.outbox.position, "events": [event], "more": True}
+
+        here.outbox.page = page  # type: ignore[method-assign]
+        here.outbox.acknowledge = lambda _payload: {"acknowledged": 1, **here.outbox.position}  # type: ignore[method-assign]
+        sync(here)
+        here.serve()
+        assert endless["made"] == 50
+        assert len(here.queue.waiting) == 1, "it goes on when the others had their turn"
+        here.serve()
+        assert endless["made"] == 100
+        assert run(here)["done"] == 100
+
+
+# --- One content in the way ----------------------------------------------------------------------
+
+
+def answering_nothing_for(here: Stage, content_ids: list[int]) -> None:
+    answer = here.world.wordpress._answer
+
+    def blocked(method: str, route: str, payload: Any, headers: Any) -> Any:
+        if any(route == f"content/{number}" for number in content_ids):
+            return reply(200, b"<html>challenge</html>")
+        return answer(method, route, payload, headers)
+
+    here.world.wordpress._answer = blocked  # type: ignore[method-assign]
+
+
+def more_contents(here: Stage, number: int) -> list[Any]:
+    made = [here.world.content(here.site, title=f"More {n}") for n in range(number)]
+    for content in made:
+        assert here.world.publish(content).status == 202
+    here.world.work(here.publishing.records())
+    return [*here.contents, *made]
+
+
+@pytest.mark.parametrize("poisoned", [[0], [3], [0, 1], [0, 2, 4]])
+def test_a_content_whose_answer_is_never_ours_holds_no_run(poisoned: list[int]) -> None:
+    with stage() as here:
+        contents = more_contents(here, 3)
+        for content in contents:
+            here.world.wordpress.posts[content["id"]].post_status = "private"
+        bad = [contents[number]["id"] for number in poisoned]
+        answering_nothing_for(here, bad)
+        sync(here, "metadata")
+        here.serve()
+        found = run(here)
+        assert (found["state"], found["done"], found["failed"]) == ("done", 5, len(bad))
+        for content in contents:
+            path = f"/api/v1/writer/content/{content['id']}/"
+            metadata = here.world.call("GET", path).data["metadata"]
+            seen = "publish" if content["id"] in bad else "private"
+            assert metadata["wordpress_status"] == seen
+        told = [one for one in here.events("sync_metadata") if not one["success"]]
+        assert sorted(told[0]["details"]["content_ids"]) == sorted(bad)
+
+
+def test_many_in_a_row_wait_for_the_site_and_go_on_in_the_end() -> None:
+    with stage() as here:
+        contents = more_contents(here, 4)
+        for content in contents:
+            here.world.wordpress.posts[content["id"]].post_status = "private"
+        answering_nothing_for(here, [one["id"] for one in contents[1:5]])
+        sync(here, "metadata")
+        here.serve()
+        assert run(here)["state"] == "waiting"
+        pass_time(here, hours=2)
+        found = run(here)
+        assert (found["state"], found["done"], found["failed"]) == ("done", 6, 4)
+        assert here.seen(0) == "private"
+
+
+def test_a_site_that_goes_away_in_the_middle_goes_on_where_it_was() -> None:
+    with stage() as here:
+        more_contents(here, 3)
+        ask, left = here.world.wordpress._answer, [2]
+
+        def leaving(method: str, route: str, payload: Any, headers: Any) -> Any:
+            if route.startswith("content/"):
+                left[0] -= 1
+                if left[0] < 0:
+                    here.world.wordpress.up = False
+                    return reply(500, b"")
+            return ask(method, route, payload, headers)
+
+        here.world.wordpress._answer = leaving  # type: ignore[method-assign]
+        sync(here, "metadata")
+        here.serve()
+        assert (run(here)["state"], run(here)["done"], run(here)["failed"]) == ("waiting", 2, 0)
+        del here.world.wordpress._answer
+        here.world.wordpress.up = True
+        pass_time(here, hours=1)
+        assert (run(here)["state"], run(here)["done"], run(here)["failed"]) == ("done", 5, 0)
