@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 from igny8.content.model import Editorial, EditorialStatus
-from igny8.content.sanitise import taken_out
 from igny8.core.clock import rfc3339
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication, PublishState
@@ -143,19 +142,9 @@ def content_out(view: ContentView) -> ContentOut:
 
 
 def written_content_out(view: ContentView, sent: str | None) -> WrittenContentOut:
-    """A content that was just written, with a warning of each tag that its text lost."""
-    answer = content_out(view)
-    lost = taken_out(sent, answer["content_html"]) if sent is not None else {}
-    return {**answer, "warnings": [_taken_out(name, times) for name, times in lost.items()]}
-
-
-def _taken_out(name: str, number: int) -> WarningOut:
-    times = f" ({number} times)" if number > 1 else ""
-    return {
-        "code": "taken_out",
-        "field": "content_html",
-        "message": f"<{name[:40]}> is not kept in articles and was taken out{times}.",
-    }
+    """A content that was just written, with a warning of whatever its text lost, if it had one."""
+    warnings = view.content.warnings if sent is not None else []
+    return {**content_out(view), "warnings": cast("list[WarningOut]", warnings)}
 
 
 def listed_content_out(view: ContentView) -> ListedContentOut:

@@ -215,6 +215,33 @@ def test_what_sanitising_takes_out_is_said(shared: World) -> None:
     assert shared.content(site)["warnings"] == []
 
 
+def test_a_publication_says_what_its_text_has_lost_on_the_way(shared: World) -> None:
+    site = shared.connected_site()
+    html = '<p onclick="x()" style="position: fixed">a</p>'
+    content = shared.content(site, content_html=html)
+    path = f"/api/v1/writer/content/{content['id']}/"
+    told = [warning["message"] for warning in content["warnings"]]
+    assert told == ["onclick of <p> was taken out.", "“position” in a style was taken out."]
+    for text in (html, html, "<p>a clean text</p>"):
+        answered = shared.call("PATCH", path, {"content_html": text}).data
+        shared.publish(content)
+        shared.work()
+        publication = shared.publication(content)
+        assert publication["publish_state"] == "published"
+        assert publication["warnings"] == answered["warnings"]
+        assert bool(publication["warnings"]) is (text == html)
+
+
+def test_the_same_request_again_is_told_the_same_losses(shared: World) -> None:
+    body = {"site_id": shared.site()["id"], "title": "T", "content_html": "<p>a<form></form></p>"}
+    answers = [
+        shared.call("POST", "/api/v1/writer/content/", body, headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    ]
+    assert answers[0].data == answers[1].data
+    assert [one["message"] for one in answers[1].data["warnings"]] == ["<form> was taken out."]
+
+
 def test_a_schedule_is_judged_by_what_is_stored_too(shared: World) -> None:
     site = shared.site()
     made = shared.content(site, publish_at="2030-01-01T00:00:00Z")

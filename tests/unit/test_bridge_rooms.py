@@ -35,7 +35,7 @@ PASSING_HOOKS = {
         "deleted_post_meta",
     },
     "Publish/PostWriter.php": {"wp_revisions_to_keep"},
-    "Core/Html.php": {"pre_kses"},
+    "Core/Html.php": {"pre_kses", "safe_style_css"},
     "Media/Download.php": {"http_api_curl"},
 }
 

@@ -62,6 +62,21 @@ POISON = {
     "spaces in a colour": f'<p style="color:rgb({filled(" ", MOST - 40)}">x',
     "declarations": f'<p style="{filled("color:red;", MOST - 20)}">x',
     "less than": filled("<", MOST // 4),
+    "lost attributes": filled("<p onclick=1>x</p>"),
+    "attributes of many names": "".join(f"<p x{n}=1>x</p>" for n in range(130_000)),
+    "tags of many names": "".join(f"<x{n}></x{n}>" for n in range(120_000)),
+    "schemes of many names": "".join(f"<a href=x{n}:1>x</a>" for n in range(90_000)),
+    "lost styles": filled('<p style="position:fixed">x</p>'),
+    "properties of many names": f'<p style="{"".join(f"x{n}:1;" for n in range(200_000))}">x',
+    "cells without tables": filled("<td>x</td>"),
+    "addresses in text": filled("href="),
+    "names of addresses": f"<p title='{filled('<td >', MOST - 99)}'>x",
+    "calculations": f'<p style="width:{filled("calc(", MOST - 60)}">x',
+    "calculations in calculations": f'<p style="width:calc({filled("(1)", MOST - 60)}">x',
+    "addresses in a style": f'<p style="background:{filled("url(", MOST - 60)}">x',
+    "a long address in a style": f'<p style="background:url({filled("a", MOST - 60)}">x',
+    "variables": f'<p style="width:{filled("var(--", MOST - 60)}">x',
+    "gradients": f'<p style="background:{filled("linear-gradient(", MOST - 60)}">x',
 }  # fmt: skip
 TEXT = filled("<p>The quick brown fox jumps over the lazy dog.</p>\n")
 
@@ -72,7 +87,7 @@ def accepted(html: str) -> str:
         store=unused, bodies=unused, sites=unused, requests=unused, commit=unused, ids=unused,
         clock=unused, html_max_bytes=MOST,
     )  # fmt: skip
-    return service.accept(html)
+    return service.accept(html).html
 
 
 def cost(html: str) -> float:

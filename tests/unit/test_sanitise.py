@@ -1,12 +1,13 @@
 """What of an article's HTML passes, and that nothing which runs does."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from igny8.content.sanitise import clean_html, is_empty, taken_out
+from igny8.content.sanitise import clean_html, is_empty
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -70,7 +71,18 @@ RUNS = {"script", "style", "iframe", "object", "embed", "svg", "math", "form", "
         "select"}  # fmt: skip
 FRAMED = ("https://www.youtube-nocookie.com/", "https://www.youtube.com/")
 ADDRESSES = {"href", "src", "poster", "cite", "action", "formaction", "data", "xlink:href"}
-STYLES_THAT_ACT = ("url", "expression", "(", "\\", "behavior", "binding", "position", "import")
+STYLES_THAT_ACT = ("expression", "(", "\\", "behavior", "binding", "import", "javascript:")
+PLACING = re.compile(r"(?:^|;)(?:position|top|right|bottom|left|z-index):")
+# Pictures, as in <img>, and what only computes.
+HARMLESS = re.compile(
+    r"url\('?(?:https?:|[^:()'])[^:()']*(?::\d+/[^:()']*)?'?\)|calc\([^()]*\)|var\(--[\w-]+\)"
+    r"|(?:repeating-)?(?:linear|radial|conic)-gradient\([^()]*\)"
+)
+
+
+def acts(style: str) -> bool:
+    rest = HARMLESS.sub("", style)
+    return any(word in rest for word in STYLES_THAT_ACT) or bool(PLACING.search(rest))
 
 
 class Danger(HTMLParser):
@@ -92,7 +104,7 @@ class Danger(HTMLParser):
                 self.found.append(name)
             if name in ADDRESSES and urlsplit(text).scheme not in {"", "http", "https", "mailto"}:
                 self.found.append(f"{name}={value}")
-            if name == "style" and any(word in text for word in STYLES_THAT_ACT):
+            if name == "style" and acts(text):
                 self.found.append(f"style={value}")
 
     def handle_pi(self, data: str) -> None:
@@ -140,6 +152,14 @@ PLAIN = [
     "<p>\"quotes\" 'single' 5 &lt; 6 &gt; 4 &amp; &nbsp; —</p>",
     '<details open=""><summary>More</summary>text</details>',
     "<p>one<br>two</p><hr>",
+    '<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby><bdo dir="rtl">x</bdo></p>',
+    '<p align="center"><font color="red" face="Arial" size="2">x</font></p>',
+    '<table align="left" bgcolor="#fff" rules="all"><tbody><tr valign="top" bgcolor="red">'
+    '<td width="10" height="2" nowrap="" axis="a">1</td></tr></tbody></table>',
+    '<img usemap="#m" src="/a.png" align="left" hspace="1" decoding="async"><map name="m">'
+    '<area shape="rect" coords="0,0,1,1" href="/x" alt="x"></map>',
+    '<a href="sms:+4912">x</a><a href="xmpp:a@b.example">y</a><a href="ftp://a.example/">z</a>',
+    '<p data-a_b-c="1" aria-level="2">x</p><ul type="square"><li align="left">x</li></ul>',
 ]
 
 
@@ -167,13 +187,40 @@ def test_a_megabyte_survives() -> None:
         ("color:url(x);width:1px", "width:1px"),
         ("color:red:blue;width:1px", "width:1px"),
         ("color:;width:1px", "width:1px"),
+        ("color:rgb(1,2,3)", "color:#010203"),
+        ("color: rgba(0, 0, 0, .5)", "color: #00000080"),
+        ("color:rgb(0 0 0 / 50%)", "color:#00000080"),
+        ("color:rgb(100%, 0%, 300%)", "color:#ff00ff"),
+        ("color:hsl(120deg, 100%, 50%)", "color:#00ff00"),
+        ("color:rgb(1,2);width:1px", "width:1px"),
+        ("color:rgb(-,-,-);width:1px", "width:1px"),
+        ("width:calc(100% - (2 * 3px))", "width:calc(100% - (2 * 3px))"),
+        ("width:calc(calc(calc(1px)));color:red", "color:red"),
+        ("padding:var(--wp--preset--spacing--50)", "padding:var(--wp--preset--spacing--50)"),
+        ("background:url( 'https://a.example/b.png' ) no-repeat",) * 2,
+        ("background-image:url(/b.png);color:url(/b.png)", "background-image:url(/b.png)"),
+        ("background:url(javascript:1);width:1px", "width:1px"),
+        ("background:url('data:image/png;base64,x');width:1px", "width:1px"),
+        ("background:url('https://a.example/?b&c');width:1px", "width:1px"),
+        ("background:url();width:1px", "width:1px"),
+        (
+            "background:linear-gradient(90deg, rgb(6,147,227) 0%, red 100%)",
+            "background:linear-gradient(90deg, #0693e3 0%, red 100%)",
+        ),
+        ("font:italic 12px/1.5 'A B', serif",) * 2,
+        ("font-family:'a;color:red", "color:red"),
+        ("color:red/*x*/;width:1px", "width:1px"),
+        ("color:\u00a0red;width:1px", "width:1px"),
+        ("aspect-ratio:16 / 9;object-fit:cover;gap:1em",) * 2,
     ],
 )
 def test_styles_in_the_form_in_which_wordpress_keeps_them(given_style: str, kept: str) -> None:
     assert clean_html(f'<p style="{given_style}">x</p>') == f'<p style="{kept}">x</p>'
 
 
-@pytest.mark.parametrize("style", ["", "red", "position:fixed", "background:url(x)", "--x:1", ";"])
+@pytest.mark.parametrize(
+    "style", ["", "red", "position:fixed", "background:url(x:y)", "--x:1", ";"]
+)
 def test_a_style_of_which_nothing_is_left_goes(style: str) -> None:
     assert clean_html(f'<p style="{style}">x</p>') == "<p>x</p>"
 
@@ -265,10 +312,3 @@ def test_pictures_and_colours_stay() -> None:
     assert clean_html("<p style='color: rgb(255, 0, 10)'>a</p>") == (
         '<p style="color: #ff000a">a</p>'
     )
-
-
-def test_what_was_taken_out_is_counted() -> None:
-    html = "<p>a</p><script>x</script><Coffee>b<form><INPUT><input></form>"
-    assert taken_out(html, clean_html(html)) == {"coffee": 1, "form": 1, "input": 2, "script": 1}
-    assert taken_out("<p>1 < 2 & 3</p>", clean_html("<p>1 < 2 & 3</p>")) == {}
-    assert taken_out(VIDEO, clean_html(VIDEO)) == {}

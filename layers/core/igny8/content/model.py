@@ -55,6 +55,7 @@ class Content:
     """A piece of writing at revision ``rev``; a revision is one text and never changes.
 
     ``version`` is raised by every write of the row, a change of the status included.
+    ``taken_out`` says, in words, what sanitising took out of the text as it was sent last.
     """
 
     id: int
@@ -68,9 +69,21 @@ class Content:
     updated_at: datetime
     source: str = "igny8"
     version: int = 1
+    taken_out: list[str] = field(default_factory=list)
 
-    def revised(self, editorial: Editorial, body: BodyRef, now: datetime) -> "Content":
-        """The next revision if the text differs at all, else itself."""
+    @property
+    def warnings(self) -> list[dict[str, str]]:
+        """What its text lost, as warnings are answered."""
+        return [
+            {"code": "taken_out", "field": "content_html", "message": message}
+            for message in self.taken_out
+        ]
+
+    def revised(
+        self, editorial: Editorial, body: BodyRef, taken_out: list[str], now: datetime
+    ) -> "Content":
+        """The next revision if the text differs at all, else this one."""
+        told = replace(self, taken_out=taken_out)
         if editorial == self.editorial and body.sha256 == self.body.sha256:
-            return self
-        return replace(self, rev=self.rev + 1, editorial=editorial, body=body, updated_at=now)
+            return told
+        return replace(told, rev=self.rev + 1, editorial=editorial, body=body, updated_at=now)

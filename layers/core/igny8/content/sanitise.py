@@ -1,74 +1,29 @@
 """What of an article's HTML may pass, in the very form in which WordPress keeps it.
 
-The allow-list is a subset of what `wp_kses_post` of WordPress 5.8 lets through, and the output is
-stable under it, so that the API and the site hold the same bytes. Block-editor markup lives in
-comments, so comments stay.
+The output is stable under `wp_kses_post` and the bridge, so that the API and the site hold the
+same bytes (`igny8.content.allowed`). Block-editor markup lives in comments, so comments stay. What
+does not pass is named (`igny8.content.losses`).
 """
 
 import re
-from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import nh3
 
-GLOBAL_ATTRIBUTES = {"class", "id", "style", "title", "role", "dir", "lang"}
-CELL = {"abbr", "align", "colspan", "headers", "rowspan", "scope", "valign"}
-ATTRIBUTES: dict[str, set[str]] = {
-    "*": GLOBAL_ATTRIBUTES,
-    "a": {"href", "rel", "target", "name", "download", "hreflang"},
-    "audio": {"autoplay", "controls", "loop", "muted", "preload", "src"},
-    "blockquote": {"cite"},
-    "col": {"span", "width"},
-    "colgroup": {"span", "width"},
-    "del": {"datetime"},
-    "details": {"open"},
-    "iframe": {"src", "width", "height", "allow", "allowfullscreen", "frameborder", "loading",
-               "referrerpolicy"},
-    "img": {"src", "alt", "width", "height", "loading", "srcset", "sizes"},
-    "ins": {"cite", "datetime"},
-    "li": {"value"},
-    "ol": {"start", "type", "reversed"},
-    "q": {"cite"},
-    "table": {"border", "cellpadding", "cellspacing", "summary", "width"},
-    "td": CELL,
-    "th": CELL,
-    "source": {"src", "srcset", "media", "sizes", "type"},
-    "track": {"default", "kind", "label", "src", "srclang"},
-    "video": {"autoplay", "controls", "height", "loop", "muted", "playsinline", "poster",
-              "preload", "src", "width"},
-}  # fmt: skip
-TAGS = {
-    "a", "abbr", "address", "article", "aside", "audio", "b", "big", "blockquote", "br", "caption",
-    "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
-    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i",
-    "img", "ins", "kbd", "li", "main", "mark", "nav", "ol", "p", "pre", "q", "s", "samp", "section",
-    "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
-    "th", "thead", "tr", "tt", "u", "ul", "var", "video", "track", "iframe",
-    "picture", "source",
-}  # fmt: skip
-URL_SCHEMES = {"http", "https", "mailto", "tel"}
-STYLE_PROPERTIES = {
-    "background-color", "border", "border-bottom", "border-collapse", "border-color",
-    "border-left", "border-radius", "border-right", "border-spacing", "border-style", "border-top",
-    "border-width", "clear", "color", "float", "font-family", "font-size", "font-style",
-    "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin",
-    "margin-bottom", "margin-left", "margin-right", "margin-top", "max-height", "max-width",
-    "min-height", "min-width", "object-position", "overflow", "padding", "padding-bottom",
-    "padding-left", "padding-right", "padding-top", "text-align", "text-decoration",
-    "text-indent", "text-transform", "vertical-align", "width",
-}  # fmt: skip
-# The hosts whose frames the bridge lets through.
-FRAME_HOSTS = {
-    "www.youtube.com", "www.youtube-nocookie.com", "player.vimeo.com", "open.spotify.com",
-    "w.soundcloud.com", "www.google.com", "maps.google.com",
-}  # fmt: skip
+from igny8.content.allowed import ATTRIBUTES, DATA, FRAME_HOSTS, TAGS, URL_SCHEMES, WITH_DATA
+from igny8.content.losses import SEEN, Losses, Tree, every_tag
+from igny8.content.styles import kept_style
+
 FRAME_SOURCE = re.compile(r"https://([\w.-]+)/")
 FRAME_OR_COMMENT = re.compile(r"<!--|<iframe\b")
-RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
-TAG = re.compile(r"<([a-z][\w:-]*)", re.IGNORECASE)
-STYLE_VALUE = re.compile(r"[\w\s#%.,!+-]+")
+# nh3 checks the schemes of href, src and poster; kses those of these too.
+OTHER_ADDRESSES = {"cite", "longdesc", "usemap"}
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+BLANK_START = re.compile(r"[\s\ufeff]+")
 SPACE = re.compile(r"\s+")
-WEB_OR_RELATIVE = re.compile(r"https?:|[^:]*(?:[/?#]|$)", re.IGNORECASE)
+SCHEME_OR_RELATIVE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
+NOT_OF_FILES = re.compile(r"(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
 BLOCK_END = re.compile(
     r"</(?:p|h\d|li|div|t[dhr]|d[dt]|caption|figcaption|blockquote|pre|section|summary)>|<[bh]r>"
 )
@@ -79,13 +34,90 @@ MEDIA = re.compile(r"<(?:img|audio|video|iframe)\b")
 COMMENT_OR_TAG = re.compile(r"(<!--.*?-->)|<[a-z/](?:[^>\"]|\"[^\"]*\")*+>", re.DOTALL)
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """An article that was sanitised, and in words for people what was taken out."""
+
+    html: str
+    taken_out: list[str]
+
+
+def sanitised(html: str) -> Cleaned:
+    """Sanitise an article's body and say what that took out of it."""
+    visible = without_controls(html)
+    kept = Tree()
+    clean = _cleaned(visible, kept)
+    losses = Losses(styles=kept.styles, controls=len(html) - len(visible))
+    framed, losses.frames, losses.framed_texts = _emptied_frames(clean)
+    if framed != visible:
+        losses.compare(every_tag(visible), kept, ATTRIBUTES)
+    return Cleaned(_trimmed(framed), losses.notes())
+
+
+def clean_html(html: str) -> str:
+    """Sanitise an article's body."""
+    return _trimmed(_emptied_frames(_cleaned(without_controls(html), Tree()))[0])
+
+
+def without_controls(html: str) -> str:
+    """The text as it is parsed."""
+    return CONTROL.sub("", html)
+
+
+def _trimmed(clean: str) -> str:
+    """Without what the parser would not see at the edges either, a byte order mark for one."""
+    begun = BLANK_START.match(clean)
+    return clean[begun.end() if begun else 0 :].rstrip()
+
+
+def _cleaned(html: str, kept: Tree) -> str:
+    """What the library lets pass; ``kept`` is told of it."""
+
+    def passing(tag: str, name: str, value: str) -> str | None:
+        if tag not in TAGS:
+            return None  # the library asks before it takes the tag out
+        if name == SEEN:
+            kept.tags[tag] += 1
+            return None
+        passed = _attribute(tag, name, value, kept.lose_style)
+        if passed is not None:
+            kept.attributes[tag, name, value] += 1
+        return passed
+
+    return _cleaner(passing).clean(html)
+
+
+def _cleaner(passing: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=passing,
+        generic_attribute_prefixes={"data-"},
+        set_tag_attribute_values={tag: {SEEN: ""} for tag in TAGS},
+        url_schemes=URL_SCHEMES,
+        link_rel=None,
+        strip_comments=False,
+        clean_content_tags={"script", "style"},
+    )
+
+
+def _attribute(tag: str, name: str, value: str, lose_style: Callable[[str], None]) -> str | None:
+    """What WordPress would keep of an attribute, beside what the library checks."""
+    if name.startswith("data-") and not (tag in WITH_DATA and DATA.fullmatch(name)):
+        return None
     if name == "style":
-        return _style(value)
+        return kept_style(value, lose_style)
     if tag == "iframe" and not _fits_frame(name, value):
         return None
-    # nh3 checks the schemes of href, src and poster; kses those of cite too.
-    return None if name == "cite" and not WEB_OR_RELATIVE.match(value) else value
+    if name in OTHER_ADDRESSES and not _may_lead_to(value):
+        return None
+    return None if name == "srcset" and NOT_OF_FILES.search(value) else value
+
+
+def _may_lead_to(address: str) -> bool:
+    found = SCHEME_OR_RELATIVE.match(address)
+    scheme = found and found["scheme"]
+    return found is not None and (scheme is None or scheme.lower() in URL_SCHEMES)
 
 
 def _fits_frame(name: str, value: str) -> bool:
@@ -96,70 +128,28 @@ def _fits_frame(name: str, value: str) -> bool:
     return "<" not in value and ">" not in value
 
 
-def _emptied_frames(clean: str) -> str:
-    """Empty the frames, and take out those that show nothing.
+def _emptied_frames(clean: str) -> tuple[str, int, int]:
+    """Empty the frames, and take out those that show nothing; how many, and how many texts.
 
     For what nh3 has written alone: there ``<`` begins nothing but markup, and comments end.
     """
-    kept, position = [], 0
+    kept, position, frames, texts = [], 0, 0, 0
     while found := FRAME_OR_COMMENT.search(clean, position):
         if found[0] == "<!--":
             end = clean.index("-->", found.end()) + 3
             kept.append(clean[position:end])
         else:
             begun = clean.index(">", found.end()) + 1
-            end = clean.index("</iframe>", begun) + len("</iframe>")
+            closing = clean.index("</iframe>", begun)
+            end = closing + len("</iframe>")
             tag = clean[found.start() : begun]
+            shows = " src=" in tag
+            frames += not shows
+            texts += shows and bool(clean[begun:closing].strip())
             kept.append(clean[position : found.start()])
-            kept.append(f"{tag}</iframe>" if " src=" in tag else "")
+            kept.append(f"{tag}</iframe>" if shows else "")
         position = end
-    return "".join([*kept, clean[position:]])
-
-
-def _hexadecimal(found: re.Match[str]) -> str:
-    """A colour as kses lets it pass."""
-    return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
-
-
-def _style(value: str) -> str | None:
-    """Keep what kses keeps, written as kses writes it: ``a: b;c: d``."""
-    kept = []
-    for declaration in LINE_BREAKS.sub("", value).split(";"):
-        name, _, text = declaration.strip().partition(":")
-        name = name.lower()
-        text = RGB.sub(_hexadecimal, text)
-        if name.strip() in STYLE_PROPERTIES and STYLE_VALUE.fullmatch(text):
-            kept.append(f"{name}:{text}")
-    return ";".join(kept) or None
-
-
-_HTML = nh3.Cleaner(
-    tags=TAGS,
-    attributes=ATTRIBUTES,
-    attribute_filter=_attribute,
-    generic_attribute_prefixes={"data-", "aria-"},
-    url_schemes=URL_SCHEMES,
-    link_rel=None,
-    strip_comments=False,
-    clean_content_tags={"script", "style"},
-)
-
-
-def without_controls(html: str) -> str:
-    """The text as it is parsed."""
-    return CONTROL.sub("", html)
-
-
-def clean_html(html: str) -> str:
-    """Sanitise an article's body."""
-    return _emptied_frames(_HTML.clean(without_controls(html))).strip()
-
-
-def taken_out(html: str, clean: str) -> dict[str, int]:
-    """The tags that sanitising took out of a text, and how often each."""
-    before = Counter(name.lower() for name in TAG.findall(html))
-    before.subtract(name.lower() for name in TAG.findall(clean))
-    return {name: number for name, number in sorted(before.items()) if number > 0}
+    return "".join([*kept, clean[position:]]), frames, texts
 
 
 def plain_text(clean: str) -> str:

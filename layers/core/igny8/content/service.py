@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.content.nesting import outline
-from igny8.content.sanitise import clean_html, is_empty, without_controls
+from igny8.content.sanitise import Cleaned, is_empty, sanitised, without_controls
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, from_rfc3339, rfc3339
 from igny8.core.errors import Invalid, TooLarge, Unavailable
@@ -79,7 +79,8 @@ class ContentService:
         Raises :class:`NotFound` for a site that is not the account's, :class:`TooLarge`,
         :class:`Invalid`, :class:`KeyReused`; nothing is left behind then.
         """
-        clean = self.accept(html)
+        accepted = self.accept(html)
+        clean = accepted.html
         _check_fields(editorial)
         while True:
             made = self._requests.find(account_id, request)
@@ -99,6 +100,7 @@ class ContentService:
                 body=body,
                 created_at=now,
                 updated_at=now,
+                taken_out=accepted.taken_out,
             )
             recording = self._requests.recording(account_id, request, snapshot(content))
             try:
@@ -118,26 +120,25 @@ class ContentService:
         """
         editorial = replace(content.editorial, **changes.editorial)
         _check_fields(editorial)
-        body = content.body
+        body, taken_out = content.body, content.taken_out
         if changes.content_html is not None:
-            body = self._bodies.put(
-                content.account_id, content.id, self.accept(changes.content_html)
-            )
-        return content.revised(editorial, body, self._clock.now())
+            accepted = self.accept(changes.content_html)
+            taken_out = accepted.taken_out
+            body = self._bodies.put(content.account_id, content.id, accepted.html)
+        return content.revised(editorial, body, taken_out, self._clock.now())
 
-    def accept(self, html: str) -> str:
+    def accept(self, html: str) -> Cleaned:
         """Sanitise a text. Raises :class:`TooLarge` above the limit, :class:`Invalid` if empty."""
         # Each bare ampersand becomes five bytes: known to be too much before it is parsed.
         if _size(html) + 4 * len(BARE_AMPERSAND.findall(html)) > self._html_max_bytes:
             raise self._too_large()
-        html = without_controls(html)  # what is counted is what is parsed
-        complaint = outline(html).complaint
+        complaint = outline(without_controls(html)).complaint  # counted is what is parsed
         if complaint is not None:
             raise Invalid({"content_html": [complaint]})
-        clean = clean_html(html)
-        if _size(clean) > self._html_max_bytes:
+        clean = sanitised(html)
+        if _size(clean.html) > self._html_max_bytes:
             raise self._too_large()
-        if is_empty(clean):
+        if is_empty(clean.html):
             raise Invalid({"content_html": ["The text is empty."]})
         return clean
 

@@ -44,6 +44,7 @@ class ContentItem(Model):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     version = NumberAttribute()
+    taken_out = Utf8JSONAttribute(null=True)
 
 
 class ContentStore:
@@ -142,6 +143,7 @@ def _to_item(content: Content, sk: str) -> ContentItem:
         created_at=rfc3339(content.created_at),
         updated_at=rfc3339(content.updated_at),
         version=content.version,
+        taken_out=content.taken_out or None,
     )
 
 
@@ -160,4 +162,5 @@ def to_content(row: Row) -> Content:
         created_at=from_rfc3339(item.created_at),
         updated_at=from_rfc3339(item.updated_at),
         version=int(item.version),
+        taken_out=item.taken_out or [],
     )

@@ -1,6 +1,6 @@
 """One attempt: ask if in doubt, send, and say what the answer means. Writes nothing down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,7 +36,7 @@ EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed
 class Job:
     """What a worker has taken: the publication as leased, and everything needed to send it.
 
-    ``lost`` says why it can only be asked about.
+    ``lost`` says why it can only be asked about, ``warnings`` what the text had lost before.
     """
 
     publication: Publication
@@ -46,6 +46,7 @@ class Job:
     held: HeldSlot
     target: Target
     lost: LastError | None = None
+    warnings: Sequence[Mapping[str, str]] = ()
 
     @property
     def integration(self) -> Integration:

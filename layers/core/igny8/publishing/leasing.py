@@ -100,6 +100,7 @@ class LeaseService:
             was_in_doubt=publication.doubt is not None,
             title=content.editorial.title,
             lost=lost,
+            warnings=content.warnings,
             payload=build_payload(content, html, publication, visit.bundle.site.terms_policy),
             held=held,
             target=visit.target.through(visit.gate.door),

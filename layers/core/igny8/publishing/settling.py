@@ -85,6 +85,7 @@ def _after(
     settling = SETTLINGS[result.outcome]
     if settling.delivered:
         facts = applied(before, result.data, job.publication.intent, now_text)
+        facts["warnings"] = [*job.warnings, *facts["warnings"]]
         facts["home"] = job.integration.external_site_url
         return before.at_rest(job.publication.delivered_state, doubt=None, **facts)
     attempt = before.attempt + int(result.uses_attempt and before.intent == job.publication.intent)

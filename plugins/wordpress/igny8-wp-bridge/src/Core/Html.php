@@ -42,6 +42,26 @@ final class Html {
 		'class'           => true,
 	);
 
+	/**
+	 * Properties of inline styles that newer WordPress keeps and older does not.
+	 */
+	const NEWER_STYLES = array(
+		'aspect-ratio',
+		'background-repeat',
+		'flex-wrap',
+		'gap',
+		'margin-block-end',
+		'margin-block-start',
+		'margin-inline-end',
+		'margin-inline-start',
+		'object-fit',
+		'padding-block-end',
+		'padding-block-start',
+		'padding-inline-end',
+		'padding-inline-start',
+		'row-gap',
+	);
+
 	const INLINE = array(
 		'b'      => array(),
 		'br'     => array(),
@@ -93,6 +113,9 @@ final class Html {
 		foreach ( $tags as $tag => $attributes ) {
 			$tags[ $tag ] = is_array( $attributes ) ? $attributes + $extras : $extras;
 		}
+		foreach ( array( 'ruby', 'rb', 'rp', 'rt', 'rtc' ) as $tag ) {
+			$tags += array( $tag => $tags['em'] );
+		}
 		$tags['img'] += array_fill_keys( array( 'srcset', 'sizes', 'decoding', 'fetchpriority' ), true );
 		$tags['a']   += array( 'hreflang' => true );
 
@@ -115,13 +138,25 @@ final class Html {
 		if ( false !== $priority ) {
 			remove_filter( 'pre_kses', 'wp_pre_kses_block_attributes', $priority );
 		}
+		add_filter( 'safe_style_css', array( self::class, 'with_newer_styles' ) );
 		try {
 			return wp_kses( $html, self::allowed() );
 		} finally {
+			remove_filter( 'safe_style_css', array( self::class, 'with_newer_styles' ) );
 			if ( false !== $priority ) {
 				add_filter( 'pre_kses', 'wp_pre_kses_block_attributes', $priority, 3 );
 			}
 		}
+	}
+
+	/**
+	 * Lets the same styles through whatever the WordPress.
+	 *
+	 * @param string[] $properties What this WordPress keeps.
+	 * @return string[]
+	 */
+	public static function with_newer_styles( $properties ) {
+		return array_merge( $properties, self::NEWER_STYLES );
 	}
 
 	/**
