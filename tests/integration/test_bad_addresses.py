@@ -2,10 +2,9 @@
 
 import gzip
 
-import boto3
 import pytest
 
-from tests.support.aws import REGION
+from tests.support.aws import client
 from tests.support.aws_calls import everything_stored, stored_texts
 from tests.support.steps import edit
 from tests.support.world import World
@@ -187,9 +186,7 @@ def test_deleted_content_leaves_no_text(shared: World) -> None:
         edit(shared, content, content_html=f"<p>{number}</p>")
     mine = [name for name in stored_texts() if str(content["id"]) in name]
     assert len(mine) == 4
-    body = boto3.client("s3", region_name=REGION).get_object(
-        Bucket="igny8-test-content", Key=mine[0]
-    )["Body"]
+    body = client("s3").get_object(Bucket="igny8-test-content", Key=mine[0])["Body"]
     assert gzip.decompress(body.read()).startswith(b"<p>")
     assert shared.call("DELETE", f"{CONTENT}/{content['id']}/").status == 200
     assert [name for name in stored_texts() if str(content["id"]) in name] == []

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from igny8.publishing.dispatch import Dispatcher
 
-from tests.support.aws import REGION
+from tests.support.aws import REGION, client
 from tests.support.steps import (
     bring_to,
     die_before_settling,
@@ -119,7 +119,7 @@ def test_a_text_that_is_lost_fails_with_a_reason(world: World, what: str):
     world.publish(content)
     hints = world.messages()
     ref = world.services.publication_store.bundle(4242, content["id"]).content.body
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = client("s3")
     bucket = world.services.settings.content_bucket
     if what == "revision":
         edit(world, content, title="Newer")

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from igny8.publishing import leasing
 
-from tests.support.aws import REGION
+from tests.support.aws import client
 from tests.support.aws_calls import fault, intercepted
 from tests.support.steps import die_before_settling, publication_row, sweep_and_work
 from tests.support.wordpress import lost
@@ -227,7 +226,7 @@ def test_what_is_in_doubt_is_asked_about_before_its_text_is_called_lost(shared: 
     shared.wordpress.after.append(lambda _answer: lost())
     shared.work()
     assert states(shared, [content]) == ["unknown"]
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = client("s3")
     s3.delete_object(Bucket=shared.services.settings.content_bucket, Key=ref.key)
     sweep_and_work(shared, 2, minutes=30)
     told = shared.publication(content)
@@ -240,7 +239,7 @@ def test_what_wordpress_does_not_have_and_we_have_lost_has_failed(shared: World)
     ref = shared.services.publication_store.bundle(4242, content["id"]).content.body
     shared.wordpress.before.append(lost())
     shared.work()
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = client("s3")
     s3.delete_object(Bucket=shared.services.settings.content_bucket, Key=ref.key)
     sweep_and_work(shared, 2, minutes=30)
     told = shared.publication(content)

@@ -4,11 +4,12 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 from botocore.client import BaseClient
+from igny8.bootstrap.session import Session
 from igny8.core.settings import Settings
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -57,21 +58,50 @@ def forget_rows() -> None:
         table.items.clear()
 
 
+class SharedSession(Session):
+    """Makes each client once: making one costs as much as a hundred calls of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def make(self, service: str) -> Any:
+        if service not in self._made:
+            self._made[service] = super().make(service)
+        return self._made[service]
+
+
+@cache
+def _session_at(_endpoint: str | None) -> SharedSession:
+    return SharedSession()
+
+
+def shared_session() -> SharedSession:
+    """This process's session at the endpoint of the environment.
+
+    moto stands behind every client that was made after it was imported, whenever it is started.
+    """
+    return _session_at(os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def client(service: str) -> Any:
+    """A client of it."""
+    return shared_session().make(service)
+
+
 def make_resources(overrides: dict[str, object]) -> Settings:
     """Make every resource at the endpoint of the environment."""
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb = client("dynamodb")
     for definition in TABLES:
         dynamodb.create_table(BillingMode="PAY_PER_REQUEST", **definition)
-    boto3.client("s3", region_name=REGION).create_bucket(
+    client("s3").create_bucket(
         Bucket="igny8-test-content", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    sqs = boto3.client("sqs", region_name=REGION)
+    sqs = client("sqs")
     queue = sqs.create_queue(QueueName="igny8-test-publish")
     sync_queue = sqs.create_queue(QueueName="igny8-test-sync")
-    key = boto3.client("kms", region_name=REGION).create_key()
-    secret = boto3.client("secretsmanager", region_name=REGION).create_secret(
-        Name="igny8-test-pepper", SecretString=PEPPER
-    )
+    key = client("kms").create_key()
+    secret = client("secretsmanager").create_secret(Name="igny8-test-pepper", SecretString=PEPPER)
     values: dict[str, object] = {
         "stage": "local",
         "version": "test",

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from tests.support.aws import REGION, TABLES
+from tests.support.aws import TABLES, client
 
 Intercept = Callable[[str, dict[str, Any], Callable[[], Any]], Any]
 
@@ -109,7 +108,7 @@ def _cancelled(writes: int) -> ClientError:
 
 def stored_rows() -> dict[str, list[Any]]:
     """Every row of every table."""
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb = client("dynamodb")
     return {
         table["TableName"]: sorted(
             dynamodb.scan(TableName=table["TableName"], ConsistentRead=True)["Items"], key=repr
@@ -120,7 +119,7 @@ def stored_rows() -> dict[str, list[Any]]:
 
 def stored_texts() -> list[str]:
     """The name of every object in the bucket."""
-    listing = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="igny8-test-content")
+    listing = client("s3").list_objects_v2(Bucket="igny8-test-content")
     return [entry["Key"] for entry in listing.get("Contents", [])]
 
 

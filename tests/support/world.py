@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-import boto3
 from igny8.admission.breaker import Breaker
 from igny8.bootstrap import resources
 from igny8.bootstrap.content_api import ContentApi
@@ -24,7 +23,7 @@ from igny8.diagnosis.model import Examination
 from igny8.diagnosis.remote import Request
 from igny8.publishing.backoff import Waits
 
-from tests.support.aws import REGION, aws_resources
+from tests.support.aws import aws_resources, client, shared_session
 from tests.support.clock import FrozenClock
 from tests.support.functions import function_of
 from tests.support.memory import MemoryBodies, MemoryTables, MemoryVault
@@ -120,7 +119,7 @@ class World:
 
     def messages(self, queue: str = "publish") -> list[dict[str, Any]]:
         """Take every visible hint off the queue, as records of an SQS event."""
-        sqs = boto3.client("sqs", region_name=REGION)
+        sqs = client("sqs")
         url = getattr(self.services.settings, f"{queue}_queue_url")
         taken: list[dict[str, Any]] = []
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -267,6 +266,7 @@ def running_world(**settings: object) -> Iterator[World]:
         clock = FrozenClock()
         wordpress = FakeWordPress()
         services = Services(made)
+        services.session = shared_session()
         services.clock = clock
         services.http = wordpress
         services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
