@@ -9,7 +9,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from igny8.admission.model import Gate, GateReason, Look, Slot
-from igny8.core.rows import ConditionLost, Query, Row, Table, Tables, Write
+from igny8.core.due import came_first, due_keys
+from igny8.core.rows import Row, Table, Tables, Write
 from igny8.core.table import check, integration_key, update
 from igny8.wordpress.doors import Door
 
@@ -136,17 +137,15 @@ class GateStore:
 
     def looks_in_shard(self, shard: int, now: int, limit: int) -> list[Look]:
         """Sites behind which something may wait, longest first; a query and a batch read."""
-        rows = self._tables.query(
-            Query(
-                table=GATES_TABLE,
-                index="waiting_by_shard",
-                partition=("look_shard", _shard(shard)),
-                within=GateItem.look_at <= now,
-                limit=limit,
-            )
+        keys = due_keys(
+            self._tables,
+            GATES_TABLE,
+            index="waiting_by_shard",
+            partition=("look_shard", _shard(shard)),
+            until=GateItem.look_at <= now,
+            limit=limit,
         )
-        keys = [GATES_TABLE.key_of(row) for row in rows]
-        found = self._tables.get_many(GATES_TABLE, keys, consistent=True) if keys else []
+        found = self._tables.get_many(GATES_TABLE, keys, consistent=True)
         return [self._to_look(row) for row in found if "look_at" in row]
 
     def look_again(self, look: Look, at: int | None) -> bool:
@@ -157,11 +156,8 @@ class GateStore:
             else [GateItem.look_at.set(at), GateItem.looks.set(look.looks + 1)]
         )
         unchanged = (GateItem.look_at == look.at) & _unchanged(look.gate)
-        try:
-            self._tables.commit([self._update(look.gate.integration_id, changes, unchanged)])
-        except ConditionLost:
-            return False
-        return True
+        moved = self._update(look.gate.integration_id, changes, unchanged)
+        return came_first(self._tables, moved)
 
     def _to_look(self, row: Row) -> Look:
         item = GateItem.from_raw_data(dict(row))

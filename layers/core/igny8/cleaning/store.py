@@ -6,7 +6,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.cleaning.model import Leftover
-from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
+from igny8.core.due import came_first, due_keys
+from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, content_partition, delete, put, update
 
 CLEAN = "CLEAN"
@@ -48,17 +49,15 @@ class LeftoverStore:
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Leftover]:
         """Leftovers to look at, longest waiting first; one query and one batch read."""
-        keys = self._tables.query(
-            Query(
-                table=DATA,
-                index="due_by_shard",
-                partition=("due_shard", _shard(shard)),
-                within=LeftoverItem.wake_at <= now,
-                limit=limit,
-            )
+        keys = due_keys(
+            self._tables,
+            DATA,
+            index="due_by_shard",
+            partition=("due_shard", _shard(shard)),
+            until=LeftoverItem.wake_at <= now,
+            limit=limit,
         )
-        wanted = [DATA.key_of(row) for row in keys]
-        rows = self._tables.get_many(DATA, wanted, consistent=True) if wanted else []
+        rows = self._tables.get_many(DATA, keys, consistent=True)
         return [_to_leftover(row) for row in rows]
 
     def begin(self, leftover: Leftover, now: int) -> bool:
@@ -68,11 +67,8 @@ class LeftoverStore:
             LeftoverItem.looks.set(leftover.looks + 1),
         ]
         due = LeftoverItem.wake_at == leftover.wake_at
-        try:
-            self._tables.commit([update("leftover", DATA, _key(leftover), changes, due)])
-        except ConditionLost:
-            return False
-        return True
+        key = _key(leftover)
+        return came_first(self._tables, update("leftover", DATA, key, changes, due))
 
     def rows(self, leftover: Leftover, limit: int) -> list[Row]:
         """Keys of rows that the content had, whatever they are."""

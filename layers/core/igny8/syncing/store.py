@@ -7,7 +7,8 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
+from igny8.core.due import came_first, due_keys
+from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox
 from igny8.inbound.store import INBOX, inbox_key, to_inbox
@@ -101,16 +102,14 @@ class PlanStore:
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of plans that the sweep should look at, longest waiting first; one query."""
-        rows = self._tables.query(
-            Query(
-                table=DATA,
-                index="due_by_shard",
-                partition=("due_shard", _shard(shard)),
-                within=PlanItem.wake_at <= now,
-                limit=limit,
-            )
+        return due_keys(
+            self._tables,
+            DATA,
+            index="due_by_shard",
+            partition=("due_shard", _shard(shard)),
+            until=PlanItem.wake_at <= now,
+            limit=limit,
         )
-        return [DATA.key_of(row) for row in rows]
 
     def get_all(self, keys: Sequence[Row]) -> list[Plan]:
         """Read plans consistently, in one batch; absent ones left out."""
@@ -140,11 +139,7 @@ class PlanStore:
     def _swept(self, plan: Plan, changes: list[Any], now: int) -> bool:
         still = (PlanItem.version == plan.version) & (PlanItem.wake_at <= now)
         key = plan_key(plan.account_id, plan.integration_id)
-        try:
-            self._tables.commit([update("hint", DATA, key, changes, still)])
-        except ConditionLost:
-            return False
-        return True
+        return came_first(self._tables, update("hint", DATA, key, changes, still))
 
     def _to_item(self, plan: Plan) -> PlanItem:
         key = plan_key(plan.account_id, plan.integration_id)

@@ -1,0 +1,33 @@
+"""Sparse due indexes: a row stands on one while something is to be done about it, at its time."""
+
+from typing import Any
+
+from igny8.core.rows import ConditionLost, Query, Row, Table, Tables, Write
+
+
+def due_keys(
+    tables: Tables,
+    table: Table,
+    *,
+    index: str,
+    partition: tuple[str, str],
+    until: Any,
+    limit: int,
+) -> list[Row]:
+    """Keys of the rows of a partition of the index, longest due first; one query.
+
+    ``until`` is the condition on the time at which a row is due.
+    """
+    rows = tables.query(
+        Query(table=table, index=index, partition=partition, within=until, limit=limit)
+    )
+    return [table.key_of(row) for row in rows]
+
+
+def came_first(tables: Tables, write: Write) -> bool:
+    """Commit a write that puts the next look off; false if somebody else was first."""
+    try:
+        tables.commit([write])
+    except ConditionLost:
+        return False
+    return True
