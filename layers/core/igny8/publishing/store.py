@@ -1,21 +1,16 @@
 """Publications in DynamoDB, in their content's partition; due ones are on two sparse indexes."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from igny8.content.model import Content
 from igny8.content.store import META, to_content
+from igny8.core.due import came_first, due_keys
 from igny8.core.errors import NotFound
 from igny8.core.queue import Hint
-from igny8.core.rows import ConditionLost, Query, Row, Tables, Write
+from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
-    Utf8JSONAttribute,
     check,
     content_partition,
     delete,
@@ -24,70 +19,18 @@ from igny8.core.table import (
     put,
     update,
 )
-from igny8.publishing.model import Doubt, LastError, Publication, PublishState
-
-PUBLICATION = "PUB"
-STATES = frozenset(str(state) for state in PublishState)
-
-
-class PublicationItem(Model):
-    """State of one content on one integration.
-
-    ``due_shard`` and ``due_integration`` put it on the sparse due indexes.
-    """
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    due_shard = UnicodeAttribute(null=True)
-    wake_at = NumberAttribute(null=True)
-    due_integration = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)
-    account_id = NumberAttribute()
-    site_id = NumberAttribute()
-    integration_id = NumberAttribute()
-    content_id = NumberAttribute()
-    intent = NumberAttribute()
-    content_rev = NumberAttribute()
-    post_status = UnicodeAttribute()
-    state = UnicodeAttribute()
-    recreate = BooleanAttribute(default=False)
-    applied_intent = NumberAttribute(default=0)
-    reason = UnicodeAttribute(null=True)
-    attempt = NumberAttribute(default=0)
-    crashes = NumberAttribute(default=0)
-    faulty_since = NumberAttribute(null=True)
-    hints = NumberAttribute(default=0)
-    lease_owner = UnicodeAttribute(null=True)
-    lease_until = NumberAttribute(null=True)
-    doubt = Utf8JSONAttribute(null=True)
-    external_id = NumberAttribute(null=True)
-    external_url = UnicodeAttribute(null=True)
-    home = UnicodeAttribute(null=True)
-    wordpress_status = UnicodeAttribute(null=True)
-    last_wp_sync = UnicodeAttribute(null=True)
-    fingerprint = UnicodeAttribute(null=True)
-    base_status = UnicodeAttribute(null=True)
-    heard_life = NumberAttribute(default=0)
-    heard_seq = NumberAttribute(default=0)
-    site_fingerprint = UnicodeAttribute(null=True)
-    wp_metadata = Utf8JSONAttribute(null=True)
-    warnings = Utf8JSONAttribute()
-    altered = Utf8JSONAttribute()
-    last_error = Utf8JSONAttribute(null=True)
-    request_id = UnicodeAttribute(null=True)
-    version = NumberAttribute()
-
-
-NUMBERS = (
-    "account_id", "site_id", "integration_id", "content_id", "intent", "content_rev",
-    "applied_intent", "attempt", "crashes", "hints", "heard_life", "heard_seq", "version",
-)  # fmt: skip
-OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_since")
-AS_THEY_ARE = (
-    "post_status", "recreate", "reason", "lease_owner", "external_url", "home", "wordpress_status",
-    "last_wp_sync", "fingerprint", "base_status", "site_fingerprint", "wp_metadata", "warnings",
-    "altered", "request_id",
-)  # fmt: skip
+from igny8.publishing.items import (
+    PUBLICATION,
+    PublicationItem,
+    content_of,
+    is_readable,
+    publication_key,
+    shard_key,
+    sort_key,
+    to_item,
+    to_publication,
+)
+from igny8.publishing.model import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +82,9 @@ class PublicationStore:
         Left out are those that are absent, and those that this version cannot read.
         """
         keys = bundle_keys(account_id, content_ids, integration_ids)
-        rows = self._tables.get_many(DATA, keys, consistent=consistent) if keys else []
-        found = to_bundles([row for row in rows if _is_readable(row)])
-        whole = found.keys() - {_content_of(row) for row in rows if not _is_readable(row)}
+        rows = self._tables.get_many(DATA, keys, consistent=consistent)
+        found = to_bundles([row for row in rows if is_readable(row)])
+        whole = found.keys() - {content_of(row) for row in rows if not is_readable(row)}
         return [found[number] for number in content_ids if number in whole]
 
     def write(self, before: Publication | None, after: Publication) -> Write:
@@ -149,50 +92,46 @@ class PublicationStore:
 
         What others write beside it (facts that WordPress tells) is left as it is.
         """
-        item = self._to_item(after)
+        item = to_item(after, shards=self._shards)
         if before is None:
             missing = PublicationItem.pk.does_not_exist()
-            return put("publication", DATA, item, missing, found=_to_publication)
-        changes = difference(self._to_item(before), item)
+            return put("publication", DATA, item, missing, found=to_publication)
+        changes = difference(to_item(before, shards=self._shards), item)
         unchanged = PublicationItem.version == before.version
-        key = _key(after)
-        return update("publication", DATA, key, changes, unchanged, found=_to_publication)
+        key = publication_key(after)
+        return update("publication", DATA, key, changes, unchanged, found=to_publication)
 
     def deletion(self, publication: Publication) -> Write:
         """Delete a publication with its content, if it is the one seen."""
         unchanged = PublicationItem.version == publication.version
         name = f"publication {publication.integration_id}"
-        return delete(name, DATA, _key(publication), unchanged)
+        return delete(name, DATA, publication_key(publication), unchanged)
 
     def due_on(self, integration_id: int, now: int, limit: int) -> list[int]:
         """Contents of the integration's due publications, longest due first; one query."""
         keys = self._due_keys(integration_id, now, limit)
-        return [_content_of(key) for key in keys]
+        return [content_of(key) for key in keys]
 
     def _due_keys(self, integration_id: int, now: int, limit: int) -> list[Row]:
-        rows = self._tables.query(
-            Query(
-                table=DATA,
-                index="due_by_integration",
-                partition=("due_integration", integration_key(integration_id)),
-                within=PublicationItem.due_at <= now,
-                limit=limit,
-            )
+        return due_keys(
+            self._tables,
+            DATA,
+            index="due_by_integration",
+            partition=("due_integration", integration_key(integration_id)),
+            until=PublicationItem.due_at <= now,
+            limit=limit,
         )
-        return [DATA.key_of(row) for row in rows]
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of publications that the sweep should look at, longest waiting first; one query."""
-        rows = self._tables.query(
-            Query(
-                table=DATA,
-                index="due_by_shard",
-                partition=("due_shard", _shard(shard)),
-                within=PublicationItem.wake_at <= now,
-                limit=limit,
-            )
+        return due_keys(
+            self._tables,
+            DATA,
+            index="due_by_shard",
+            partition=("due_shard", shard_key(shard)),
+            until=PublicationItem.wake_at <= now,
+            limit=limit,
         )
-        return [DATA.key_of(row) for row in rows]
 
     def one_due_on(self, integration_id: int, now: int) -> Publication | None:
         """One of the ten that are due longest there; a query, and a batch read where there are any.
@@ -210,8 +149,8 @@ class PublicationStore:
         """
         found, unreadable = [], []
         for row in self._tables.get_many(DATA, keys, consistent=True):
-            if _is_readable(row):
-                found.append(_to_publication(row))
+            if is_readable(row):
+                found.append(to_publication(row))
             else:
                 unreadable.append(DATA.key_of(row))
         return found, unreadable
@@ -219,14 +158,13 @@ class PublicationStore:
     def postpone(self, key: Row, wake_at: int, now: int) -> None:
         """Move the next look at a row on that cannot be read."""
         changes, due = [PublicationItem.wake_at.set(wake_at)], PublicationItem.wake_at <= now
-        with suppress(ConditionLost):
-            self._tables.commit([update("hint", DATA, key, changes, due)])
+        came_first(self._tables, update("hint", DATA, key, changes, due))
 
     def orphan(self, account_id: int, content_id: int, integration_id: int) -> Publication | None:
         """The publication of a content that seems to be gone; ``None`` if it is gone, too."""
         partition = content_partition(account_id, content_id)
-        row = self._tables.get(DATA, DATA.key(partition, _sk(integration_id)))
-        return _to_publication(row) if row is not None and _is_readable(row) else None
+        row = self._tables.get(DATA, DATA.key(partition, sort_key(integration_id)))
+        return to_publication(row) if row is not None and is_readable(row) else None
 
     def orphan_deletion(self, publication: Publication) -> list[Write]:
         """Delete a publication, if its content is gone."""
@@ -244,28 +182,8 @@ class PublicationStore:
         still_due = (PublicationItem.version == publication.version) & (
             PublicationItem.wake_at <= now
         )
-        try:
-            self._tables.commit([update("hint", DATA, _key(publication), changes, still_due)])
-        except ConditionLost:
-            return False
-        return True
-
-    def _to_item(self, publication: Publication) -> PublicationItem:
-        item = PublicationItem(
-            content_partition(publication.account_id, publication.content_id),
-            _sk(publication.integration_id),
-        )
-        for name in (*NUMBERS, *OPTIONAL_NUMBERS, *AS_THEY_ARE):
-            setattr(item, name, getattr(publication, name))
-        item.state = str(publication.state)
-        doubt, error = publication.doubt, publication.last_error
-        item.doubt = [doubt.operation_id, doubt.intent, doubt.since] if doubt else None
-        item.last_error = [error.reason, error.message, error.http_status] if error else None
-        if publication.due_at is not None:
-            item.due_integration = integration_key(publication.integration_id)
-        if publication.wake_at is not None:
-            item.due_shard = _shard(publication.content_id % self._shards)
-        return item
+        key = publication_key(publication)
+        return came_first(self._tables, update("hint", DATA, key, changes, still_due))
 
 
 def hint_for(publication: Publication) -> Hint:
@@ -279,19 +197,6 @@ def hint_for(publication: Publication) -> Hint:
     )
 
 
-def _key(publication: Publication) -> Row:
-    partition = content_partition(publication.account_id, publication.content_id)
-    return DATA.key(partition, _sk(publication.integration_id))
-
-
-def _sk(integration_id: int) -> str:
-    return f"{PUBLICATION}#{integration_id}"
-
-
-def _shard(number: int) -> str:
-    return f"D#{number}"
-
-
 def bundle_keys(
     account_id: int, content_ids: Sequence[int], integration_ids: Sequence[int]
 ) -> list[Row]:
@@ -300,7 +205,7 @@ def bundle_keys(
     for content_id in content_ids:
         partition = content_partition(account_id, content_id)
         keys.append(DATA.key(partition, META))
-        keys += [DATA.key(partition, _sk(number)) for number in integration_ids]
+        keys += [DATA.key(partition, sort_key(number)) for number in integration_ids]
     return keys
 
 
@@ -309,30 +214,6 @@ def to_bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
     found: dict[int, list[Publication]] = {}
     for row in rows:
         if row["sk"]["S"] != META:
-            found.setdefault(int(row["content_id"]["N"]), []).append(_to_publication(row))
+            found.setdefault(int(row["content_id"]["N"]), []).append(to_publication(row))
     contents = [to_content(row) for row in rows if row["sk"]["S"] == META]
     return {one.id: ContentBundle(one, tuple(found.get(one.id, ()))) for one in contents}
-
-
-def _content_of(row: Row) -> int:
-    return int(row["pk"]["S"].rpartition("#")[2])
-
-
-def _is_readable(row: Row) -> bool:
-    """Whether this version knows the row's state."""
-    return row["sk"]["S"] == META or row["state"]["S"] in STATES
-
-
-def _to_publication(row: Row) -> Publication:
-    item = PublicationItem.from_raw_data(dict(row))
-    values: dict[str, Any] = {name: int(getattr(item, name)) for name in NUMBERS}
-    for name in OPTIONAL_NUMBERS:
-        value = getattr(item, name)
-        values[name] = None if value is None else int(value)
-    values |= {name: getattr(item, name) for name in AS_THEY_ARE}
-    return Publication(
-        state=PublishState(item.state),
-        doubt=Doubt(*item.doubt) if item.doubt else None,
-        last_error=LastError(*item.last_error) if item.last_error else None,
-        **values,
-    )
