@@ -4,23 +4,12 @@ from functools import cached_property
 
 from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.publication_parts import PublicationParts
+from igny8.bootstrap.site_parts import SiteParts
 from igny8.content.service import ContentService
-from igny8.sites.service import SiteService
 
 
-class ContentParts(PublicationParts, CleaningParts):
+class ContentParts(SiteParts, PublicationParts, CleaningParts):
     """Keeps and reads content."""
-
-    @cached_property
-    def sites(self) -> SiteService:
-        """Use cases of sites."""
-        return SiteService(
-            store=self.site_store,
-            requests=self.idempotency_store,
-            commit=self.commit,
-            ids=self.ids,
-            clock=self.clock,
-        )
 
     @cached_property
     def writing(self) -> ContentService:

@@ -3,54 +3,27 @@
 from functools import cached_property, partial
 
 from igny8.admission.health import HealthService
+from igny8.bootstrap.caller_parts import CallerParts
 from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.resources import once
-from igny8.core.keys import KeyHasher, KeyVault
+from igny8.bootstrap.site_parts import SiteParts
+from igny8.core.keys import KeyVault
 from igny8.diagnosis.remote import RemoteExaminer
 from igny8.integrations.access import AccessService
 from igny8.integrations.history import HistoryService
 from igny8.integrations.managing import ManagingService
 from igny8.integrations.pairing import PairingService
 from igny8.integrations.parting import PartingService
-from igny8.integrations.service import IntegrationService
-from igny8.sites.service import SiteService
-from igny8.structure.service import StructureService
 from igny8.syncing.service import SyncService
 
 
-class IntegrationsApi(ListeningParts):
+class IntegrationsApi(SiteParts, CallerParts, ListeningParts):
     """Use cases of sites, keys and integrations."""
 
     @cached_property
     def vault(self) -> KeyVault:
         """Encrypts site keys."""
         return KeyVault(partial(self.client, "kms"), self.settings.site_keys_kms_key_id)
-
-    @cached_property
-    def hasher(self) -> KeyHasher:
-        """Hashes site keys."""
-        return KeyHasher(partial(self.client, "secretsmanager"), self.settings.key_pepper_secret_id)
-
-    @cached_property
-    def sites(self) -> SiteService:
-        """Use cases of sites."""
-        return SiteService(
-            store=self.site_store,
-            requests=self.idempotency_store,
-            commit=self.commit,
-            ids=self.ids,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def integrations(self) -> IntegrationService:
-        """Finds integrations."""
-        return IntegrationService(
-            sites=self.site_store,
-            integrations=self.integration_store,
-            hasher=self.hasher,
-            clock=self.clock,
-        )
 
     @cached_property
     def managing(self) -> ManagingService:
@@ -124,17 +97,6 @@ class IntegrationsApi(ListeningParts):
     def history(self) -> HistoryService:
         """Reads history."""
         return HistoryService(integrations=self.integration_store, events=self.event_store)
-
-    @cached_property
-    def structure(self) -> StructureService:
-        """Shows structures."""
-        return StructureService(
-            store=self.structure_store,
-            integrations=self.integration_store,
-            journal=self.journal,
-            commit=self.commit,
-            clock=self.clock,
-        )
 
     @cached_property
     def sync(self) -> SyncService:

@@ -7,6 +7,7 @@ from igny8.core.queue import HintQueue
 from igny8.inbound.planning import Planner
 from igny8.inbound.service import InboundService
 from igny8.inbound.store import InboxStore
+from igny8.structure.service import StructureService
 from igny8.syncing.listening import ListeningService
 from igny8.syncing.store import PlanStore
 
@@ -64,4 +65,15 @@ class ListeningParts(PublicationParts):
             commit=self.commit,
             clock=self.clock,
             settings=self.settings,
+        )
+
+    @cached_property
+    def structure(self) -> StructureService:
+        """Keeps and shows structures."""
+        return StructureService(
+            store=self.structure_store,
+            integrations=self.integration_store,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
         )

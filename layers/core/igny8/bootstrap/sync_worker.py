@@ -6,7 +6,6 @@ from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.diagnosis.service import Examiner
-from igny8.structure.service import StructureService
 from igny8.syncing.facts import FactFinder
 from igny8.syncing.farewell import FarewellService
 from igny8.syncing.handover import KeyHandover
@@ -18,17 +17,6 @@ from igny8.syncing.worker import SyncWorker
 
 class SyncWorkerParts(ListeningParts, ServingParts):
     """Keeps integrations true."""
-
-    @cached_property
-    def structure(self) -> StructureService:
-        """Keeps structures."""
-        return StructureService(
-            store=self.structure_store,
-            integrations=self.integration_store,
-            journal=self.journal,
-            commit=self.commit,
-            clock=self.clock,
-        )
 
     @cached_property
     def pull(self) -> ChangePull:
