@@ -13,6 +13,7 @@ from igny8.core.settings import Settings
 from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
 from igny8.integrations.model import ConnectionStatus, Integration, first_integration
+from igny8.integrations.notices import done
 from igny8.integrations.service import Gates, Hasher, commit_keys
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
@@ -112,7 +113,13 @@ class AccessService:
             writes += self._integrations.creation(integration)
         writes += self._sites.key_rotation(bundle.keys, rotated, integration.id, moment)
         writes.append(
-            self._record(integration, Action.KEY_GENERATED, f"Generated API key …{key[-4:]}", actor)
+            done(
+                self._journal,
+                integration,
+                Action.KEY_GENERATED,
+                f"Generated API key …{key[-4:]}",
+                actor,
+            )
         )
         before = rotated.keys[:-1]
         until = before[-1].valid_until if before else None
@@ -149,7 +156,7 @@ class AccessService:
         """The site is not served any more, and whoever looks at it sees that and why."""
         writes = [
             self._gates.revoked(integration.id, REVOKED, now),
-            self._record(integration, Action.KEY_REVOKED, "Revoked the API key", actor),
+            done(self._journal, integration, Action.KEY_REVOKED, "Revoked the API key", actor),
             self._journal.record(
                 integration.account_id,
                 integration.id,
@@ -168,15 +175,3 @@ class AccessService:
             )
             writes.append(told)
         return writes
-
-    def _record(
-        self, integration: Integration, action: Action, description: str, actor: Actor
-    ) -> Write:
-        return self._journal.record(
-            integration.account_id,
-            integration.id,
-            action,
-            Status.SUCCESS,
-            description,
-            actor=actor,
-        )

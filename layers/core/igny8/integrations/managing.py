@@ -7,15 +7,14 @@ from typing import Any
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, Unavailable
 from igny8.core.ids import IdSource
-from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle, first_integration
-from igny8.integrations.pairing import Hints
+from igny8.integrations.notices import Hints, done, wake
 from igny8.integrations.service import Gates
 from igny8.integrations.store import IntegrationStore
-from igny8.journal.model import Action, Actor, Status
+from igny8.journal.model import Action, Actor
 from igny8.journal.service import Journal
 from igny8.sites.store import SiteStore
 
@@ -76,7 +75,13 @@ class ManagingService:
                 *self._integrations.creation(integration),
                 # Two at once, or a key that makes one: the list of keys tells them apart.
                 self._sites.keys_update(bundle.keys, bundle.keys.touched()),
-                self._told(integration, Action.INTEGRATION_CREATED, "Made the integration", actor),
+                done(
+                    self._journal,
+                    integration,
+                    Action.INTEGRATION_CREATED,
+                    "Made the integration",
+                    actor,
+                ),
                 *self._requests.recording(account_id, request, str(integration.id)),
             ]
             try:
@@ -104,7 +109,13 @@ class ManagingService:
             opens = after.is_active and gate.is_switched_off
             writes = [
                 self._integrations.replacement(before, after),
-                self._told(after, Action.INTEGRATION_UPDATED, "Changed the integration", actor),
+                done(
+                    self._journal,
+                    after,
+                    Action.INTEGRATION_UPDATED,
+                    "Changed the integration",
+                    actor,
+                ),
                 *self._switched(gate, after),
             ]
             try:
@@ -112,7 +123,7 @@ class ManagingService:
             except ConditionLost:
                 continue
             if opens:
-                self._wake(after)
+                wake(self._hints, after)
             return replace(after, version=before.version + 1)
         raise Unavailable("contention", retry_after=1)
 
@@ -151,38 +162,19 @@ class ManagingService:
             writes = [
                 self._integrations.replacement(integration, resumed),
                 self._gates.reopened(gate, epoch(now)),
-                self._told(resumed, Action.GATE_OPENED, "Resumed serving the site", actor),
+                done(self._journal, resumed, Action.GATE_OPENED, "Resumed serving the site", actor),
             ]
             try:
                 self._commit(writes)
             except ConditionLost:
                 continue
-            self._wake(resumed)
+            wake(self._hints, resumed)
             return replace(resumed, version=integration.version + 1)
         raise Unavailable("contention", retry_after=1)
 
     def _bundle(self, account_id: int, integration_id: int) -> SiteBundle:
         site_id = self._integrations.site_of(account_id, integration_id)
         return self._integrations.bundle(account_id, site_id)
-
-    def _told(
-        self, integration: Integration, action: Action, description: str, actor: Actor
-    ) -> Write:
-        return self._journal.record(
-            integration.account_id,
-            integration.id,
-            action,
-            Status.SUCCESS,
-            description,
-            actor=actor,
-        )
-
-    def _wake(self, integration: Integration) -> None:
-        """Have the worker look at what waits there."""
-        try:
-            self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
-        except Unavailable:
-            return  # the sweep finds what waits
 
 
 def _changed(before: Integration, changes: Mapping[str, Any]) -> Integration:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from igny8.core.errors import Conflict, NotFound, Unauthenticated
 from igny8.core.keys import is_well_formed
-from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.urls import same_host
 from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle
+from igny8.integrations.notices import Hints, wake
 from igny8.integrations.service import Gates, Hasher
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
@@ -19,12 +19,6 @@ from igny8.sites.model import KeyOwner
 from igny8.sites.store import SiteStore
 
 RACE_RETRIES = 5
-
-
-class Hints(Protocol):
-    """Sends wake-up hints; see `igny8.core.queue.HintQueue`."""
-
-    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +118,7 @@ class PairingService:
         ]
         self._commit(writes)
         if gate.is_closed and opens:
-            self._wake(paired)
+            wake(self._hints, paired)
         return paired
 
     def _paired(self, integration: Integration, request: PairingRequest) -> Integration:
@@ -151,12 +145,6 @@ class PairingService:
             },
             updated_at=self._clock.now(),
         )
-
-    def _wake(self, integration: Integration) -> None:
-        try:
-            self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
-        except Unavailable:
-            return  # the sweep finds what waits
 
     def _record(self, integration: Integration, request: PairingRequest) -> Write:
         return self._journal.record(

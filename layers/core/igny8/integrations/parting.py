@@ -6,10 +6,9 @@ from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Unavailable
-from igny8.core.queue import Hint
 from igny8.core.rows import Commit, Write
 from igny8.integrations.model import Integration
-from igny8.integrations.pairing import Hints
+from igny8.integrations.notices import Hints, wake
 from igny8.integrations.service import Gates, commit_keys
 from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner, SiteKeys
@@ -91,9 +90,4 @@ class PartingService:
                 self._commit(besides[start : start + MOST_BESIDES])
         for one in integrations:
             self._listening.wake(KeyOwner(one.account_id, one.site_id, one.id, ""))
-            self._wake(one)
-
-    def _wake(self, integration: Integration) -> None:
-        """Have the worker cancel what waits there."""
-        with suppress(Unavailable):  # the sweep finds it
-            self._hints.send(Hint(integration.account_id, integration.site_id, integration.id))
+            wake(self._hints, one)  # so that it cancels

@@ -11,7 +11,7 @@ from igny8.core.errors import Conflict, NotFound, Unavailable
 from igny8.core.logging import follow
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
-from igny8.integrations.pairing import Hints
+from igny8.integrations.notices import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal

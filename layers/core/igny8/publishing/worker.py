@@ -17,7 +17,7 @@ from igny8.core.logging import correlated, follow
 from igny8.core.queue import LONGEST_DELAY_SECONDS, Hint
 from igny8.core.rows import ConditionLost
 from igny8.core.settings import Settings
-from igny8.integrations.pairing import Hints
+from igny8.integrations.notices import Hints
 from igny8.journal.model import WORKER
 from igny8.publishing.ahead import ReadAhead
 from igny8.publishing.dispatch import Dispatcher, Job

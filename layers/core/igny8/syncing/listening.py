@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
 from igny8.core import jitter
 from igny8.core.clock import Clock
@@ -15,6 +14,7 @@ from igny8.core.settings import Settings
 from igny8.inbound.model import Position
 from igny8.inbound.store import InboxStore
 from igny8.integrations.model import Integration
+from igny8.integrations.notices import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner, SiteKeys
 from igny8.syncing.model import Farewell, Plan
@@ -24,12 +24,6 @@ SUSPECTED = (
     "What the site tells does not fit what it told before: its database was restored or copied."
     " The site is being asked."
 )
-
-
-class Hints(Protocol):
-    """Sends wake-up hints; see `igny8.core.queue.HintQueue`."""
-
-    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None: ...
 
 
 class ListeningService:
