@@ -6,7 +6,7 @@ from datetime import UTC
 
 from igny8.core.clock import from_rfc3339
 from igny8.diagnosis.facts import Facts
-from igny8.diagnosis.model import Check, Finding, Verdict
+from igny8.diagnosis.model import Check, Finding
 
 OLDEST_BRIDGE = (2, 0, 0)
 VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})")
@@ -58,12 +58,11 @@ def key_from_site(facts: Facts) -> Finding:
 def headers(facts: Facts) -> Finding:
     """Whether the headers that show the key arrive."""
     if facts.bearer_survives is None or facts.own_header_survives is None:
-        return Finding(
-            check=Check.HEADERS,
-            verdict=Verdict.UNKNOWN,
-            code="too_slow",
-            message="The site took too long to be asked for each header.",
-            action="Test again later, or ask the host why the site is slow.",
+        return Finding.unknown(
+            Check.HEADERS,
+            "too_slow",
+            "The site took too long to be asked for each header.",
+            "Test again later, or ask the host why the site is slow.",
         )
     if facts.bearer_survives and facts.own_header_survives:
         return Finding.ok(Check.HEADERS, "Both headers that show the key arrive.")
@@ -75,13 +74,13 @@ def headers(facts: Facts) -> Finding:
         )
         if not survives
     ]
-    judge = Finding.warning if len(lost) == 1 else Finding.failure
-    return judge(
+    return Finding.graded(
         Check.HEADERS,
         "header_stripped",
         f"{' and '.join(lost)} does not arrive at WordPress.",
         "Ask the host to pass it on (for Apache: CGIPassAuth On, or a RewriteRule that sets"
         " HTTP_AUTHORIZATION).",
+        fails=len(lost) > 1,
     )
 
 
@@ -102,23 +101,22 @@ def clock(facts: Facts) -> Finding:
     try:
         there = from_rfc3339(facts.text("time"))
     except ValueError:
-        return Finding(
-            check=Check.CLOCK,
-            verdict=Verdict.UNKNOWN,
-            code="not_told",
-            message="The bridge does not tell its time.",
-            action="Update the IGNY8 bridge on the site.",
+        return Finding.unknown(
+            Check.CLOCK,
+            "not_told",
+            "The bridge does not tell its time.",
+            "Update the IGNY8 bridge on the site.",
         )
     there = there if there.tzinfo else there.replace(tzinfo=UTC)
     off = abs((there - facts.now).total_seconds())
     if off <= CLOCK_WARN_SECONDS:
         return Finding.ok(Check.CLOCK, "The site's clock is right.")
-    judge = Finding.failure if off > CLOCK_FAIL_SECONDS else Finding.warning
-    return judge(
+    return Finding.graded(
         Check.CLOCK,
         "clock_off",
         f"The site's clock is off by {round(off / 60)} minutes.",
         "Ask the host to set the server's clock (NTP); scheduled posts go live at the wrong time.",
+        fails=off > CLOCK_FAIL_SECONDS,
     )
 
 
@@ -165,12 +163,12 @@ def cron(facts: Facts) -> Finding:
     overdue = facts.number("cron", "overdue_seconds")
     if overdue <= HOUR:
         return Finding.ok(Check.CRON, "WordPress's own jobs run.")
-    judge = Finding.failure if overdue > DAY else Finding.warning
-    return judge(
+    return Finding.graded(
         Check.CRON,
         "cron_late",
         f"WordPress's own jobs are {overdue // HOUR} hours late.",
         "Have the host call wp-cron.php every few minutes; scheduled posts do not go live without.",
+        fails=overdue > DAY,
     )
 
 
@@ -180,13 +178,13 @@ def outbox(facts: Facts) -> Finding:
     stopped = facts.says("outbox", "stopped")
     if oldest <= HOUR and not stopped:
         return Finding.ok(Check.OUTBOX, "Changes on the site are told at once.")
-    judge = Finding.failure if stopped else Finding.warning
-    return judge(
+    return Finding.graded(
         Check.OUTBOX,
         "outbox_stuck",
         f"Changes have been waiting there for {oldest // 60} minutes.",
         "They are fetched from here every few hours. Ask the host whether the site may make"
         " outgoing connections; if the bridge says that its key was refused, press Connect there.",
+        fails=stopped,
     )
 
 

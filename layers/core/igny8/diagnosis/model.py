@@ -61,6 +61,20 @@ class Finding:
         return cls(check=check, verdict=verdict, code=code, message=message, action=action)
 
     @classmethod
+    def unknown(cls, check: Check, code: str, message: str, action: str) -> "Finding":
+        """The site does not say."""
+        verdict = Verdict.UNKNOWN
+        return cls(check=check, verdict=verdict, code=code, message=message, action=action)
+
+    @classmethod
+    def graded(
+        cls, check: Check, code: str, message: str, action: str, *, fails: bool
+    ) -> "Finding":
+        """It does not work, or not as well as it could."""
+        found = cls.failure if fails else cls.warning
+        return found(check, code, message, action)
+
+    @classmethod
     def failure(cls, check: Check, code: str, message: str, action: str) -> "Finding":
         """It does not work."""
         verdict = Verdict.FAILED
