@@ -8,10 +8,9 @@ from igny8.content.model import Editorial, EditorialStatus
 from igny8.content.service import Changes
 from igny8.content.text import is_blank, plain_line
 from igny8.core.clock import rfc3339
-from igny8.core.cursor import PageRequest, page_request
 from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
-from igny8.core.settings import Settings
+from igny8.entrypoint.queries import PageQuery
 from igny8.entrypoint.rows import as_id
 from pydantic import (
     AfterValidator,
@@ -159,15 +158,11 @@ class Publish(Strict):
     recreate: bool = False
 
 
-class ListQuery(BaseModel):
+class ListQuery(PageQuery):
     """Query of ``GET /content/``."""
-
-    model_config = ConfigDict(defer_build=True)
 
     site: str | None = None
     status: str | None = None
-    limit: str | None = None
-    cursor: str | None = None
 
     @property
     def site_id(self) -> int:
@@ -189,15 +184,6 @@ class ListQuery(BaseModel):
         except ValueError as error:
             known = ", ".join(EditorialStatus)
             raise Invalid({"status": [f"Give one of {known}."]}) from error
-
-    def page(self, settings: Settings) -> PageRequest:
-        """Which page. Raises :class:`Invalid`, :class:`Malformed`."""
-        return page_request(
-            self.limit,
-            self.cursor,
-            default=settings.page_size_default,
-            most=settings.page_size_max,
-        )
 
 
 class DeleteQuery(BaseModel):

@@ -1,6 +1,7 @@
 """Routes of the integrations' API: one call, one answer."""
 
 from igny8.bootstrap.integrations_api import IntegrationsApi
+from igny8.entrypoint.queries import PageQuery
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
 from integrations_api.answers import (
@@ -27,7 +28,6 @@ from integrations_api.schemas import (
     DebugQuery,
     IntegrationsQuery,
     NameSite,
-    PageQuery,
     TestConnection,
 )
 from integrations_api.sync_routes import SYNC_ROUTES, examined

@@ -4,11 +4,12 @@ import zoneinfo
 from typing import Annotated, Any, Literal
 
 from igny8.content.text import is_blank, plain_line
-from igny8.core.cursor import PageRequest, page_request
+from igny8.core.cursor import page_request
 from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
 from igny8.core.urls import SiteRules, normalise_rest_url, normalise_site_url
+from igny8.entrypoint.queries import PageQuery
 from igny8.entrypoint.rows import as_id
 from igny8.integrations.pairing import PairingRequest
 from igny8.sites.model import TermsPolicy
@@ -143,24 +144,6 @@ class TestConnection(BaseModel):
             self.api_key, self.plugin_version, self.wp_version, self.php_version,
             self.epoch, self.head_seq,
         )  # fmt: skip
-
-
-class PageQuery(BaseModel):
-    """Query of the lists."""
-
-    model_config = ConfigDict(defer_build=True)
-
-    limit: str | None = None
-    cursor: str | None = None
-
-    def page(self, settings: Settings) -> PageRequest:
-        """Which page. Raises :class:`Invalid`, :class:`Malformed`."""
-        return page_request(
-            self.limit,
-            self.cursor,
-            default=settings.page_size_default,
-            most=settings.page_size_max,
-        )
 
 
 class IntegrationsQuery(PageQuery):

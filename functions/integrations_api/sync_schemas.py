@@ -6,13 +6,14 @@ from igny8.core.cursor import PageRequest
 from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
+from igny8.entrypoint.queries import PageQuery
 from igny8.journal.model import EventType
 from igny8.structure.model import Choice
 from igny8.structure.service import FETCH_LIMIT_MAX
 from igny8.syncing.model import RunDirection
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from integrations_api.schemas import Id, PageQuery, People, boolean
+from integrations_api.schemas import Id, People, boolean
 
 NOT_YET = frozenset({"pull", "push", "check", "both"})
 
