@@ -15,6 +15,8 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from tests.support import quick_moto
+
 REGION = "eu-central-1"
 FAKE_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -28,6 +30,7 @@ PEPPER = "fake-pepper-for-tests-0000000000000000000000000000000000000000000"
 @contextmanager
 def aws_resources(**overrides: object) -> Iterator[Settings]:
     """Start moto, make every resource, and answer the settings that name them."""
+    quick_moto.install()
     saved = {name: os.environ.get(name) for name in FAKE_CREDENTIALS}
     os.environ.update(FAKE_CREDENTIALS)
     try:
