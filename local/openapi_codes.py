@@ -51,7 +51,7 @@ def codes_of(row: Route) -> list[str]:
     if "{" in row.path:
         codes.append("not_found")
     if row.caller is not Caller.OPEN:
-        codes.append("temporarily_unavailable")
+        codes += ["temporarily_unavailable", "throttled"]
     codes += row.refuses
     return sorted(set(codes), key=list(CODES).index)
 

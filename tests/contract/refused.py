@@ -8,6 +8,8 @@ from igny8.core.errors import Unavailable
 from igny8.core.rows import ConditionLost
 from igny8.core.table import DynamoTables
 from igny8.entrypoint.rows import Caller, Route
+from igny8.limits.service import STEPS, Share
+from igny8.limits.store import CounterStore
 
 from local import openapi
 from tests.contract.accepted import ACCEPTED, ROWS, STRANGER, pairing, send
@@ -151,10 +153,38 @@ def sync_frozen(world: World, row: Route) -> Response:
 
 
 def throttled(world: World, row: Route) -> Response:
+    """More of its kind of caller than the share: of a site, of an address, of an account."""
+    if row.caller is Caller.PEOPLE:
+        return _of_an_account(world, row)
+    if "throttled" not in row.refuses:
+        address = f"2001:db8::{list(ROWS).index(openapi.operation_id(row)):x}:0:0:0:1"
+        limit = world.services.settings.wrong_keys_limit
+        for _ in range(limit + limit // STEPS):
+            _wrong_key(world, row, address)
+        return _wrong_key(world, row, address)
     accepted = ACCEPTED[openapi.operation_id(row)](world)
     for _ in range(world.services.settings.webhook_limit):
         assert send(world, row, accepted).status == 200
     return send(world, row, accepted)
+
+
+def _wrong_key(world: World, row: Route, address: str) -> Response:
+    wrong = {"X-IGNY8-API-KEY": STRANGER}
+    return world.call(row.method, f"{row.path}/", {}, account=None, headers=wrong, address=address)
+
+
+def _of_an_account(world: World, row: Route) -> Response:
+    share = Share(
+        store=CounterStore(world.services.tables),
+        clock=world.services.clock,
+        what=openapi.operation_id(row),
+        limit=1,
+        partition=str,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.services, "account_calls", share)
+        assert send(world, row, ({}, {})).status != 429
+        return send(world, row, ({}, {}))
 
 
 def in_state(state: str) -> Callable[[World, Route], Response]:

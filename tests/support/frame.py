@@ -25,6 +25,15 @@ class Query(BaseModel):
     site: str | None = None
 
 
+class Unlimited:
+    """Lets everybody through."""
+
+    def take(self, caller: str) -> None: ...
+    def check(self, address: str, key: str) -> None: ...
+    def was_wrong(self, address: str) -> None: ...
+    def was_right(self, key: str) -> None: ...
+
+
 class Services:
     """Knows one key."""
 
@@ -32,6 +41,8 @@ class Services:
 
     def __init__(self) -> None:
         self.integrations = self
+        self.account_calls = Unlimited()
+        self.wrong_keys = Unlimited()
 
     def identify(self, key: str) -> KeyOwner:
         if key != "right":

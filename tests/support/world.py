@@ -23,7 +23,7 @@ from igny8.diagnosis.model import Examination
 from igny8.diagnosis.remote import Request
 from igny8.publishing.backoff import Waits
 
-from tests.support.aws import aws_resources, client, shared_session
+from tests.support.aws import ENDLESS, aws_resources, client, shared_session
 from tests.support.clock import FrozenClock
 from tests.support.functions import function_of
 from tests.support.memory import MemoryBodies, MemoryTables, MemoryVault
@@ -96,6 +96,7 @@ class World:
         headers: dict[str, str] | None = None,
         raw: str | None = None,
         request_id: str = "r-1",
+        address: str = "",
     ) -> Response:
         """Send one API Gateway event to the function that serves the path.
 
@@ -104,7 +105,7 @@ class World:
         path, _, query = path.partition("?")
         event = api_event(
             method, path, body, account=account, headers=headers, raw=raw, query=query,
-            request_id=request_id,
+            request_id=request_id, address=address,
         )  # fmt: skip
         answer = self._handler(path)(event, Context())
         response = Response.of(answer)
@@ -222,6 +223,7 @@ def api_event(
     raw: str | None = None,
     query: str = "",
     request_id: str = "r-1",
+    address: str = "",
 ) -> dict[str, Any]:
     """An API Gateway REST event, as the gateway's authorizer leaves it."""
     authorizer = {}
@@ -241,7 +243,12 @@ def api_event(
         "multiValueQueryStringParameters": None,
         "pathParameters": None,
         "stageVariables": None,
-        "requestContext": {"requestId": request_id, "stage": "local", "authorizer": authorizer},
+        "requestContext": {
+            "requestId": request_id,
+            "stage": "local",
+            "authorizer": authorizer,
+            "identity": {"sourceIp": address},
+        },
         "body": text,
         "isBase64Encoded": False,
     }
@@ -287,7 +294,7 @@ def world_in_memory() -> Iterator[World]:
     """
     settings = Settings(
         stage="local", version="test", data_table="data", keys_table="keys", gates_table="gates",
-        events_table="events", allow_local_sites=True,
+        events_table="events", allow_local_sites=True, account_limit=ENDLESS,
     )  # fmt: skip
     clock = FrozenClock()
     wordpress = FakeWordPress()

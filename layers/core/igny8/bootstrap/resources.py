@@ -13,11 +13,13 @@ from igny8.core.ids import IdSource
 from igny8.core.queue import HintQueue
 from igny8.core.rows import Commit, Tables
 from igny8.core.settings import Settings
-from igny8.core.table import DynamoTables
+from igny8.core.table import DynamoTables, account_partition, address_partition
 from igny8.idempotency.store import IdempotencyStore
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.service import Journal
 from igny8.journal.store import EventStore
+from igny8.limits.service import Share, WrongKeys
+from igny8.limits.store import CounterStore
 from igny8.sites.store import SiteStore
 
 
@@ -89,6 +91,29 @@ class Resources:
     def idempotency_store(self) -> IdempotencyStore:
         """Remembers what requests created."""
         return IdempotencyStore(self.tables, self.clock, seconds=self.settings.idempotency_seconds)
+
+    @cached_property
+    def account_calls(self) -> Share:
+        """What each account may call."""
+        return Share(
+            store=CounterStore(self.tables),
+            clock=self.clock,
+            what="CALLS",
+            limit=self.settings.account_limit,
+            partition=lambda account: account_partition(int(account)),
+        )
+
+    @cached_property
+    def wrong_keys(self) -> WrongKeys:
+        """How many wrong keys each address may show."""
+        share = Share(
+            store=CounterStore(self.tables),
+            clock=self.clock,
+            what="WRONG_KEYS",
+            limit=self.settings.wrong_keys_limit,
+            partition=address_partition,
+        )
+        return WrongKeys(share)
 
     @cached_property
     def site_store(self) -> SiteStore:

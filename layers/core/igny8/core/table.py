@@ -273,6 +273,11 @@ def account_partition(account_id: int) -> str:
     return f"A#{account_id}"
 
 
+def address_partition(address: str) -> str:
+    """Partition of what came from a network address, whoever's it is."""
+    return f"ADDRESS#{address}"
+
+
 def site_partition(account_id: int, site_id: int) -> str:
     """Partition of a site: the site, its keys, its integrations."""
     return f"A#{account_id}#S#{site_id}"

@@ -14,7 +14,13 @@ from igny8.core.logging import begin, get_logger
 from igny8.entrypoint.aliases import canonical_path
 from igny8.entrypoint.answering import JSON, Response, respond, response
 from igny8.entrypoint.cors import origin_headers, preflight_headers
-from igny8.entrypoint.principal import Person, read_person, read_site_key, request_id
+from igny8.entrypoint.principal import (
+    Person,
+    read_person,
+    read_site_key,
+    request_id,
+    source_address,
+)
 from igny8.entrypoint.reading import (
     read_body,
     read_headers,
@@ -112,10 +118,24 @@ class Api:
 
 
 def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person | KeyOwner | None:
-    """Who calls, if the row lets anybody of that kind in. Raises 401 and 403."""
+    """Who calls, if the row lets anybody of that kind in. Raises 401, 403 and 429."""
     if route.caller is Caller.PEOPLE:
-        return read_person(event)
+        person = read_person(event)
+        services.account_calls.take(str(person.account_id))
+        return person
     if route.caller is Caller.BRIDGE:
-        owner: KeyOwner = services.integrations.identify(read_site_key(event.get("headers") or {}))
-        return owner
+        return _key_owner(read_site_key(event.get("headers") or {}), event, services)
     return None
+
+
+def _key_owner(key: str, event: Mapping[str, Any], services: Any) -> KeyOwner:
+    """Whose key was shown; an address that shows wrong ones has a limit of its own."""
+    address = source_address(event)
+    services.wrong_keys.check(address, key)
+    try:
+        owner: KeyOwner = services.integrations.identify(key)
+    except errors.Unauthenticated:
+        services.wrong_keys.was_wrong(address)
+        raise
+    services.wrong_keys.was_right(key)
+    return owner

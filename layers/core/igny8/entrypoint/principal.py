@@ -55,6 +55,11 @@ def request_id(event: Mapping[str, Any]) -> str | None:
     return as_correlation_id((event.get("requestContext") or {}).get("requestId"))
 
 
+def source_address(event: Mapping[str, Any]) -> str:
+    """Where the request came from, as the gateway saw it: no header says that."""
+    return str(((event.get("requestContext") or {}).get("identity") or {}).get("sourceIp") or "")
+
+
 def read_site_key(headers: Mapping[str, str]) -> str:
     """The site API key of a bridge call: the first header that is present decides.
 

@@ -1,0 +1,1 @@
+"""Limits: what one caller can take of what others need too."""
