@@ -51,6 +51,7 @@ class ContentApi(ContentParts):
             writing=self.writing,
             integrations=self.integration_store,
             gates=self.gate_store,
+            clock=self.clock,
         )
 
 

@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from igny8.content.model import Content
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch, rfc3339
+from igny8.core.errors import NotFound
 from igny8.core.rows import Write
 from igny8.inbound.history import told
 from igny8.inbound.model import DATA_LOSS, Heard, Position, PostEvent, Result
@@ -144,7 +146,7 @@ class Planner:
         seen: Seen,
     ) -> ContentPlan:
         content, stored = bundle.content, bundle.on(owner.integration_id)
-        publication = known = stored or unheard_of(content, owner.integration_id)
+        publication = known = stored or self._unheard_of(content, owner.integration_id)
         now = self._clock.now()
         plan = ContentPlan(content.id)
         for number, event in events.items():
@@ -188,6 +190,18 @@ class Planner:
             plan.writes.append(self._contents.exists(bundle.content))
         named = [replace(write, name=f"{write.name} {content.id}") for write in plan.writes]
         return replace(plan, writes=named)
+
+    def _unheard_of(self, content: Content, integration_id: int) -> Publication:
+        """What a former integration of the site knew of the content's post, or nothing.
+
+        A content that is younger than the integration, as ids tell, has never been on another.
+        """
+        known = None
+        if content.id < integration_id:
+            with suppress(NotFound):
+                found = self._publications.bundle(content.account_id, content.id)
+                known = found.known_on(integration_id)
+        return known or unheard_of(content, integration_id)
 
     def _store(
         self,

@@ -8,11 +8,7 @@ from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
 from igny8.inbound.model import EDITORIAL, PostEvent, Result
-from igny8.publishing.model import (
-    DELETED,
-    Publication,
-    PublishState,
-)
+from igny8.publishing.model import DELETED, FORMER_ADDRESS, Publication, PublishState
 from igny8.wordpress.remarks import is_web_address
 
 SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})
@@ -124,6 +120,10 @@ def is_echo(event: PostEvent, publication: Publication) -> bool:
 def _followed(publication: Publication) -> Publication:
     """What people did there is true here, unless something of ours is under way or undecided."""
     seen = publication.wordpress_status
+    conflict = publication.state is PublishState.CONFLICT
+    over = conflict and seen == DELETED and publication.reason != FORMER_ADDRESS
+    if over:  # there is nothing left to decide about
+        return replace(publication, state=PublishState.GONE, reason=None)
     if publication.state not in SETTLED or seen is None:
         return publication
     if seen == DELETED:

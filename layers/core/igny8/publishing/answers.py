@@ -217,9 +217,10 @@ def presence(answer: BridgeResponse) -> Presence:
     return Presence.UNREADABLE
 
 
+CONFIRMED = "confirmed"
 ASKED: dict[Presence, Rule] = {
     Presence.DONE: Rule(
-        reason="confirmed",
+        reason=CONFIRMED,
         seen=_done,
         outcome=Outcome.PUBLISHED,
         message="Confirmed by WordPress.",

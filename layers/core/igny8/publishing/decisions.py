@@ -17,12 +17,11 @@ from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
-from igny8.publishing.linking import unlinked
-from igny8.publishing.model import Publication, PublishState, new_publication
+from igny8.publishing.linking import relinked, unlinked
+from igny8.publishing.model import FORMER_ADDRESS, Publication, PublishState, new_publication
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
 
 RACE_RETRIES = 5
-FORMER_ADDRESS = "former_address"
 NO_CHANGES = Changes({})
 
 
@@ -121,26 +120,29 @@ class DecisionService:
         actor: Actor,
         seen: Seen,
     ) -> Decision:
-        publication = bundle.on(integration.id)
-        current = publication
+        stored = bundle.on(integration.id)
+        current = publication = bundle.known_on(integration.id)
+        post_type = bundle.content.editorial.post_type
         links: list[Write] = []
         if publication is not None:
             _check_undecided(publication, integration, recreate)  # before a new text is stored
             if publication.is_elsewhere(integration.external_site_url):
                 current = publication.left_behind()
-                post_type = bundle.content.editorial.post_type
                 links = unlinked(self._links, [publication], post_type, seen)
+            elif stored is None:
+                unknown = replace(publication, external_id=None)
+                links = relinked(self._links, unknown, publication, post_type, seen)
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
-        if publication is not None and current is publication and publication.wants(content.rev):
+        if stored is not None and current is stored and stored.wants(content.rev):
             if content != bundle.content:
                 self._commit(self._contents.revision(bundle.content, content))
-            return Decision(content, publication, accepted=False)
+            return Decision(content, stored, accepted=False)
         decided = self._next(current, integration, content, recreate, actor)
         self._commit([
             *links,
             *self._contents.revision(bundle.content, content),
-            self._store.write(publication, decided),
+            self._store.write(stored, decided),
             self._integrations.is_present(integration),
             self._journal.record(
                 content.account_id,

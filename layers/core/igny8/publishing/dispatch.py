@@ -21,6 +21,7 @@ from igny8.publishing.answers import (
     presence,
     unanswered,
 )
+from igny8.publishing.facts import status_seen
 from igny8.publishing.model import LastError, Publication, is_count
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
@@ -97,6 +98,7 @@ class Dispatcher:
             settled = _settled_by_asking(job, answer)
             if settled is not None:
                 return replace(settled, found=found)
+            job = replace(job, payload=_on_top_of(found, job))
         if job.lost is not None:
             return _failed(job.lost, answer, spent, found)
         if job.publication.attempt >= self._retry_attempts:
@@ -117,6 +119,22 @@ class Dispatcher:
 def _post_in(answer: BridgeResponse) -> Mapping[str, Any]:
     """What an answer says of a post, if it names one."""
     return answer.data if answer.ours and answer.success and names_post(answer) else {}
+
+
+def _on_top_of(found: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
+    """The order, if it turns out that the operation in doubt was carried out: it comes after that.
+
+    Whoever decided could not know. What people have changed since is not theirs to overwrite.
+    """
+    rev = found.get("rev")
+    if not is_count(rev) or rev <= job.publication.applied_intent:
+        return job.payload
+    return {
+        **job.payload,
+        "post_id": found["post_id"],
+        "base_fingerprint": found.get("fingerprint"),
+        "base_post_status": status_seen(job.publication, found),
+    }
 
 
 def _failed(

@@ -7,7 +7,7 @@ from igny8.cleaning.service import Cleaner
 from igny8.content.model import Content, EditorialStatus
 from igny8.content.service import Changes, ContentService
 from igny8.content.store import ContentStore
-from igny8.core.clock import Clock
+from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, Unavailable
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import Action, Actor, Status
@@ -16,7 +16,6 @@ from igny8.links.model import NOTHING_SEEN
 from igny8.links.service import LinkService
 from igny8.publishing.decisions import RACE_RETRIES, DecisionService, about
 from igny8.publishing.linking import unlinked
-from igny8.publishing.model import PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
 
 
@@ -74,7 +73,8 @@ class EditingService:
         Raises :class:`Conflict` ``published``, or ``in_flight`` while a delivery is under way.
         """
         bundle = self._store.bundle(account_id, content_id)
-        if any(one.state is PublishState.SENDING for one in bundle.publications):
+        now = epoch(self._clock.now())
+        if any(one.is_leased(now) for one in bundle.publications):
             raise Conflict(
                 "in_flight", "This content is being sent right now. Delete it when that is done."
             )
@@ -126,7 +126,7 @@ class EditingService:
 
 
 def _is_live(bundle: ContentBundle) -> bool:
-    return any(one.is_live for one in bundle.publications)
+    return bundle.current is not None and bundle.current.is_live
 
 
 def _check_may_leave_published(bundle: ContentBundle) -> None:

@@ -1,5 +1,6 @@
 """How a publication lies in DynamoDB: its item, its keys, and the way there and back."""
 
+from dataclasses import astuple
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
@@ -100,7 +101,7 @@ def to_item(publication: Publication, *, shards: int) -> PublicationItem:
         setattr(item, name, getattr(publication, name))
     item.state = str(publication.state)
     doubt, error = publication.doubt, publication.last_error
-    item.doubt = [doubt.operation_id, doubt.intent, doubt.since] if doubt else None
+    item.doubt = list(astuple(doubt)) if doubt else None
     item.last_error = [error.reason, error.message, error.http_status] if error else None
     if publication.due_at is not None:
         item.due_integration = integration_key(publication.integration_id)

@@ -15,9 +15,9 @@ from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.publishing.ahead import ReadText, Text
-from igny8.publishing.decisions import FORMER_ADDRESS, former_address
+from igny8.publishing.decisions import former_address
 from igny8.publishing.dispatch import Job
-from igny8.publishing.model import LastError, Publication, PublishState
+from igny8.publishing.model import FORMER_ADDRESS, LastError, Publication, PublishState
 from igny8.publishing.payload import build_payload
 from igny8.publishing.setbacks import VISIBLE_CRASHES, WHY
 from igny8.publishing.store import ContentBundle, PublicationStore

@@ -4,14 +4,12 @@ Every transition is a method that answers the next state; stores write it condit
 All times are epoch seconds.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
 from igny8.core.urls import same_place
-from igny8.wordpress.remarks import is_web_address, remarks
 
 
 class PublishState(StrEnum):
@@ -33,6 +31,7 @@ PATIENT_CRASHES = 10
 LONGEST_DOUBLING = 6
 DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
 TRASH = "trash"
+FORMER_ADDRESS = "former_address"  # as reason: the post did not move with its site
 NOT_PUBLISHED = "not_published"
 BLOCKED = "blocked"
 PENDING_STATES = frozenset({
@@ -55,11 +54,12 @@ DELIVERED_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The operation that was sent without a readable answer so far."""
+    """The operation that was sent without a readable answer so far, and the status it wanted."""
 
     operation_id: str
     intent: int
     since: int
+    post_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +189,46 @@ class Publication:
             wp_metadata=None,
         )
 
+    def taken_over(self, integration_id: int) -> "Publication":
+        """As the site's next integration finds it: its post and its doubt, nothing on its way.
+
+        The bridge counts on: intents have to be above those of the former integration.
+        """
+        ended = PENDING_STATES | {PublishState.CANCELLED}
+        return replace(
+            self,
+            integration_id=integration_id,
+            state=PublishState.UNPUBLISHED if self.state in ended else self.state,
+            attempt=0,
+            crashes=0,
+            faulty_since=None,
+            hints=0,
+            due_at=None,
+            wake_at=None,
+            lease_owner=None,
+            lease_until=None,
+            heard_life=0,
+            heard_seq=0,
+            version=0,
+        )
+
     def wants(self, content_rev: int) -> bool:
         """Whether this very text is on its way, or there."""
         settled = PENDING_STATES | {self.delivered_state}
         return self.content_rev == content_rev and self.state in settled
 
+    def is_leased(self, now: int) -> bool:
+        """Whether a worker is at it; one that died is not, once its lease has ended."""
+        return self.lease_until is not None and self.lease_until > now
+
     def is_due(self, now: int) -> bool:
         """Whether a worker may take it now."""
-        leased = self.lease_until is not None and self.lease_until > now
-        return self.due_at is not None and self.due_at <= now and not leased
+        return self.due_at is not None and self.due_at <= now and not self.is_leased(now)
+
+    def can_be_blocked(self, now: int) -> bool:
+        """Whether a closed gate keeps it: it would go on now, and nobody is at it."""
+        died = self.state is PublishState.SENDING and not self.is_leased(now)
+        return died or self.state in BLOCKABLE_STATES
 
     def decided(
         self,
@@ -246,7 +277,7 @@ class Publication:
             state=PublishState.SENDING,
             lease_owner=owner,
             lease_until=until,
-            doubt=Doubt(self.operation_id, self.intent, now),
+            doubt=Doubt(self.operation_id, self.intent, now, self.post_status),
             due_at=due_at,
             wake_at=due_at,
             hints=0,
@@ -343,55 +374,3 @@ def new_publication(
         request_id=request_id,
         version=1,
     )
-
-
-def applied(
-    publication: Publication, data: Mapping[str, Any], sent_intent: int, now_text: str
-) -> dict[str, Any]:
-    """What a verified answer of the bridge says was done, as changes to the publication."""
-    return {
-        **known_post(publication, data, sent_intent, now_text),
-        "warnings": remarks(data.get("warnings")),
-        "altered": remarks(data.get("altered")),
-        "last_error": None,
-        "reason": None,
-        "recreate": False,
-        "attempt": 0,
-    }
-
-
-def found_post(publication: Publication, data: Mapping[str, Any], now_text: str) -> dict[str, Any]:
-    """The post that an answer names beside whatever else it says; never older than we know it.
-
-    While somebody is at work on it, the answer says what is to be there, not what is.
-    """
-    known = known_post(publication, data, publication.applied_intent, now_text)
-    if data.get("state") != "running" and is_count(data.get("rev")):
-        return known
-    status = known["wordpress_status"] or publication.wordpress_status
-    names = ("external_id", "external_url")
-    return {name: known[name] for name in names} | {"wordpress_status": status}
-
-
-def known_post(
-    publication: Publication, data: Mapping[str, Any], sent_intent: int, now_text: str
-) -> dict[str, Any]:
-    """The post that an answer of the bridge names, whichever intent it carries."""
-    rev = data.get("rev")
-    post_id = data.get("post_id")
-    url = data.get("post_url")
-    fingerprint = data.get("fingerprint")
-    status = data.get("post_status")
-    status = status[:40] if isinstance(status, str) else None
-    fingerprint = fingerprint[:200] if isinstance(fingerprint, str) else None
-    return {
-        "applied_intent": rev if is_count(rev) else sent_intent,
-        "external_id": post_id if is_count(post_id) else publication.external_id,
-        "external_url": url if is_web_address(url) else publication.external_url,
-        "wordpress_status": status,
-        # What we did ourselves, whoever decided next knows of it.
-        "base_status": status,
-        "last_wp_sync": now_text,
-        "fingerprint": fingerprint,
-        "site_fingerprint": fingerprint,
-    }

@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from igny8.core.clock import rfc3339
-from igny8.publishing.answers import Outcome
+from igny8.publishing.answers import CONFIRMED, Outcome
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
+from igny8.publishing.facts import applied, found_post, status_seen
 from igny8.publishing.model import (
     DELETED,
     TRASH,
     LastError,
     Publication,
     PublishState,
-    applied,
-    found_post,
 )
 
+TAKEN_DOWN = frozenset({TRASH, "draft", "pending"})
 OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED})
 
 
@@ -71,7 +71,8 @@ def settled(
 
     A higher intent that arrived while this one was under way is queued next.
     """
-    return _followed(before, job, _after(before, job, result, blocked, waits, now), now)
+    after = _after(before, job, result, blocked, waits, now)
+    return _followed(before, job, after, now, delivered=SETTLINGS[result.outcome].delivered)
 
 
 def _after(
@@ -87,7 +88,13 @@ def _after(
         facts = applied(before, result.data, job.publication.intent, now_text)
         facts["warnings"] = [*job.warnings, *facts["warnings"]]
         facts["home"] = job.integration.external_site_url
-        return before.at_rest(job.publication.delivered_state, doubt=None, **facts)
+        state = job.publication.delivered_state
+        if result.reason == CONFIRMED:  # what is there now, whoever made it so
+            facts["base_status"] = status_seen(before, result.data)
+            now_there = facts["wordpress_status"]
+            if now_there in TAKEN_DOWN - {job.publication.post_status}:
+                state = PublishState.UNPUBLISHED
+        return before.at_rest(state, doubt=None, **facts)
     attempt = before.attempt + int(result.uses_attempt and before.intent == job.publication.intent)
     changes: dict[str, Any] = {
         "doubt": before.doubt if settling.keeps_doubt else None,
@@ -110,13 +117,14 @@ def _gone(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"wordpress_status": status} if status in {DELETED, TRASH} else {}
 
 
-def _followed(before: Publication, job: Job, after: Publication, now: int) -> Publication:
+def _followed(
+    before: Publication, job: Job, after: Publication, now: int, *, delivered: bool
+) -> Publication:
     """Queue a higher intent that arrived meanwhile, unless this one is still in doubt.
 
     WordPress can also be ahead of us, after our tables were restored from a backup: then it
     answered with an older text of ours, and our intent goes out again above its number.
     """
-    delivered = after.state is job.publication.delivered_state
     if delivered and after.applied_intent > before.intent:
         ahead = replace(after, intent=after.applied_intent)
         return ahead.decided(

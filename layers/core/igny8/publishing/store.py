@@ -35,10 +35,25 @@ from igny8.publishing.model import Publication
 
 @dataclass(frozen=True, slots=True)
 class ContentBundle:
-    """A content with its publications: one query."""
+    """A content with its publications: one query.
+
+    After a site's integration was made anew there are two, and the newer one has taken over.
+    """
 
     content: Content
     publications: tuple[Publication, ...]
+
+    @property
+    def current(self) -> Publication | None:
+        """The publication on the newest integration that the content has been on."""
+        return max(self.publications, key=lambda one: one.integration_id, default=None)
+
+    def known_on(self, integration_id: int) -> Publication | None:
+        """The publication on one integration, or what that takes over from a former one."""
+        own, current = self.on(integration_id), self.current
+        if own is not None or current is None:
+            return own
+        return current.taken_over(integration_id)
 
     def on(self, integration_id: int) -> Publication | None:
         """The publication on one integration, if there ever was one."""

@@ -7,11 +7,12 @@ from igny8.admission.store import GateStore
 from igny8.content.model import Content, EditorialStatus
 from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
+from igny8.core.clock import Clock, epoch
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.errors import NotFound
 from igny8.integrations.store import IntegrationStore
 from igny8.publishing.decisions import Decision
-from igny8.publishing.model import BLOCKABLE_STATES, BLOCKED, NOT_PUBLISHED, Publication
+from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 
 
@@ -50,12 +51,14 @@ class ViewService:
         writing: ContentService,
         integrations: IntegrationStore,
         gates: GateStore,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._contents = contents
         self._writing = writing
         self._integrations = integrations
         self._gates = gates
+        self._clock = clock
 
     def content(self, account_id: int, content_id: int) -> ContentView:
         """One content with its text; raises :class:`NotFound`."""
@@ -95,15 +98,15 @@ class ViewService:
     def after_click(self, decision: Decision) -> PublicationView:
         """How people see what a click led to; a new intent costs no further read."""
         if decision.accepted:
-            return _shown(decision.publication, None)
+            return self._shown(decision.publication, None)
         return self.shown(decision.publication)
 
     def shown(self, publication: Publication) -> PublicationView:
         """How people see a publication that was just read."""
         gate = None
-        if publication.state in BLOCKABLE_STATES:
+        if publication.can_be_blocked(epoch(self._clock.now())):
             gate = self._gates.get(publication.integration_id, consistent=False)
-        return _shown(publication, gate)
+        return self._shown(publication, gate)
 
     def _view(
         self,
@@ -112,21 +115,21 @@ class ViewService:
         html: str | None = None,
         gates: dict[int, Gate] | None = None,
     ) -> ContentView:
-        publication = max(bundle.publications, key=lambda one: one.integration_id, default=None)
+        publication = bundle.current
         if publication is None:
             shown = None
         elif gates is None:
             shown = self.shown(publication)
         else:
-            shown = _shown(publication, gates.get(publication.integration_id))
+            shown = self._shown(publication, gates.get(publication.integration_id))
         return ContentView(content=bundle.content, publication=shown, html=html)
 
-
-def _shown(publication: Publication, gate: Gate | None) -> PublicationView:
-    if gate is not None and gate.is_closed and publication.state in BLOCKABLE_STATES:
+    def _shown(self, publication: Publication, gate: Gate | None) -> PublicationView:
+        kept = gate is not None and gate.is_closed
+        if gate and kept and publication.can_be_blocked(epoch(self._clock.now())):
+            return PublicationView(
+                row=publication, publish_state=BLOCKED, reason=str(gate.reason), detail=gate.detail
+            )
         return PublicationView(
-            row=publication, publish_state=BLOCKED, reason=str(gate.reason), detail=gate.detail
+            row=publication, publish_state=str(publication.state), reason=publication.reason
         )
-    return PublicationView(
-        row=publication, publish_state=str(publication.state), reason=publication.reason
-    )
