@@ -127,6 +127,7 @@ def test_a_first_click_and_the_deletion_of_its_integration(shared: World) -> Non
             assert click.code == "no_integration", order
             assert rows_of(content) == {"META"}, order
             return
+        assert order.index("0:TransactWriteItems") < order.index("1:TransactWriteItems"), order
         assert world.publication(content)["publish_state"] == "cancelled", order
 
     assert meetings(shared, delete, check) == {(202, 200), (409, 200)}
