@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from igny8.integrations.pairing import Hint
+from igny8.core.queue import Hint
 
 from tests.support.steps import bring_to, edit, publication_row
 from tests.support.wordpress import reply
