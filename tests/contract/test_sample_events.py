@@ -99,7 +99,8 @@ def test_sync_worker(stage: World) -> None:
 
     start = {"direction": "metadata"}
     path = f"/api/v1/integration/integrations/{IDS['integration']}/sync/"
-    assert stage.call("POST", path, start, account=ACCOUNT).status == 202
+    named = sample("integrations_api")["requestContext"]["requestId"]
+    assert stage.call("POST", path, start, account=ACCOUNT, request_id=named).status == 202
     event = sample("sync_worker")
     assert event["Records"][0]["body"] in [one["body"] for one in stage.messages("sync")]
     assert lambda_handler(event, Context()) == {"batchItemFailures": []}
@@ -116,6 +117,7 @@ def test_sweeps(stage: World) -> None:
     stage.messages()
     assert lambda_handler(sample("sweeps"), Context()) == {
         "found": 1, "hinted": 1, "left_over": 0, "unreadable": (),
+        "oldest_due_seconds": 0, "long_in_doubt": 0,
     }  # fmt: skip
     assert len(stage.messages()) == 1
 
