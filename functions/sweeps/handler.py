@@ -4,8 +4,14 @@ from typing import Any
 
 from igny8.bootstrap.sweeps import SWEEPS, services
 from igny8.core.logging import begin, get_logger
+from igny8.core.metrics import Metric, measure
 
 logger = get_logger()
+NUMBERS = {
+    "oldest_due_seconds": Metric.OLDEST_DUE_SECONDS,
+    "long_in_doubt": Metric.LONG_IN_DOUBT,
+}
+"""What the reports of some sweeps say."""
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -21,4 +27,16 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = SWEEPS[kind](services(), lambda: context.get_remaining_time_in_millis() / 1000)
     level = logger.error if report.get("unreadable") else logger.info
     level("swept", extra={"sweep": kind, **report})
+    _measure(report)
     return report
+
+
+def _measure(report: dict[str, Any]) -> None:
+    """What operators are alarmed by. The run itself comes last: one that died has not been."""
+    measure(Metric.SWEEP_LEFT_OVER, int(report["left_over"]))
+    for name, metric in NUMBERS.items():
+        if name in report:
+            measure(metric, report[name])
+    for reason, gates in report.get("closed_gates", {}).items():
+        measure(Metric.CLOSED_GATES, gates, reason=reason)
+    measure(Metric.SWEEP_RUNS)

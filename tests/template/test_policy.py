@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from igny8.core.metrics import NAMESPACE
 from igny8.core.settings import Settings
 
 from local import release
@@ -62,7 +63,7 @@ def test_every_number_the_code_reads_is_a_parameter_of_its_name_and_default(temp
 
 def test_every_variable_is_one_that_the_code_reads(template, functions):
     known = {name.upper() for name in Settings.__dataclass_fields__}
-    known |= {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+    known |= {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", NAMESPACE}
     told = set(template["Globals"]["Function"]["Environment"]["Variables"])
     for properties in functions.values():
         told |= set(properties["Environment"]["Variables"])

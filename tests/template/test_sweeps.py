@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from igny8.bootstrap.sweeps import SWEEPS
+from igny8.core.metrics import Metric
 
 from tests.support.aws_calls import recorded_calls
 from tests.support.steps import edit
@@ -51,7 +52,7 @@ def test_nobody_waits_in_vain_for_a_sweep_that_does_not_run(functions, resources
         alarm["Properties"]["Dimensions"][0]["Value"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
         for alarm in resources.values()
         if alarm["Type"] == "AWS::CloudWatch::Alarm"
-        and alarm["Properties"]["MetricName"] == "Invocations"
+        and alarm["Properties"]["MetricName"] == Metric.SWEEP_RUNS
         and alarm["Properties"]["ComparisonOperator"] == "LessThanOrEqualToThreshold"
         and alarm["Properties"]["TreatMissingData"] == "breaching"
     }

@@ -6,11 +6,13 @@ route can forget it. A raised `DomainError` becomes its status; there is no othe
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from igny8.core import errors
 from igny8.core.envelope import dumps, failure
 from igny8.core.logging import begin, get_logger
+from igny8.core.metrics import Metric, measure
 from igny8.entrypoint.aliases import canonical_path
 from igny8.entrypoint.answering import JSON, Response, respond, response
 from igny8.entrypoint.cors import origin_headers, preflight_headers
@@ -72,6 +74,8 @@ class Api:
         self._logger.info(
             "answered", extra={"method": event.get("httpMethod"), "status": answered["statusCode"]}
         )
+        if answered["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            measure(Metric.SERVER_ERRORS)
         return answered
 
     def _served(self, event: Mapping[str, Any]) -> Response:

@@ -5,6 +5,7 @@ lost.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,11 +25,15 @@ MOST_SITES = 100
 
 @dataclass(frozen=True, slots=True)
 class BlockedReport:
-    """How many sites were found and hinted, and at least how many wait for the next run."""
+    """How many sites were found and hinted, and at least how many wait for the next run.
+
+    ``closed_gates`` counts those found whose gate is closed, by its reason.
+    """
 
     found: int
     hinted: int
     left_over: int
+    closed_gates: dict[str, int]
 
 
 class BlockedSweep:
@@ -46,9 +51,11 @@ class BlockedSweep:
         """Hint each site once; each run begins at another shard."""
         now = epoch(self._clock.now())
         found = hinted = left_over = 0
+        closed: Counter[str] = Counter()
         for number in range(LOOK_SHARDS):
             if remaining_seconds() < MARGIN_SECONDS:
-                return BlockedReport(found, hinted, left_over + LOOK_SHARDS - number)
+                left_over += LOOK_SHARDS - number
+                break
             shard = (now // 60 + number) % LOOK_SHARDS
             try:
                 looks = self._gates.looks_in_shard(shard, now, MOST_SITES)
@@ -56,12 +63,13 @@ class BlockedSweep:
                 left_over += 1
                 continue
             found += len(looks)
+            closed.update(str(look.gate.reason) for look in looks if look.gate.reason)
             left_over += len(looks) >= MOST_SITES
             for look in looks:
                 done = self._looked(look, now) if remaining_seconds() >= MARGIN_SECONDS else None
                 hinted += bool(done)
                 left_over += done is None
-        return BlockedReport(found, hinted, left_over)
+        return BlockedReport(found, hinted, left_over, dict(closed))
 
     def _looked(self, look: Look, now: int) -> bool | None:
         """Whether a hint was sent; ``None`` if the site has to be left to a later run."""

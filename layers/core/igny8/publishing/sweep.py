@@ -22,6 +22,7 @@ MARGIN_SECONDS = 30.0
 LONGEST_DOUBLING = 5  # 1, 2, 4, 8, 16, 32 minutes
 UNREADABLE_AGAIN_SECONDS = 3_600
 MOST_NAMED = 10
+LONG_IN_DOUBT_SECONDS = 3_600
 
 
 class HintBatches(Protocol):
@@ -35,12 +36,16 @@ class SweepReport:
     """How much was found and hinted, and at least how many wait for the next run.
 
     ``unreadable`` names rows that this version cannot read, such as those of a newer one.
+    ``oldest_due_seconds`` is how long the row that waited longest has waited for this look,
+    ``long_in_doubt`` how many of those seen have been in doubt for over an hour.
     """
 
     found: int = 0
     hinted: int = 0
     left_over: int = 0
     unreadable: tuple[str, ...] = ()
+    oldest_due_seconds: int = 0
+    long_in_doubt: int = 0
 
 
 class DueSweep:
@@ -120,6 +125,11 @@ class DueSweep:
             hinted=report.hinted + sent,
             left_over=report.left_over + left_over + len(hints) - sent,
             unreadable=(*report.unreadable, *map(_name, unreadable))[:MOST_NAMED],
+            oldest_due_seconds=max(
+                [report.oldest_due_seconds, *(now - (one.wake_at or now) for one in publications)]
+            ),
+            long_in_doubt=report.long_in_doubt
+            + sum(_is_long_in_doubt(one, now) for one in publications),
         )
 
     def _sent(self, hints: list[Hint]) -> int:
@@ -142,6 +152,11 @@ class DueSweep:
         if not self._store.postpone_hint(publication, now + minutes * 60, now):
             return None
         return hint_for(publication)
+
+
+def _is_long_in_doubt(publication: Publication, now: int) -> bool:
+    doubt = publication.doubt
+    return doubt is not None and now - doubt.since > LONG_IN_DOUBT_SECONDS
 
 
 def _name(key: Row) -> str:

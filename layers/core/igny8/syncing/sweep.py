@@ -6,7 +6,7 @@ whether anybody has got through to the site since.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from igny8.admission.model import Gate
@@ -37,11 +37,15 @@ class Gates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyncSweepReport:
-    """How much was found and hinted, and whether anything is left for the next run."""
+    """How much was found and hinted, and whether anything is left for the next run.
+
+    ``oldest_due_seconds`` is for how long that one has been due which has been due longest.
+    """
 
     found: int
     hinted: int
     left_over: bool
+    oldest_due_seconds: int = 0
 
 
 class SyncSweep:
@@ -66,35 +70,35 @@ class SyncSweep:
         """Hint every plan that is due once; the next look at it comes later each time."""
         now = epoch(self._clock.now())
         shards, limit = self._settings.sweep_shards, self._settings.sweep_limit
-        found, hinted, left_over = 0, 0, False
+        report = SyncSweepReport(0, 0, left_over=False)
         for number in range(shards):
             try:
                 keys = self._plans.due_in_shard((now // 300 + number) % shards, now, limit)
             except Unavailable:
-                left_over = True
+                report = replace(report, left_over=True)
                 continue
-            found += len(keys)
-            left_over = left_over or len(keys) >= limit
+            more = report.left_over or len(keys) >= limit
+            report = replace(report, found=report.found + len(keys), left_over=more)
             for start in range(0, len(keys), BATCH):
                 if remaining_seconds() < MARGIN_SECONDS:
-                    return SyncSweepReport(found, hinted, left_over=True)
-                sent, whole = self._hint_batch(keys[start : start + BATCH], now)
-                hinted += sent
-                left_over = left_over or not whole
-        return SyncSweepReport(found, hinted, left_over)
+                    return replace(report, left_over=True)
+                report = self._hint_batch(keys[start : start + BATCH], now, report)
+        return report
 
-    def _hint_batch(self, keys: list[Row], now: int) -> tuple[int, bool]:
-        """How many hints SQS took, and whether nothing had to be left out."""
+    def _hint_batch(self, keys: list[Row], now: int, report: SyncSweepReport) -> SyncSweepReport:
         try:
             plans = self._plans.get_all(keys)
+            ages = [now - due for due in (plan.due_at() for plan in plans) if due]
+            report = replace(report, oldest_due_seconds=max([report.oldest_due_seconds, *ages]))
             held = [plan.integration_id for plan in plans if plan.is_held_back(now)]
             gates = self._gates.get_many(held) if held else {}
             found = (self._hint(plan, now, gates) for plan in plans)
             hints = [hint for hint in found if hint]
             sent = self._hints.send_all(hints)
         except Unavailable:
-            return 0, False  # they stay due: a later sweep finds them
-        return sent, sent == len(hints)
+            return replace(report, left_over=True)  # they stay due: a later sweep finds them
+        left_over = report.left_over or sent < len(hints)
+        return replace(report, hinted=report.hinted + sent, left_over=left_over)
 
     def _hint(self, plan: Plan, now: int, gates: Mapping[int, Gate]) -> Hint | None:
         wait = self._settings.sync_retry_seconds
