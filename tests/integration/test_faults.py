@@ -233,7 +233,10 @@ def test_sweep_passes_over_a_row_that_cannot_be_written(shared: World) -> None:
     contents = [bring_to(shared, "queued") for _ in range(4)]
     conflicts = Conflicts(6)  # and so its five retries
     with intercepted(conflicts):
-        assert shared.sweep() == {"found": 4, "hinted": 3, "left_over": 1, "unreadable": ()}
+        assert shared.sweep() == {
+            "found": 4, "hinted": 3, "left_over": 1, "unreadable": (),
+            "oldest_due_seconds": 0, "long_in_doubt": 0,
+        }  # fmt: skip
     assert shared.sweep()["hinted"] == 1
     shared.work()
     states = {shared.publication(content)["publish_state"] for content in contents}
@@ -265,7 +268,10 @@ def test_sweep_without_sqs_tries_again(shared: World) -> None:
     shared.messages()
     shared.clock.advance(minutes=2)
     with intercepted(failing("SendMessageBatch")):
-        assert shared.sweep() == {"found": 1, "hinted": 0, "left_over": 1, "unreadable": ()}
+        assert shared.sweep() == {
+            "found": 1, "hinted": 0, "left_over": 1, "unreadable": (),
+            "oldest_due_seconds": 60, "long_in_doubt": 0,
+        }  # fmt: skip
     assert shared.messages() == []
     sweep_and_work(shared)
     assert shared.publication(content)["publish_state"] == "published"

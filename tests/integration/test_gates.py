@@ -285,7 +285,9 @@ def test_a_blocked_sweep_sends_one_hint_a_site(shared: World) -> None:
     shared.wordpress.paused = True
     shared.work()
     shared.clock.advance(minutes=31)
-    assert shared.sweep("blocked") == {"found": 3, "hinted": 3, "left_over": 0}
+    assert shared.sweep("blocked") == {
+        "found": 3, "hinted": 3, "left_over": 0, "closed_gates": {"paused": 3},
+    }  # fmt: skip
     assert len(shared.messages()) == 3
     assert shared.sweep("blocked")["found"] == 0, "safe twice"
     shared.clock.advance(minutes=5)
