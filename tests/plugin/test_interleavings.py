@@ -7,6 +7,7 @@ Real processes on MariaDB, in turns that a seed decides. `IGNY8_INTERLEAVINGS` s
 import json
 import os
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -41,6 +42,8 @@ class Person:
     texts: list[str] = field(default_factory=list)
     # What must be in the post until they decide for IGNY8's.
     standing: dict[str, str] = field(default_factory=dict)
+    # What they have ever chosen themselves.
+    touched: set[str] = field(default_factory=set)
 
     def acts(self, what: str) -> None:
         word = f"{self.name}x{next(self.words)}x"
@@ -52,6 +55,7 @@ class Person:
             self.standing["text"] = word
         elif what in {"tags", "seo"}:
             self.standing[what] = word
+            self.touched.add(what)
         elif what in {"status", "trash", "untrash"}:
             self.standing["status"] = done
 
@@ -233,6 +237,8 @@ class Turn:
                 "base_post_status": data["post_status"],
             }  # fmt: skip
         self.conflict = answer.get("data", {}) if said == "conflict" else {}
+        if said == "conflict" and "post_id" in self.base and self.person:
+            self.assert_of_one_piece(self.person)
         return said
 
     # --- What must hold ------------------------------------------------------------------------
@@ -253,6 +259,17 @@ class Turn:
                 assert word in post["tags"], log
             else:
                 assert word in post[what], log
+
+    def assert_of_one_piece(self, person: Person) -> None:
+        """Whoever is asked which text is right sees none beside the tags of another."""
+        for post in facts(self.bridge, self.content_id):
+            ours = re.fullmatch(r"Title (\d+) of \d+\.", post["title"])
+            if not ours:
+                continue
+            if "tags" not in person.touched:
+                assert post["tags"] == [f"ours{ours[1]}"], (self.log, post)
+            if "seo" not in person.touched:
+                assert post["seo"] == f"seo {ours[1]}", (self.log, post)
 
     # --- The end -------------------------------------------------------------------------------
 

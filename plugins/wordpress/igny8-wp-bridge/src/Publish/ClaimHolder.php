@@ -177,6 +177,16 @@ final class ClaimHolder {
 	}
 
 	/**
+	 * Takes what is seen of the post by now for what the run that ended in the middle has seen: what that
+	 * one did is undone.
+	 */
+	public function replace_dead_run() {
+		if ( $this->before && $this->before->is_stale() ) {
+			$this->before->watch = $this->watch->to_json();
+		}
+	}
+
+	/**
 	 * The draft that this request made.
 	 *
 	 * @return int 0 when it made none.

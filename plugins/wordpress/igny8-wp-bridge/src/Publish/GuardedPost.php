@@ -101,7 +101,7 @@ final class GuardedPost {
 				} catch ( Refusal $refusal ) {
 					$this->claim->watch()->intend_nothing();
 					if ( $this->undo && $this->claim->is_held() ) {
-						$this->undo->restore();
+						$this->put_back( $this->undo );
 					}
 					throw $refusal;
 				}
@@ -119,9 +119,15 @@ final class GuardedPost {
 		$this->id             = $post->ID;
 		$this->fence->post_id = $post->ID;
 		// Before anything else is read: what changes while we look is found at the next look.
-		$now = $this->state();
-		EditGuard::refuse_if_edited( $this->order, $post, $now, $this->claim->watch(), $this->claim->before() );
-		$this->claim->watch()->see( $now );
+		$now   = $this->state();
+		$watch = $this->claim->watch();
+		if ( $watch->undo() && $watch->was_changed( $now ) && 'trash' !== $post->post_status ) {
+			$this->undo_dead_run();
+			$post = Posts::still_there( $this->order, $post->ID );
+			$now  = $this->state();
+		}
+		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->claim->before() );
+		$watch->see( $now );
 		$this->meta->begin( $post->ID );
 		$this->fence->take_written();
 	}
@@ -132,8 +138,34 @@ final class GuardedPost {
 	 * @throws Refusal When somebody took over.
 	 */
 	public function begin() {
-		$this->undo = new Undo( $this->id, $this->claim->watch()->seen() );
+		$this->undo = Undo::of( $this->id, $this->claim->watch() );
+		$this->claim->watch()->keep_undo( $this->undo->kept() );
 		$this->claim->begin_writing();
+	}
+
+	/**
+	 * Puts back what a run that died wrote around a text that it did not come to: somebody has changed the
+	 * post since, and decides of what was there before, not of halves.
+	 *
+	 * @throws Refusal When the post is open in the editor.
+	 */
+	private function undo_dead_run() {
+		EditGuard::refuse_if_open( $this->order, $this->id );
+		$this->put_back( Undo::of( $this->id, $this->claim->watch() ) );
+	}
+
+	/**
+	 * Puts back what was written around a text, by us and by the runs that died before us.
+	 *
+	 * @param Undo $undo What was there before.
+	 */
+	private function put_back( Undo $undo ) {
+		$undo->restore();
+		// What is theirs from now on stays, also where it is what we had chosen.
+		$watch = $this->claim->watch();
+		$watch->keep_undo( array() );
+		$watch->see( $undo->before() );
+		$this->claim->replace_dead_run();
 	}
 
 	/**
@@ -243,6 +275,7 @@ final class GuardedPost {
 	 */
 	public function look_under_lock() {
 		$this->claim->watch()->intend( $this->wanted );
+		$this->claim->watch()->keep_undo( array() );
 		// The claim first: whoever is frozen here holds nobody up.
 		$this->claim->hold( $this->id ? $this->id : $this->claim->post_id() );
 		try {

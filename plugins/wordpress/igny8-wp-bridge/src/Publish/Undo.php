@@ -55,16 +55,62 @@ final class Undo {
 	private $thumbnail_mark;
 
 	/**
-	 * Remembers a post as it is.
+	 * Remembers a post.
 	 *
 	 * @param int                  $post_id The post.
-	 * @param array<string, mixed> $now     Its state.
+	 * @param array<string, mixed> $kept    What is known of it from before anything was written.
 	 */
-	public function __construct( $post_id, array $now ) {
+	private function __construct( $post_id, array $kept ) {
 		$this->post_id        = $post_id;
-		$this->before         = $now;
-		$this->seo            = Footprint::fields( $post_id );
-		$this->thumbnail_mark = (string) get_post_meta( $post_id, FeaturedImage::META_THUMBNAIL, true );
+		$this->before         = (array) $kept['before'];
+		$this->seo            = (array) $kept['seo'];
+		$this->thumbnail_mark = (string) $kept['thumbnail_mark'];
+	}
+
+	/**
+	 * Begins with a post as it is, or as it was before the run of ours that ended in the middle.
+	 *
+	 * @param int   $post_id The post.
+	 * @param Watch $watch   What was seen of it a moment ago, and by that run.
+	 * @return self
+	 */
+	public static function of( $post_id, Watch $watch ) {
+		$kept = $watch->undo();
+		if ( ! $kept ) {
+			return new self(
+				$post_id,
+				array(
+					'before'         => $watch->seen(),
+					'seo'            => Footprint::fields( $post_id ),
+					'thumbnail_mark' => get_post_meta( $post_id, FeaturedImage::META_THUMBNAIL, true ),
+				)
+			);
+		}
+		$undo       = new self( $post_id, $kept );
+		$undo->ours = $watch->ours_since( $undo->before );
+		return $undo;
+	}
+
+	/**
+	 * What the next run needs if this one dies.
+	 *
+	 * @return array{before: array, seo: array, thumbnail_mark: string}
+	 */
+	public function kept() {
+		return array(
+			'before'         => $this->before,
+			'seo'            => $this->seo,
+			'thumbnail_mark' => $this->thumbnail_mark,
+		);
+	}
+
+	/**
+	 * The post's state before anything was written.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function before() {
+		return $this->before;
 	}
 
 	/**

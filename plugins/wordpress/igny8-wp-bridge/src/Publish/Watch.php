@@ -30,6 +30,14 @@ final class Watch {
 	private $intended = array();
 
 	/**
+	 * What `Undo` needs to put back what was written around a text; empty while nothing was, or once the
+	 * text is there.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $undo = array();
+
+	/**
 	 * Reads back what was kept.
 	 *
 	 * @param string $json What `to_json()` said, or an empty text.
@@ -41,6 +49,7 @@ final class Watch {
 		if ( is_array( $kept ) ) {
 			$watch->seen     = (array) ( $kept['seen'] ?? array() );
 			$watch->intended = (array) ( $kept['intended'] ?? array() );
+			$watch->undo     = (array) ( $kept['undo'] ?? array() );
 		}
 		return $watch;
 	}
@@ -55,7 +64,7 @@ final class Watch {
 			array(
 				'seen'     => $this->seen,
 				'intended' => $this->intended,
-			)
+			) + ( $this->undo ? array( 'undo' => $this->undo ) : array() )
 		);
 	}
 
@@ -76,6 +85,40 @@ final class Watch {
 	public function see( array $now ) {
 		$this->seen     = $now;
 		$this->intended = array();
+	}
+
+	/**
+	 * Keeps what is needed to put back what is written from now on; nothing where the text is there.
+	 *
+	 * @param array<string, mixed> $undo What `Undo::kept()` said, or nothing.
+	 */
+	public function keep_undo( array $undo ) {
+		$this->undo = $undo;
+	}
+
+	/**
+	 * What is needed to put back what was written.
+	 *
+	 * @return array<string, mixed> Empty when nothing is to be put back.
+	 */
+	public function undo() {
+		return $this->undo;
+	}
+
+	/**
+	 * What runs of ours have made of a post, or were about to.
+	 *
+	 * @param array<string, mixed> $before Its state before them.
+	 * @return array<string, mixed> The parts that they changed.
+	 */
+	public function ours_since( array $before ) {
+		$ours = array();
+		foreach ( $this->intended + $this->seen as $part => $value ) {
+			if ( ! array_key_exists( $part, $before ) || $before[ $part ] !== $value ) {
+				$ours[ $part ] = $value;
+			}
+		}
+		return $ours;
 	}
 
 	/**
