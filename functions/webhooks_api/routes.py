@@ -1,7 +1,6 @@
 """Routes of the webhooks: one function each, and the table that names them."""
 
 from igny8.bootstrap.webhooks_api import WebhooksApi
-from igny8.core.errors import NotFound
 from igny8.core.logging import follow
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
@@ -44,8 +43,8 @@ def told_events(call: Call, services: WebhooksApi) -> Answer:
     """POST /webhooks/wordpress/."""
     body: GenericBody = call.body
     _follow(call, body.told)
-    if body.site_id not in {None, call.owner.site_id}:
-        raise NotFound
+    if body.site_id is not None and body.site_id != call.owner.site_id:
+        services.inbound.refuse(call.owner, body.site_id)
     return Answer(data=batch_out(services.inbound.hear(call.owner, body.telling())))
 
 

@@ -64,6 +64,39 @@ def test_switched_on_it_goes_on(shared: World, hint: str, how: str) -> None:
     assert state(shared, content) == ("published", None)
 
 
+def test_a_click_says_that_it_is_switched_off_and_what_to_do(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    switch(shared, site, on=False)
+    clicked = shared.publish(content)
+    begun = shared.call("POST", one(site, "sync/"))
+    of_site = shared.call("POST", "/api/v1/integration/site-sync/", {"site_id": site["id"]})
+    for answer in (clicked, begun, of_site):
+        assert (answer.status, answer.code) == (409, "no_integration")
+        message = answer.body["error"]["message"]
+        assert "switched off" in message
+        assert "Switch it on (is_active)" in message
+        assert "not connected" not in message
+    switch(shared, site, on=True)
+    assert shared.publish(content).status == 202
+
+
+def test_a_click_says_that_a_site_is_no_longer_tried(shared: World) -> None:
+    site = shared.connected_site()
+    content = shared.content(site)
+    shared.wordpress.up = False
+    shared.publish(content)
+    for _ in range(12):
+        shared.clock.advance(hours=12)
+        shared.sweep("blocked")
+        shared.sweep()
+        shared.work()
+    assert gate_of(shared, site).reason == "disabled_after_failures"
+    message = shared.publish(shared.content(site)).body["error"]["message"]
+    assert "has not answered for days" in message
+    assert "resume" in message
+
+
 def test_pairing_does_not_switch_on_what_people_switched_off(shared: World) -> None:
     """The bridge pairs by itself too: after an update, after its address changed."""
     site = shared.connected_site()

@@ -65,6 +65,27 @@ def test_publishing_counts_once_and_shows_when(stage: Stage) -> None:
     assert counts(world, site) == {"post": 1}
 
 
+def test_a_run_that_ends_well_is_when_a_type_was_last_synced(stage: Stage) -> None:
+    world, site = stage.world, stage.site
+    push(world, site, SEED)
+    world.publish(stage.content())
+    world.work()
+    world.synchronise()
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/sync/"
+    for direction, time in (("metadata", "13:00"), ("changes", "14:00")):
+        world.clock.instant = world.clock.instant.replace(hour=int(time[:2]), minute=0)
+        assert world.call("POST", path, {"direction": direction}).status == 202
+        world.synchronise()
+        known = types(world, site)["post_types"]
+        assert known["post"]["last_synced_at"] == f"2026-01-10T{time}:00.000Z"
+        assert known["page"]["last_synced_at"] is None, "there is none of it here"
+    world.clock.instant = world.clock.instant.replace(hour=15)
+    world.wordpress.up = False
+    assert world.call("POST", path).status == 202
+    world.synchronise()
+    assert types(world, site)["post_types"]["post"]["last_synced_at"].startswith("2026-01-10T14")
+
+
 def test_each_type_is_counted_for_itself(stage: Stage) -> None:
     world, site = stage.world, stage.site
     kinds = {"post": kind(), "page": kind(), "film": kind()}

@@ -38,6 +38,14 @@ def test_a_site_above_its_limit_is_throttled_alone_and_loses_nothing() -> None:
         assert seen(world, content) == ("draft", "draft", "unpublished")
 
 
+def test_calls_that_name_another_site_count_for_the_limit() -> None:
+    with running_world(webhook_limit=2) as world:
+        bridge = Bridge(world, world.connected_site())
+        event = {"post_id": 1, "post_status": "draft"}
+        statuses = [bridge.send(event, site_id=5).status for _ in range(3)]
+        assert statuses == [404, 404, 429]
+
+
 def test_a_clock_that_is_behind_anothers_loses_no_call(world: World) -> None:
     site, content = published(world)
     bridge = Bridge(world, site)

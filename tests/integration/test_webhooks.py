@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.support.aws_calls import everything_stored
+from tests.support.aws_calls import everything_stored, recorded_calls
 from tests.support.site_events import Bridge, published, read, seed_status, seen
-from tests.support.world import OTHER_ACCOUNT, SITE_URL, World
+from tests.support.world import ACCOUNT, OTHER_ACCOUNT, SITE_URL, World
 
 
 def test_the_body_of_seed_000_is_enough(shared: World) -> None:
@@ -122,6 +122,29 @@ def test_another_sites_content_is_not_found_and_noted(shared: World, account: in
     path = f"/api/v1/integration/integrations/{mine['integration_id']}/debug-status/"
     events = shared.call("GET", path, **({"account": account} if account else {})).data["events"]
     assert [event["action"] for event in events[:3]] == ["webhook_refused"] * 3
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, OTHER_ACCOUNT])
+def test_a_batch_that_names_another_site_is_not_found_and_noted(
+    shared: World, account: int
+) -> None:
+    theirs, content = published(shared)
+    mine = shared.connected_site(account=account)
+    bridge = Bridge(shared, mine)
+    before = everything_stored()
+    event = bridge.event(content, "trash", post_id=101)
+    with recorded_calls() as calls:
+        answer = bridge.send(event, site_id=theirs["id"])
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert calls == ["GetItem", "BatchGetItem", "TransactWriteItems"]
+    assert bridge.send(event, site_id=123_456_789).body["error"]["code"] == "not_found"
+    rows = everything_stored()[0]["igny8-test-data"]
+    changed = [row for row in rows if row not in before[0]["igny8-test-data"]]
+    assert {row["sk"]["S"] for row in changed} == {"INBOX"}
+    path = f"/api/v1/integration/integrations/{mine['integration_id']}/debug-status/"
+    events = shared.call("GET", path, account=account).data["events"][:2]
+    assert [event["action"] for event in events] == ["webhook_refused"] * 2
+    assert events[1]["details"] == {"named_site_id": theirs["id"]}
 
 
 def test_an_event_that_names_another_post_changes_nothing(shared: World) -> None:

@@ -61,6 +61,7 @@ class ListeningParts(PublicationParts):
             planner=self.planner,
             links=self.links,
             watch=self.listening,
+            integrations=self.integration_store,
             journal=self.journal,
             commit=self.commit,
             clock=self.clock,

@@ -59,6 +59,7 @@ class SyncWorkerParts(ListeningParts, ServingParts):
         """Makes of steps what is written down."""
         return Outcomes(
             integrations=self.integration_store,
+            structures=self.structure_store,
             admission=self.admission,
             gates=self.gate_store,
             journal=self.journal,
@@ -90,6 +91,8 @@ class SyncWorkerParts(ListeningParts, ServingParts):
             listening=self.listening,
             farewells=FarewellService(
                 plans=self.plan_store,
+                integrations=self.integration_store,
+                gates=self.gate_store,
                 vault=self.vault,
                 commit=self.commit,
                 clock=self.clock,

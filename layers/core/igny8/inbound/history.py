@@ -74,6 +74,20 @@ def passed_over(journal: Journal, owner: KeyOwner, event: PostEvent) -> Write:
     )
 
 
+def another_sites(journal: Journal, owner: KeyOwner, site_id: int) -> Write:
+    """One line about a call that names another site than its key's."""
+    return journal.record(
+        owner.account_id,
+        owner.integration_id,
+        Action.WEBHOOK_REFUSED,
+        Status.FAILED,
+        "The site told of another site",
+        actor=Actor.site(owner.site_id),
+        details={"named_site_id": site_id},
+        error_message="The site that was named is not the one whose key was shown.",
+    )
+
+
 def _sentence(
     event: PostEvent,
     content: Content,

@@ -7,7 +7,7 @@ per hundred rows and a transaction per ninety writes.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, DomainError, NotFound, Throttled, Unavailable
@@ -15,7 +15,7 @@ from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.core.urls import same_host
-from igny8.inbound.history import passed_over
+from igny8.inbound.history import another_sites, passed_over
 from igny8.inbound.model import Heard, Inbox, Result, Trust
 from igny8.inbound.planning import ContentPlan, Planner, Telling
 from igny8.inbound.store import Docket, InboxStore
@@ -40,6 +40,12 @@ class Watch(Protocol):
     def wake(self, owner: KeyOwner) -> None: ...
 
 
+class Integrations(Protocol):
+    """Where integrations are kept; see `igny8.integrations.store.IntegrationStore`."""
+
+    def exists(self, account_id: int, site_id: int, integration_id: int) -> Write: ...
+
+
 class InboundService:
     """Hears what sites tell of posts."""
 
@@ -50,6 +56,7 @@ class InboundService:
         planner: Planner,
         links: LinkService,
         watch: Watch,
+        integrations: Integrations,
         journal: Journal,
         commit: Commit,
         clock: Clock,
@@ -59,6 +66,7 @@ class InboundService:
         self._planner = planner
         self._links = links
         self._watch = watch
+        self._integrations = integrations
         self._journal = journal
         self._commit = commit
         self._clock = clock
@@ -74,6 +82,23 @@ class InboundService:
         if heard.content_id is None:
             raise NotFound
         return heard
+
+    def refuse(self, owner: KeyOwner, site_id: int) -> NoReturn:
+        """Answer a call that names another site than its key's: it is counted, and noted.
+
+        Raises :class:`NotFound` as for a content that is not this site's; :class:`Throttled`.
+        """
+        for _ in range(RACE_RETRIES):
+            docket = self._inboxes.read(owner, [])
+            self._throttle(docket.inbox)
+            noted = another_sites(self._journal, owner, site_id)
+            try:
+                self._commit([self._counted(docket.inbox), noted, *self._present(owner, docket)])
+            except ConditionLost as lost:
+                if "integration" not in lost.rows:
+                    continue
+            raise NotFound
+        raise Unavailable("contention", retry_after=1)
 
     def hear(self, owner: KeyOwner, telling: Telling) -> list[Heard]:
         """Hear events in their order; answers one result each, also for those of nobody's content.
@@ -124,11 +149,13 @@ class InboundService:
                     elif writes:  # nobody has found meanwhile that the site is not to be believed
                         writes += self._inboxes.unchanged(docket.inbox)
                     if writes:
-                        self._commit(writes)
+                        self._commit([*writes, *self._present(owner, docket)])
                     watching, counts, woken = [], False, woken or bool(watching)
                     for plan in chunk:
                         results |= plan.heard
             except ConditionLost as lost:
+                if "integration" in lost.rows:
+                    raise NotFound from lost
                 seen = seen.corrected(lost.rows)
                 continue
             if woken:
@@ -156,7 +183,6 @@ class InboundService:
 
     def _admit(self, owner: KeyOwner, docket: Docket, telling: Telling, *, counts: bool) -> None:
         """Whether this call is to be listened to at all; one that was counted is no other call."""
-        now = epoch(self._clock.now())
         inbox = docket.inbox
         if telling.site_url is not None and not same_host(telling.site_url, docket.site.url):
             raise Conflict(
@@ -164,9 +190,8 @@ class InboundService:
                 f"This key belongs to {docket.site.url}. If the site has moved, change its address"
                 " in IGNY8 first; if this is another site, use that site's own key.",
             )
-        same_window = inbox.window == self._window(inbox)
-        if counts and same_window and inbox.calls >= self._settings.webhook_limit:
-            raise Throttled(retry_after=WINDOW_SECONDS - now % WINDOW_SECONDS)
+        if counts:
+            self._throttle(inbox)
         if inbox.trust is not Trust.TRUSTED or not inbox.fits(telling.position):
             self._suspect(owner, inbox)
             raise Conflict(
@@ -174,6 +199,19 @@ class InboundService:
                 "What this site tells does not fit what it told before: its database was restored"
                 " or copied. Press Connect in the bridge's settings to go on.",
             )
+
+    def _throttle(self, inbox: Inbox) -> None:
+        same_window = inbox.window == self._window(inbox)
+        if same_window and inbox.calls >= self._settings.webhook_limit:
+            now = epoch(self._clock.now())
+            raise Throttled(retry_after=WINDOW_SECONDS - now % WINDOW_SECONDS)
+
+    def _present(self, owner: KeyOwner, docket: Docket) -> list[Write]:
+        """Require that the integration is there, where no inbox says so: it goes with it."""
+        if docket.inbox.version:
+            return []
+        ids = (owner.account_id, owner.site_id, owner.integration_id)
+        return [self._integrations.exists(*ids)]
 
     def _suspect(self, owner: KeyOwner, inbox: Inbox) -> None:
         """Stop listening until the site was asked, or has paired anew."""

@@ -8,7 +8,7 @@ from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
 from igny8.core.rows import Row, Tables, Write
-from igny8.core.table import DATA, check, integration_partition, put, update
+from igny8.core.table import DATA, check, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox, Trust
 from igny8.links.store import LINK_ROW, link_key, post_of, to_link
 from igny8.publishing.store import ContentBundle, bundle_keys, to_bundles
@@ -134,6 +134,11 @@ class InboxStore:
         key = inbox_key(before.account_id, before.integration_id)
         unchanged = InboxItem.version == before.version
         return update(WRITE, DATA, key, changes, unchanged, found=to_inbox)
+
+
+def inbox_deletion(account_id: int, integration_id: int) -> Write:
+    """Forget an inbox, whether or not there is one: what is on its way finds none."""
+    return delete("inbox deletion", DATA, inbox_key(account_id, integration_id))
 
 
 def inbox_key(account_id: int, integration_id: int) -> Row:

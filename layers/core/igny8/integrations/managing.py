@@ -10,7 +10,13 @@ from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
-from igny8.integrations.model import ConnectionStatus, Integration, SiteBundle, first_integration
+from igny8.integrations.model import (
+    SWITCHED_OFF,
+    ConnectionStatus,
+    Integration,
+    SiteBundle,
+    first_integration,
+)
 from igny8.integrations.notices import Hints, done, wake
 from igny8.integrations.service import Gates
 from igny8.integrations.store import IntegrationStore
@@ -19,7 +25,6 @@ from igny8.journal.service import Journal
 from igny8.sites.store import SiteStore
 
 RACE_RETRIES = 5
-SWITCHED_OFF = "This integration is switched off. Switch it on to go on publishing."
 
 
 class ManagingService:

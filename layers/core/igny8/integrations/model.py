@@ -1,5 +1,6 @@
 """An integration: the connection of one site to one platform."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,20 @@ from typing import Any
 
 from igny8.core.errors import NotFound
 from igny8.sites.model import Site, SiteKeys
+
+NOT_CONNECTED = (
+    "This site is not connected to WordPress. Install the IGNY8 bridge there, paste the site's API"
+    " key and press Connect."
+)
+SWITCHED_OFF = (
+    "This integration is switched off. Switch it on (is_active), or resume it, to go on publishing."
+)
+GIVEN_UP = (
+    "This site has not answered for days, and is no longer tried. Press Connect in the bridge's"
+    " settings there, or resume the integration."
+)
+AFTER_FAILURES = "disabled_after_failures"
+"""As ``sync_error``: nobody switched it off, it is the gate's reason."""
 
 
 class ConnectionStatus(StrEnum):
@@ -45,6 +60,13 @@ class Integration:
         return self.is_active and bool(self.rest_url)
 
     @property
+    def why_not(self) -> str:
+        """What to tell people of one that is not connected, and what to do."""
+        if not self.rest_url:
+            return NOT_CONNECTED
+        return GIVEN_UP if self.sync_error == AFTER_FAILURES else SWITCHED_OFF
+
+    @property
     def rest_url(self) -> str | None:
         """The REST root that the bridge gave when it paired."""
         url = self.config_json.get("rest_url")
@@ -65,6 +87,12 @@ def first_integration(site: Site, integration_id: int, moment: datetime) -> Inte
         updated_at=moment,
         config_json={"site_url": site.url},
     )
+
+
+def why_not(integrations: Sequence[Integration]) -> str:
+    """What to tell people where none, or more than one, of a site's integrations can be used."""
+    paired = [one for one in integrations if one.rest_url]
+    return paired[-1].why_not if len(paired) == 1 else NOT_CONNECTED
 
 
 @dataclass(frozen=True, slots=True)

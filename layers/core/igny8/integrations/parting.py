@@ -61,7 +61,7 @@ class PartingService:
         site_id = self._integrations.site_of(account_id, integration_id)
         bundle = self._integrations.bundle(account_id, site_id)
         integration = bundle.required(integration_id)
-        ended = self._sites.key_removal(bundle.keys, self._clock.now())
+        ended = self._sites.key_removal(bundle.keys, self._clock.now(), of=integration_id)
         self._let_go([integration], bundle.keys, ended, DELETED)
 
     def delete_site(self, account_id: int, site_id: int) -> None:
@@ -83,7 +83,7 @@ class PartingService:
             writes.append(self._gates.deleted(one.id, why, now))
             told = self._listening.deleted(one, keys)
             writes += told
-            besides += self._integrations.besides(one, told)
+            besides += self._integrations.besides(one.account_id, one.id, told)
         commit_keys(self._commit, [*writes, *besides[:MOST_BESIDES]])
         with suppress(Unavailable):  # it is deleted; of what is left some counts stay at worst
             for start in range(MOST_BESIDES, len(besides), MOST_BESIDES):

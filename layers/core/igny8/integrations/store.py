@@ -169,12 +169,12 @@ class IntegrationStore:
             writes.append(delete(f"pointer {one.id}", DATA, listed))
         return writes
 
-    def besides(self, integration: Integration, kept: Sequence[Write]) -> list[Write]:
+    def besides(self, account_id: int, integration_id: int, kept: Sequence[Write]) -> list[Write]:
         """Writes that delete what an integration keeps outside its site's partition; one query.
 
         But for the rows that are written by ``kept``.
         """
-        partition = integration_partition(integration.account_id, integration.id)
+        partition = integration_partition(account_id, integration_id)
         rows = self._tables.query(Query(table=DATA, partition=("pk", partition), consistent=True))
         spared = [write.key for write in kept]
         keys = [DATA.key_of(row) for row in rows]

@@ -10,7 +10,7 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, NotFound, Unavailable
 from igny8.core.logging import follow
 from igny8.core.rows import Commit, ConditionLost, Write
-from igny8.integrations.model import Integration
+from igny8.integrations.model import Integration, why_not
 from igny8.integrations.notices import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
@@ -104,11 +104,7 @@ class DecisionService:
                 raise NotFound
         candidates = [one for one in known if one.is_connected]
         if len(candidates) != 1:
-            raise Conflict(
-                "no_integration",
-                "This site is not connected to WordPress. Install the IGNY8 bridge there, paste"
-                " the site's API key and press Connect.",
-            )
+            raise Conflict("no_integration", why_not(known))
         return candidates[0]
 
     def _decide(

@@ -80,7 +80,8 @@ class ViewService:
         """A site's content, newest first, without texts. Raises :class:`NotFound` for the site."""
         site = self._integrations.bundle(account_id, site_id, consistent=False)
         ids = self._contents.ids_of_site(account_id, site_id, status, request)
-        integration_ids = [one.id for one in site.integrations]
+        # Where an integration was deleted its posts may still be there, and are still told of.
+        integration_ids = [*(one.id for one in site.integrations), *site.keys.former]
         bundles = self._store.bundles(account_id, ids.items, integration_ids)
         if status is not None:
             bundles = [bundle for bundle in bundles if bundle.content.status is status]

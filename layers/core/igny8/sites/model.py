@@ -31,6 +31,7 @@ class Site:
 
 
 MOST_USED_KEYS = 2
+MOST_FORMER = 3
 """How many keys that a bridge has used may live on beside a new one."""
 
 
@@ -56,12 +57,17 @@ class SiteKey:
 
 @dataclass(frozen=True, slots=True)
 class SiteKeys:
-    """All keys of a site, oldest first. ``version`` guards against two rotations at once."""
+    """All keys of a site, oldest first. ``version`` guards against two rotations at once.
+
+    ``former`` are integrations that were deleted, oldest first: content may still have posts of
+    theirs.
+    """
 
     account_id: int
     site_id: int
     keys: tuple[SiteKey, ...] = ()
     version: int = 0
+    former: tuple[int, ...] = ()
 
     def outbound(self, now: int) -> SiteKey | None:
         """The newest valid key that the bridge itself has used: the one to send."""
@@ -89,6 +95,11 @@ class SiteKeys:
     def emptied(self) -> "SiteKeys":
         """No key is left; the version says that this came after them."""
         return replace(self, keys=(), version=self.version + 1)
+
+    def parted(self, integration_id: int) -> "SiteKeys":
+        """Without the keys of an integration that is deleted, which is remembered."""
+        former = (*self.former, integration_id)[-MOST_FORMER:]
+        return replace(self.emptied(), former=former)
 
     def marked_used(self, key_hmac: str, now: int) -> "SiteKeys | None":
         """Note that the bridge called with this key; ``None`` if it is not one of these."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.clock import from_rfc3339, rfc3339
@@ -62,6 +62,7 @@ class SiteKeysItem(Model):
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     keys = Utf8JSONAttribute()
+    former = JSONAttribute(null=True)
     version = NumberAttribute()
 
 
@@ -164,9 +165,13 @@ class SiteStore:
             _last4(after, after.keys[-1].last4, now),
         ]
 
-    def key_removal(self, keys: SiteKeys, now: datetime) -> list[Write]:
-        """Writes that end every key at once, if they are still these."""
-        return [*self._keys_replaced(keys, keys.emptied()), _last4(keys, None, now)]
+    def key_removal(self, keys: SiteKeys, now: datetime, *, of: int | None = None) -> list[Write]:
+        """Writes that end every key at once, if they are still these.
+
+        ``of``: an integration that ends with them.
+        """
+        after = keys.emptied() if of is None else keys.parted(of)
+        return [*self._keys_replaced(keys, after), _last4(keys, None, now)]
 
     def _keys_replaced(self, before: SiteKeys, after: SiteKeys) -> list[Write]:
         kept = {key.key_hmac for key in after.keys}
@@ -184,6 +189,7 @@ class SiteStore:
             account_id=after.account_id,
             site_id=after.site_id,
             keys=[_key_json(key) for key in after.keys],
+            former=list(after.former) or None,
             version=after.version,
         )
         condition = (
@@ -294,4 +300,5 @@ def to_keys(row: Row) -> SiteKeys:
     """Translate stored keys."""
     item = SiteKeysItem.from_raw_data(dict(row))
     keys = tuple(SiteKey(**entry) for entry in item.keys)
-    return SiteKeys(int(item.account_id), int(item.site_id), keys, int(item.version))
+    former = tuple(item.former or ())
+    return SiteKeys(int(item.account_id), int(item.site_id), keys, int(item.version), former)

@@ -62,7 +62,10 @@ class Structure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """How many posts of a type are content's here, and when the last became so (RFC 3339)."""
+    """How many posts of a type are content's here, and when they were last synced (RFC 3339).
+
+    That is when a run last ended well, or the last of them became so, whichever is later.
+    """
 
     count: int = 0
     last_at: str | None = None

@@ -21,6 +21,7 @@ from igny8.structure.model import Choice, Choices, ContentTypes, Kind, Structure
 STRUCTURE = "TYPES#STRUCTURE"
 CHOICES = "TYPES#CHOICES"
 COUNT = "TYPES#COUNT#"
+SYNCED = "TYPES#SYNCED"
 
 
 class StructureItem(Model):
@@ -50,6 +51,14 @@ class CountItem(Model):
     last_at = UnicodeAttribute(null=True)
 
 
+class SyncedItem(Model):
+    """When a run last ended well: then all posts here were as they are there."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    last_at = UnicodeAttribute()
+
+
 class StructureStore:
     """Reads and writes what is known of an integration's types."""
 
@@ -68,11 +77,12 @@ class StructureStore:
         )
         by_key = {row["sk"]["S"]: row for row in rows}
         chosen, version = _to_choices(by_key.get(CHOICES))
+        ended = by_key.get(SYNCED, {}).get("last_at", {}).get("S")
         known = ContentTypes(
             structure=_to_structure(by_key.get(STRUCTURE)),
             choices=chosen,
             synced={
-                key.removeprefix(COUNT): _to_synced(row)
+                key.removeprefix(COUNT): _to_synced(row, ended)
                 for key, row in by_key.items()
                 if key.startswith(COUNT)
             },
@@ -120,6 +130,11 @@ class StructureStore:
             ChoicesItem.pk.does_not_exist() if version == 0 else ChoicesItem.version == version
         )
         return put("choices", DATA, item, unchanged)
+
+    def synced(self, account_id: int, integration_id: int, now_text: str) -> Write:
+        """A run has just made true what is known of every post."""
+        pk = integration_partition(account_id, integration_id)
+        return put("synced", DATA, SyncedItem(pk, SYNCED, last_at=now_text))
 
     def counted(
         self,
@@ -171,6 +186,8 @@ def _to_choices(row: Row | None) -> tuple[dict[str, dict[str, Choice]], int]:
     return choices, int(item.version)
 
 
-def _to_synced(row: Row) -> Synced:
+def _to_synced(row: Row, ended: str | None) -> Synced:
     item = CountItem.from_raw_data(dict(row))
-    return Synced(count=max(int(item.posts), 0), last_at=item.last_at)
+    count = max(int(item.posts), 0)
+    times = [item.last_at, ended if count else None]
+    return Synced(count=count, last_at=max((time for time in times if time), default=None))

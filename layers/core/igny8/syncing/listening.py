@@ -12,7 +12,7 @@ from igny8.core.queue import Hint
 from igny8.core.rows import Write
 from igny8.core.settings import Settings
 from igny8.inbound.model import Position
-from igny8.inbound.store import InboxStore
+from igny8.inbound.store import InboxStore, inbox_deletion
 from igny8.integrations.model import Integration
 from igny8.integrations.notices import Hints
 from igny8.integrations.store import IntegrationStore
@@ -106,16 +106,20 @@ class ListeningService:
         return [self._plans.write(before, replace(before, handover_at=now, handover_tries=0))]
 
     def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]:
-        """The integration is deleted: its bridge is told, for a day, and nothing else is done."""
+        """The integration is deleted: its bridge is told, for a day, and nothing else is done.
+
+        Where there is nothing to say it with, what is left of it is looked for all the same.
+        """
         before = self._plan(integration.account_id, integration.site_id, integration.id)
         now = seconds_of(self._clock.now())
+        gone = inbox_deletion(integration.account_id, integration.id)
+        if before.version == 0:
+            return [gone]
         key = keys.outbound(now)
-        if key is None or integration.rest_url is None:
-            return [self._plans.deletion(before)] if before.version else []
         farewell = Farewell(
-            rest_url=integration.rest_url,
+            rest_url=integration.rest_url or "",
             site_url=integration.external_site_url,
-            ciphertext=key.ciphertext,
+            ciphertext=key.ciphertext if key else "",
             at=now,
             until=now + self._settings.key_grace_seconds,
         )
@@ -124,7 +128,7 @@ class ListeningService:
             site_id=integration.site_id,
             integration_id=integration.id,
         )
-        return [self._plans.write(before, replace(empty, farewell=farewell))]
+        return [gone, self._plans.write(before, replace(empty, farewell=farewell))]
 
     def wake(self, owner: KeyOwner) -> None:
         """Have the sync worker look now; the sweep does it otherwise."""

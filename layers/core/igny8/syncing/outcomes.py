@@ -10,13 +10,14 @@ from igny8.admission.slots import is_stale
 from igny8.admission.store import GateStore
 from igny8.admission.visits import Visit
 from igny8.core import jitter
-from igny8.core.clock import Clock, epoch
+from igny8.core.clock import Clock, epoch, rfc3339
 from igny8.core.rows import Write
 from igny8.core.settings import Settings
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import SYNC_WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
+from igny8.structure.store import StructureStore
 from igny8.syncing.backoff import LONGEST_SECONDS, after_refusals, after_tries
 from igny8.syncing.model import Plan, Run, RunDirection, RunState
 from igny8.wordpress.response import BridgeResponse
@@ -50,6 +51,7 @@ class Outcomes:
         self,
         *,
         integrations: IntegrationStore,
+        structures: StructureStore,
         admission: AdmissionService,
         gates: GateStore,
         journal: Journal,
@@ -58,6 +60,7 @@ class Outcomes:
         uniform: Callable[[float, float], float] = jitter.uniform,
     ) -> None:
         self._integrations = integrations
+        self._structures = structures
         self._admission = admission
         self._gates = gates
         self._journal = journal
@@ -163,7 +166,10 @@ class Outcomes:
             },
             error_message=reason,
         )
-        return self.kept(over, [told, event])
+        synced = self._structures.synced(
+            owner.account_id, owner.integration_id, rfc3339(self.moment())
+        )
+        return self.kept(over, [told, event] if failed else [told, event, synced])
 
     def passed_over(self, owner: KeyOwner, content_ids: Sequence[int]) -> list[Write]:
         """History: of these contents nobody could find out what is there; all else went on."""

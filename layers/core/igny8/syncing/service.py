@@ -12,7 +12,7 @@ from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost
 from igny8.inbound.model import Inbox
 from igny8.inbound.store import InboxStore
-from igny8.integrations.model import Integration
+from igny8.integrations.model import Integration, why_not
 from igny8.integrations.service import IntegrationService
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Actor
@@ -29,10 +29,6 @@ MOST_COUNTED = 1000
 FAILURES_OF = timedelta(days=7)
 FAR = 2**40
 """Later than any time at which something may be due."""
-NOT_CONNECTED = (
-    "This site is not connected to WordPress. Install the IGNY8 bridge there, paste the site's API"
-    " key and press Connect."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ class SyncService:
         """
         integration = self._integrations.get(account_id, integration_id)
         if not integration.is_connected:
-            raise Conflict("no_integration", NOT_CONNECTED)
+            raise Conflict("no_integration", why_not([integration]))
         for _ in range(RACE_RETRIES):
             plan = self._plans.get(account_id, integration.site_id, integration_id)
             if plan.run is not None and not plan.run.is_over:
@@ -145,7 +141,7 @@ class SyncService:
         found = self._store.bundle(account_id, site_id).integrations
         connected = [one for one in found if one.is_connected]
         if len(connected) != 1:
-            raise Conflict("no_integration", NOT_CONNECTED)
+            raise Conflict("no_integration", why_not(found))
         return connected[0].id
 
     def status(self, account_id: int, integration_id: int) -> SyncStatus:

@@ -12,7 +12,7 @@ from functools import partial
 
 from igny8.admission.visits import NeedsPairing, NotServable, SiteDeleted, VisitService
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Unavailable
+from igny8.core.errors import NotFound, Unavailable
 from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
@@ -83,6 +83,8 @@ class SyncWorker:
             return None
         try:
             return self._attend(hint, plan, remaining_seconds)
+        except NotFound:  # deleted in the middle of it; what was to be done went with it
+            return Served(plan.integration_id, ("deleted",), left_over=False)
         except Unavailable:
             with suppress(Unavailable):  # not the plan's fault: it counts for nothing
                 self._write(plan, lambda plan: replace(plan, starts=max(plan.starts - 1, 0)))
