@@ -30,6 +30,8 @@ def deploy(where: Cloud) -> Stack:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     machine = "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
     overrides = f"Stage={STAGE} PythonRuntime=python{version} Architecture={machine} LogLevel=DEBUG"
+    # Here all that is tried comes from one address, and mostly from one account.
+    overrides += " AccountLimit=60000 WrongKeysLimit=6000"
     environ = {
         **where.environment(),
         "SAM_CLI_TELEMETRY": "0",

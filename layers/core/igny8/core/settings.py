@@ -49,7 +49,7 @@ class Settings:
     sweep_limit: int = 500
     event_retention_days: int = 90
     webhook_limit: int = 600
-    account_limit: int = 1_200
+    account_limit: int = 3_000
     wrong_keys_limit: int = 60
     pull_seconds: int = 21_600
     structure_seconds: int = 86_400
