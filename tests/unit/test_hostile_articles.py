@@ -84,8 +84,8 @@ TEXT = filled("<p>The quick brown fox jumps over the lazy dog.</p>\n")
 def accepted(html: str) -> str:
     unused: Any = None
     service = ContentService(
-        store=unused, bodies=unused, sites=unused, requests=unused, commit=unused, ids=unused,
-        clock=unused, html_max_bytes=MOST,
+        store=unused, bodies=unused, sites=unused, requests=unused, leftovers=unused,
+        commit=unused, ids=unused, clock=unused, html_max_bytes=MOST,
     )  # fmt: skip
     return service.accept(html).html
 

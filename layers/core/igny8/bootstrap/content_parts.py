@@ -19,6 +19,7 @@ class ContentParts(SiteParts, PublicationParts, CleaningParts):
             bodies=self.bodies,
             sites=self.sites,
             requests=self.idempotency_store,
+            leftovers=self.cleaner,
             commit=self.commit,
             ids=self.ids,
             clock=self.clock,

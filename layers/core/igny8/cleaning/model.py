@@ -11,6 +11,8 @@ LONGEST_DOUBLING = 6  # 5, 10, 20 minutes … 5 hours
 class Leftover:
     """A deleted content whose texts and rows may not all be gone. Times are epoch seconds.
 
+    Or one that may never have been made: whose creation did not answer.
+
     ``looks`` counts the sweeps that began on it, ``wake_at`` is when the next one may.
     """
 

@@ -11,6 +11,8 @@ from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, content_partition, delete, put, update
 
 CLEAN = "CLEAN"
+ALIVE = "META"
+"""The row of a content that exists; see `igny8.content.store`."""
 
 
 class LeftoverItem(Model):
@@ -70,6 +72,11 @@ class LeftoverStore:
         key = _key(leftover)
         return came_first(self._tables, update("leftover", DATA, key, changes, due))
 
+    def is_alive(self, leftover: Leftover) -> bool:
+        """Whether there is such a content; one batch read."""
+        partition = content_partition(leftover.account_id, leftover.content_id)
+        return bool(self._tables.get_many(DATA, [DATA.key(partition, ALIVE)], consistent=True))
+
     def rows(self, leftover: Leftover, limit: int) -> list[Row]:
         """Keys of rows that the content had, whatever they are."""
         partition = content_partition(leftover.account_id, leftover.content_id)
@@ -86,8 +93,9 @@ class LeftoverStore:
         ])  # fmt: skip
 
     def forget(self, leftover: Leftover) -> None:
-        """Nothing is left."""
-        self._tables.commit([delete("leftover", DATA, _key(leftover))])
+        """Nothing is left; unless something was deleted since it was begun."""
+        same = LeftoverItem.looks == leftover.looks + 1
+        came_first(self._tables, delete("leftover", DATA, _key(leftover), same))
 
 
 def _key(leftover: Leftover) -> Row:

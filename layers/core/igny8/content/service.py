@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, from_rfc3339, rfc3339
 from igny8.core.errors import Invalid, TooLarge, Unavailable
 from igny8.core.ids import IdSource
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.idempotency.model import IdempotencyKey
 from igny8.idempotency.store import IdempotencyStore
 from igny8.sites.service import SiteService
@@ -29,6 +29,12 @@ class Bodies(Protocol):
     def put(self, account_id: int, content_id: int, html: str) -> BodyRef: ...
     def get(self, ref: BodyRef) -> str: ...
     def delete(self, key: str) -> None: ...
+
+
+class Leftovers(Protocol):
+    """Removes what nobody has; see `igny8.cleaning.service.Cleaner`."""
+
+    def noting(self, account_id: int, content_id: int) -> Write: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class ContentService:
         bodies: Bodies,
         sites: SiteService,
         requests: IdempotencyStore,
+        leftovers: Leftovers,
         commit: Commit,
         ids: IdSource,
         clock: Clock,
@@ -57,6 +64,7 @@ class ContentService:
     ) -> None:
         self._store = store
         self._bodies = bodies
+        self._leftovers = leftovers
         self._sites = sites
         self._requests = requests
         self._commit = commit
@@ -89,7 +97,8 @@ class ContentService:
             site = self._sites.get(account_id, site_id)
             now = self._clock.now()
             content_id = self._ids.next()
-            body = self._bodies.put(account_id, content_id, clean)
+            with self._noted_if_it_fails(account_id, content_id):
+                body = self._bodies.put(account_id, content_id, clean)
             content = Content(
                 id=content_id,
                 account_id=account_id,
@@ -104,14 +113,25 @@ class ContentService:
             )
             recording = self._requests.recording(account_id, request, snapshot(content))
             try:
-                self._commit([self._store.creation(content), *recording])
+                with self._noted_if_it_fails(account_id, content_id):
+                    self._commit([self._store.creation(content), *recording])
             except ConditionLost as lost:
                 # The id was taken in this very millisecond, or the request came twice.
                 if "content" not in lost.rows:
-                    with suppress(Unavailable):  # nobody names it: it harms nobody
+                    with suppress(Unavailable), self._noted_if_it_fails(account_id, content_id):
                         self._bodies.delete(body.key)
                 continue
             return content, clean
+
+    @contextmanager
+    def _noted_if_it_fails(self, account_id: int, content_id: int) -> Iterator[None]:
+        """Have whatever was stored looked for later: what did not answer may have been done."""
+        try:
+            yield
+        except Unavailable:
+            with suppress(Unavailable):  # nobody names the text: it harms nobody
+                self._commit([self._leftovers.noting(account_id, content_id)])
+            raise
 
     def revise(self, content: Content, changes: Changes) -> Content:
         """Answer the content as changed, its text stored, its row not yet.
