@@ -42,6 +42,13 @@ final class Database {
 	private static $refused = '';
 
 	/**
+	 * The connection that the transaction belongs to.
+	 *
+	 * @var int
+	 */
+	private static $connection = 0;
+
+	/**
 	 * Asks the database something.
 	 *
 	 * @param callable $ask Makes one query and returns what came of it.
@@ -94,11 +101,49 @@ final class Database {
 	}
 
 	/**
+	 * Begins a transaction.
+	 *
+	 * @throws DatabaseError When the database does not.
+	 */
+	public static function begin() {
+		self::say( 'START TRANSACTION' );
+		self::$connection = self::connection();
+	}
+
+	/**
+	 * Ends the transaction.
+	 *
+	 * @throws DatabaseError When it is not committed, or was lost with its connection: WordPress connects anew,
+	 *                       and sends the statement again without a lock.
+	 */
+	public static function commit() {
+		self::say( 'COMMIT' );
+		if ( self::connection() !== self::$connection ) {
+			throw self::error( 'the connection was lost in a transaction' );
+		}
+	}
+
+	/**
+	 * Says something about transactions.
+	 *
+	 * @param string $words SQL.
+	 * @throws DatabaseError When the database does not do it.
+	 */
+	private static function say( $words ) {
+		self::read(
+			static function () use ( $words ) {
+				global $wpdb;
+				return $wpdb->query( $words ); // phpcs:ignore WordPress.DB -- there is no other way.
+			}
+		);
+	}
+
+	/**
 	 * By what one connection is told from another: with the first, its transactions and locks are lost.
 	 *
 	 * @return int 0 where there is none.
 	 */
-	public static function connection() {
+	private static function connection() {
 		global $wpdb;
 		return $wpdb->dbh instanceof \mysqli ? (int) $wpdb->dbh->thread_id : 0;
 	}

@@ -77,13 +77,6 @@ final class Fence {
 	private $written = array();
 
 	/**
-	 * The connection that the transaction belongs to.
-	 *
-	 * @var int
-	 */
-	private $connection = 0;
-
-	/**
 	 * Whether our own questions are being asked.
 	 *
 	 * @var bool
@@ -234,14 +227,13 @@ final class Fence {
 	private function open() {
 		list( $before, $after ) = $this->row ? $this->row : $this->any_row;
 		$this->row              = null;
-		self::say( 'START TRANSACTION' );
-		$this->connection = Database::connection();
+		Database::begin();
 		try {
 			$before();
 			$this->after = $after;
 		} catch ( \Throwable $no ) {
 			// The claim's row was written, and its new token is ours.
-			$this->commit();
+			Database::commit();
 			throw $no;
 		}
 	}
@@ -249,8 +241,7 @@ final class Fence {
 	/**
 	 * Ends the transaction, if the statement before this one wrote the row.
 	 *
-	 * @throws DatabaseError When it was lost with its connection: WordPress connects anew, and sends the
-	 *                       statement again without a lock.
+	 * @throws DatabaseError When it is not committed.
 	 */
 	private function end() {
 		global $wpdb;
@@ -265,33 +256,8 @@ final class Fence {
 		try {
 			$after( $this->post_id );
 		} finally {
-			$this->commit();
+			Database::commit();
 		}
-		if ( Database::connection() !== $this->connection ) {
-			throw new DatabaseError( 'The connection to the database was lost in a transaction.' );
-		}
-	}
-
-	/**
-	 * Commits.
-	 */
-	private function commit() {
-		self::say( 'COMMIT' );
-	}
-
-	/**
-	 * Says something about transactions.
-	 *
-	 * @param string $words SQL.
-	 * @throws DatabaseError When the database does not do it.
-	 */
-	private static function say( $words ) {
-		Database::read(
-			static function () use ( $words ) {
-				global $wpdb;
-				return $wpdb->query( $words ); // phpcs:ignore WordPress.DB -- there is no other way.
-			}
-		);
 	}
 
 	/**

@@ -157,8 +157,8 @@ final class Writing {
 		$seo = new Writer( $this->order->seo, $this->order->warnings );
 		$this->post->change(
 			PostState::of_seo( $seo->wanted() ),
-			static function () use ( $seo, $post_id ) {
-				$seo->write( $post_id );
+			function () use ( $seo, $post_id ) {
+				$seo->write( $post_id, array( $this->post, 'look' ) );
 			}
 		);
 		$thumbnail = $images->thumbnail();

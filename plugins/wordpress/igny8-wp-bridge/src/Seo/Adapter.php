@@ -69,8 +69,10 @@ interface Adapter {
 	 *
 	 * @param int                  $post_id The post.
 	 * @param array<string, mixed> $values  Values by field, of fields that the plugin has.
+	 * @param callable|null        $look    Called once nobody else can write the fields any more, where that
+	 *                                      can be had for a table of the plugin's own; throws when somebody has.
 	 */
-	public function write( $post_id, array $values );
+	public function write( $post_id, array $values, ?callable $look = null );
 
 	/**
 	 * Reads all fields from where the plugin itself reads them when it prints a page.

@@ -7,6 +7,9 @@
 
 namespace Igny8\Bridge\Seo;
 
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
@@ -92,8 +95,64 @@ final class AllInOne implements Adapter {
 	 *
 	 * @param int                  $post_id The post.
 	 * @param array<string, mixed> $values  Values by field.
+	 * @param callable|null        $look    Called while the row is locked; throws when somebody has written it.
+	 * @throws \Throwable When it cannot be written, or what `$look` throws.
 	 */
-	public function write( $post_id, array $values ) {
+	public function write( $post_id, array $values, ?callable $look = null ) {
+		// The model writes whole rows, as it read them: from here to there nobody else may.
+		Database::begin();
+		try {
+			$this->lock( $post_id );
+			if ( $look ) {
+				$look();
+			}
+			$this->save( $post_id, $values );
+		} finally {
+			Database::commit();
+		}
+		foreach ( array_intersect_key( self::MIRRORS, $values ) as $field => $key ) {
+			update_post_meta( $post_id, $key, wp_slash( $values[ $field ] ) );
+		}
+		if ( isset( $values[ self::TITLE ] ) ) {
+			$this->keep_whole( $post_id, $values[ self::TITLE ] );
+		}
+		// What the plugin remembers of this post for the rest of the request is old now.
+		if ( isset( aioseo()->meta->metaData ) && method_exists( aioseo()->meta->metaData, 'bustPostCache' ) ) {
+			aioseo()->meta->metaData->bustPostCache( $post_id, call_user_func( array( self::MODEL, 'getPost' ), $post_id ) );
+		}
+	}
+
+	/**
+	 * Locks a post's row until the transaction ends.
+	 *
+	 * @param int $post_id The post.
+	 * @throws DatabaseError When somebody else holds it for too long. Where there is no such table, whoever
+	 *                       writes it says so.
+	 */
+	private function lock( $post_id ) {
+		global $wpdb;
+		$table    = $wpdb->prefix . self::TABLE;
+		$suppress = $wpdb->suppress_errors( true );
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$wpdb->get_results( $wpdb->prepare( "SELECT post_id FROM $table WHERE post_id = %d FOR UPDATE", $post_id ) );
+		$is_busy = '' !== $wpdb->last_error && Database::is_busy();
+		$wpdb->suppress_errors( $suppress );
+		if ( $is_busy ) {
+			throw new DatabaseError( 'Somebody else holds the SEO fields of the post for too long.' );
+		}
+		// The plugin remembers for a whole request what it has read.
+		if ( isset( aioseo()->core->db ) && method_exists( aioseo()->core->db, 'bustCache' ) ) {
+			aioseo()->core->db->bustCache( self::TABLE );
+		}
+	}
+
+	/**
+	 * Writes the row through the plugin's model.
+	 *
+	 * @param int                  $post_id The post.
+	 * @param array<string, mixed> $values  Values by field.
+	 */
+	private function save( $post_id, array $values ) {
 		$model = call_user_func( array( self::MODEL, 'getPost' ), $post_id );
 		foreach ( array_intersect_key( self::COLUMNS, $values ) as $field => $column ) {
 			$model->$column = '' === $values[ $field ] ? null : $values[ $field ];
@@ -107,16 +166,6 @@ final class AllInOne implements Adapter {
 			$model->primary_term = wp_json_encode( array_filter( $primary ) );
 		}
 		$model->save();
-		foreach ( array_intersect_key( self::MIRRORS, $values ) as $field => $key ) {
-			update_post_meta( $post_id, $key, wp_slash( $values[ $field ] ) );
-		}
-		if ( isset( $values[ self::TITLE ] ) ) {
-			$this->keep_whole( $post_id, $values[ self::TITLE ] );
-		}
-		// What the plugin remembers of this post for the rest of the request is old now.
-		if ( isset( aioseo()->meta->metaData ) && method_exists( aioseo()->meta->metaData, 'bustPostCache' ) ) {
-			aioseo()->meta->metaData->bustPostCache( $post_id, call_user_func( array( self::MODEL, 'getPost' ), $post_id ) );
-		}
 	}
 
 	/**

@@ -64,8 +64,9 @@ abstract class MetaAdapter implements Adapter {
 	 *
 	 * @param int                  $post_id The post.
 	 * @param array<string, mixed> $values  Values by field.
+	 * @param callable|null        $look    Not called: each value of meta is looked at when it is replaced.
 	 */
-	public function write( $post_id, array $values ) {
+	public function write( $post_id, array $values, ?callable $look = null ) {
 		if ( $this->lists_keywords() && ( isset( $values[ self::KEYWORD ] ) || isset( $values[ self::MORE_KEYWORDS ] ) ) ) {
 			$values                 += $this->read( $post_id );
 			$values[ self::KEYWORD ] = Text::joined( $values[ self::KEYWORD ], $values[ self::MORE_KEYWORDS ] );

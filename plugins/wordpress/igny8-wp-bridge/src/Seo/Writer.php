@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Seo;
 
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Core\Warnings;
@@ -77,19 +78,23 @@ final class Writer {
 	/**
 	 * Writes the fields.
 	 *
-	 * @param int $post_id The post.
-	 * @throws Refusal When the claim was lost meanwhile.
+	 * @param int      $post_id The post.
+	 * @param callable $look    Looks whether somebody else wrote, where an adapter can keep everybody out.
+	 * @throws Refusal When the claim was lost meanwhile, or somebody else wrote.
+	 * @throws DatabaseError When the database is in the way.
 	 */
-	public function write( $post_id ) {
+	public function write( $post_id, callable $look ) {
 		foreach ( $this->adapters as $adapter ) {
 			$values = $this->part_of( $adapter );
 			if ( ! $values ) {
 				continue;
 			}
 			try {
-				$adapter->write( $post_id, $values );
+				$adapter->write( $post_id, $values, $look );
 			} catch ( Refusal $refusal ) {
 				throw $refusal;
+			} catch ( DatabaseError $error ) {
+				throw $error;
 			} catch ( \Throwable $error ) {
 				$this->failed[ $adapter->name() ] = true;
 				$this->warnings->add( 'seo_failed', 'seo_title', Fault::told( $adapter->name() . ' could not store the SEO fields.', $error ) );
