@@ -9,6 +9,7 @@ from openapi_spec_validator import validate
 from local import openapi, openapi_codes
 from tests.contract.accepted import ACCEPTED, ROWS, a_publication, send
 from tests.contract.refused import REFUSED
+from tests.support.aws import forget_rows
 from tests.support.openapi import contract, document, misfits
 from tests.support.world import World, running_world
 
@@ -16,9 +17,16 @@ WEBHOOK_LIMIT = 2  # a minute and site: each of them has its own here
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def _module_world() -> Iterator[World]:
     with running_world(webhook_limit=WEBHOOK_LIMIT) as made:
         yield made
+
+
+@pytest.fixture
+def world(_module_world: World) -> World:
+    """The module's world without what others left: each row that lies there costs every call."""
+    forget_rows()
+    return _module_world
 
 
 def documented_refusals() -> list[tuple[str, str]]:

@@ -1,4 +1,8 @@
-"""A world for each test (`world`), or one for a module that starts each test empty (`shared`)."""
+"""A world for each test (`world`), or one for a module that starts each test empty (`shared`).
+
+And one whose rows, texts and queues lie in memory (`long`), where a test goes through days or many
+cases, and DynamoDB's part in them is shown by others: a sweep costs a hundredth there.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +11,7 @@ import pytest
 from tests.support.aws import forget_rows
 from tests.support.clock import FrozenClock
 from tests.support.outbox import Outbox
-from tests.support.world import World, running_world
+from tests.support.world import World, running_world, world_in_memory
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +44,10 @@ def shared(_module_world: World) -> World:
     wordpress.strips_alone = False
     wordpress.paused, wordpress.up = False, True
     return _module_world
+
+
+@pytest.fixture
+def long() -> Iterator[World]:
+    """A world for long stories."""
+    with world_in_memory() as made:
+        yield made

@@ -158,12 +158,14 @@ def change_row(world: World, content: dict[str, Any], **attributes: Any) -> dict
 def in_one_shard(world: World, number: int) -> list[dict[str, Any]]:
     """Queued contents of one shard."""
     site = world.connected_site()
-    contents: list[dict[str, Any]] = []
-    while len(contents) < number:
-        content = world.content(site)
-        if not contents or (content["id"] - contents[0]["id"]) % 8 == 0:
+    ids = world.services.ids
+    drawn = iter(ids.next, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ids, "next", lambda: next(one for one in drawn if one % 8 == 0))
+        contents = [world.content(site) for _ in range(number)]
+        for content in contents:
             world.publish(content)
-            contents.append(content)
+    assert {content["id"] % 8 for content in contents} == {0}
     world.messages()
     return contents
 

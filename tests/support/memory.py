@@ -11,27 +11,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from igny8.content.model import BodyRef
+from igny8.core.clock import Clock, epoch
+from igny8.core.queue import Hint
 from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Write
 from pynamodb.expressions.operand import Path, Value
 from pynamodb.expressions.update import AddAction, RemoveAction, SetAction
 
 Key = tuple[Any, ...]
+Rows = dict[str, dict[Any, dict[Key, Row]]]
 
 
 class MemoryTables:
     """Implements `igny8.core.rows.Tables`."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[Key, Row]] = {}
+        self._rows: Rows = {}  # of a table and a partition
         self._lock = threading.RLock()
 
     def rows(self, table: Table) -> list[Row]:
         """Every row of a table."""
-        return list(self._rows.get(table.name, {}).values())
+        partitions = list(self._rows.get(table.name, {}).values())
+        return [row for partition in partitions for row in list(partition.values())]
 
     def get(self, table: Table, key: Row, *, consistent: bool = True) -> Row | None:
-        found = self._rows.get(table.name, {}).get(_key(table, key))
-        return copy.deepcopy(found)
+        place = _key(table, key)
+        found = self._partition(table, place[0]).get(place)
+        return found and _copied(found)
+
+    def _partition(self, table: Table, value: Any) -> dict[Key, Row]:
+        return self._rows.get(table.name, {}).get(value, {})
 
     def get_many(self, table: Table, keys: Sequence[Row], *, consistent: bool = False) -> list[Row]:
         found = (self.get(table, key) for key in keys)
@@ -39,9 +47,14 @@ class MemoryTables:
 
     def query(self, query: Query) -> list[Row]:
         attribute, partition = query.partition
+        there = (
+            self.rows(query.table)
+            if query.index is not None
+            else list(self._partition(query.table, partition).values())
+        )
         rows = [
             row
-            for row in self.rows(query.table)
+            for row in there
             if row.get(attribute) == {"S": partition}
             and all(name in row for name in _paths(query))
             and _holds(query.within, row)
@@ -51,30 +64,54 @@ class MemoryTables:
         if query.index is not None:
             kept = {*query.table.key_of(rows[0]), attribute, *_paths(query)} if rows else set()
             rows = [{name: row[name] for name in kept} for row in rows]
-        return copy.deepcopy(rows)
+        return [_copied(row) for row in rows]
 
     def commit(self, writes: Sequence[Write]) -> None:
         with self._lock:
-            places = [(write.table.name, _key(write.table, write.key)) for write in writes]
+            places = [(write.table, _key(write.table, write.key)) for write in writes]
             assert len(set(places)) == len(places) <= 100, "a transaction: 100 rows, each once"
             lost = {}
             for write, (table, key) in zip(writes, places, strict=True):
-                row = self._rows.get(table, {}).get(key)
+                row = self._partition(table, key[0]).get(key)
                 if not _holds(write.condition, row or {}):
                     lost[write.name] = write.found(row) if write.found and row else None
             if lost:
                 raise ConditionLost(lost)
             for write, (table, key) in zip(writes, places, strict=True):
-                self._apply(write, self._rows.setdefault(table, {}), key)
+                partitions = self._rows.setdefault(table.name, {})
+                self._apply(write, partitions.setdefault(key[0], {}), key)
 
     def _apply(self, write: Write, rows: dict[Key, Row], key: Key) -> None:
         if write.operation is Operation.PUT:
             assert write.row is not None
-            rows[key] = copy.deepcopy(write.row)
+            rows[key] = _copied(write.row)
         elif write.operation is Operation.DELETE:
             rows.pop(key, None)
         elif write.operation is Operation.UPDATE:
             rows[key] = _changed(rows.get(key, write.key), write.changes)
+
+
+class MemoryQueue:
+    """A queue of hints, as `igny8.core.queue.HintQueue` fills it; late ones come by the clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[tuple[int, str]] = []
+
+    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None:
+        self._waiting.append((epoch(self._clock.now()) + max(delay_seconds, 0), hint.body()))
+
+    def send_all(self, hints: Sequence[Hint]) -> int:
+        for hint in hints:
+            self.send(hint)
+        return len(hints)
+
+    def take(self) -> list[str]:
+        """Every message that is visible by now."""
+        now = epoch(self._clock.now())
+        taken = [body for at, body in self._waiting if at <= now]
+        self._waiting = [entry for entry in self._waiting if entry[0] > now]
+        return taken
 
 
 class MemoryBodies:
@@ -115,6 +152,7 @@ class MemoryVault:
         return key
 
 
+SIMPLE = {"S", "N", "B", "BOOL", "NULL"}
 SORT_KEYS = {
     "by_site": "sort_id",
     "by_status": "sort_id",
@@ -138,6 +176,15 @@ def _order(query: Query, row: Row) -> tuple[Any, ...]:
     return (_plain(row[name]), *own) if name else own
 
 
+def _copied(row: Row) -> Row:
+    """A row that shares nothing that changes: values are texts and numbers, but for documents."""
+    return {name: _copied_value(value) for name, value in row.items()}
+
+
+def _copied_value(value: Any) -> Any:
+    return dict(value) if value.keys() <= SIMPLE else copy.deepcopy(value)
+
+
 def _key(table: Table, row: Row) -> Key:
     return tuple(_plain(value) for value in table.key_of(row).values())
 
@@ -148,7 +195,7 @@ def _plain(value: Any) -> Any:
 
 
 def _changed(row: Row, changes: Sequence[Any]) -> Row:
-    after: dict[str, Any] = copy.deepcopy(dict(row))
+    after: dict[str, Any] = dict(_copied(row))
     for change in changes:
         name = change.values[0].path[0]
         if isinstance(change, RemoveAction):

@@ -26,7 +26,7 @@ from igny8.publishing.backoff import Waits
 from tests.support.aws import ENDLESS, aws_resources, client, shared_session
 from tests.support.clock import FrozenClock
 from tests.support.functions import function_of
-from tests.support.memory import MemoryBodies, MemoryTables, MemoryVault
+from tests.support.memory import MemoryBodies, MemoryQueue, MemoryTables, MemoryVault
 from tests.support.openapi import misfits
 from tests.support.wordpress import FakeWordPress
 
@@ -120,6 +120,9 @@ class World:
 
     def messages(self, queue: str = "publish") -> list[dict[str, Any]]:
         """Take every visible hint off the queue, as records of an SQS event."""
+        hints = self.services.hints if queue == "publish" else self.services.sync_hints
+        if isinstance(hints, MemoryQueue):
+            return [{"messageId": f"m{n}", "body": body} for n, body in enumerate(hints.take())]
         sqs = client("sqs")
         url = getattr(self.services.settings, f"{queue}_queue_url")
         taken: list[dict[str, Any]] = []
@@ -288,10 +291,7 @@ def running_world(**settings: object) -> Iterator[World]:
 
 @contextmanager
 def world_in_memory() -> Iterator[World]:
-    """Wire the backend to rows and texts in memory: no AWS, not even a simulated one.
-
-    There is no queue: who needs one assigns ``services.hints``.
-    """
+    """Wire the backend to rows, texts and queues in memory: no AWS, not even a simulated one."""
     settings = Settings(
         stage="local", version="test", data_table="data", keys_table="keys", gates_table="gates",
         events_table="events", allow_local_sites=True, account_limit=ENDLESS,
@@ -305,6 +305,9 @@ def world_in_memory() -> Iterator[World]:
     services.bodies = MemoryBodies()  # type: ignore[assignment]
     services.vault = MemoryVault()  # type: ignore[assignment]
     services.hasher = _hashed  # type: ignore[assignment]
+    services.hints = MemoryQueue(clock)  # type: ignore[assignment]
+    services.sync_hints = MemoryQueue(clock)  # type: ignore[assignment]
+    services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
     services.waits = Waits(settings, uniform=middle)
     services.breaker = Breaker(settings, uniform=middle)
     with services_of(services):
