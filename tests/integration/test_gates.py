@@ -235,46 +235,57 @@ def test_one_site_down_does_not_delay_another(shared: World) -> None:
     assert shared.publication(up)["publish_state"] == "published"
 
 
-def test_a_paused_site_is_not_given_up_for_one_failure_before(shared: World) -> None:
-    site = shared.connected_site()
-    content = shared.content(site)
-    shared.publish(content)
-    shared.wordpress.before.append(not_sent())
-    shared.work()
-    shared.wordpress.paused = True
-    sweep_and_work(shared, 24 * 6, minutes=60)
-    publication = shared.publication(content)
+def test_a_paused_site_is_not_given_up_for_one_failure_before(long: World) -> None:
+    site = long.connected_site()
+    content = long.content(site)
+    long.publish(content)
+    long.wordpress.before.append(not_sent())
+    long.work()
+    long.wordpress.paused = True
+    sweep_and_work(long, 24 * 6, minutes=60)
+    publication = long.publication(content)
     assert (publication["publish_state"], publication["reason"]) == ("blocked", "paused")
-    assert gate_of(shared, site).failing_since is None
-    shared.wordpress.paused = False
-    sweep_and_work(shared, 2, minutes=60)
-    assert shared.publication(content)["publish_state"] == "published"
+    assert gate_of(long, site).failing_since is None
+    long.wordpress.paused = False
+    sweep_and_work(long, 2, minutes=60)
+    assert long.publication(content)["publish_state"] == "published"
 
 
-@pytest.mark.parametrize("outage", [7, 61, 128, 300, 1001])
-def test_a_site_that_recovers_is_served_within_five_minutes(shared: World, outage: int) -> None:
-    site = shared.connected_site()
-    content = shared.content(site)
-    shared.publish(content)
-    shared.wordpress.up = False
+@pytest.fixture
+def anywhere(request: pytest.FixtureRequest) -> World:
+    """The world that a case names."""
+    found: World = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("anywhere", "outage"),
+    [("shared", 7), ("shared", 61), ("long", 128), ("long", 300), ("long", 1001)],
+    indirect=["anywhere"],
+)
+def test_a_site_that_recovers_is_served_within_five_minutes(anywhere: World, outage: int) -> None:
+    site = anywhere.connected_site()
+    content = anywhere.content(site)
+    anywhere.publish(content)
+    anywhere.wordpress.up = False
     minutes = iter(range(outage + 60))
 
     def minute() -> None:
-        shared.sweep("due")
+        anywhere.sweep("due")
         if next(minutes) % 5 == 0:
-            shared.sweep("blocked")
-        shared.work()
-        shared.clock.advance(minutes=1)
+            anywhere.sweep("blocked")
+        anywhere.work()
+        anywhere.clock.advance(minutes=1)
 
     for _ in range(outage):
         minute()
-    assert shared.publication(content)["publish_state"] in {"blocked", "waiting", "unknown"}
-    shared.wordpress.up = True
+    assert anywhere.publication(content)["publish_state"] in {"blocked", "waiting", "unknown"}
+    anywhere.wordpress.up = True
     for _ in range(6):
         minute()
-        if shared.publication(content)["publish_state"] == "published":
+        if anywhere.publication(content)["publish_state"] == "published":
             break
-    assert shared.publication(content)["publish_state"] == "published"
+    assert anywhere.publication(content)["publish_state"] == "published"
 
 
 def test_a_blocked_sweep_sends_one_hint_a_site(shared: World) -> None:
@@ -334,32 +345,36 @@ def revoked_site(world: World) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("hint_is_lost", [False, True])
-@pytest.mark.parametrize("ended", [disabled_site, revoked_site])
+@pytest.mark.parametrize(
+    ("anywhere", "ended"),
+    [("long", disabled_site), ("shared", revoked_site)],
+    indirect=["anywhere"],
+)
 def test_what_only_pairing_brings_back_leaves_the_sweeps_until_then(
-    shared: World, ended: Any, hint_is_lost: bool
+    anywhere: World, ended: Any, hint_is_lost: bool
 ) -> None:
-    site, contents = ended(shared)
-    sweep_and_work(shared, minutes=33)
+    site, contents = ended(anywhere)
+    sweep_and_work(anywhere, minutes=33)
     found = 0
     for _ in range(50):
-        shared.clock.advance(minutes=33)
-        found += shared.sweep("due")["found"] + shared.sweep("blocked")["found"]
+        anywhere.clock.advance(minutes=33)
+        found += anywhere.sweep("due")["found"] + anywhere.sweep("blocked")["found"]
     assert found == 0
-    assert {shared.publication(one)["publish_state"] for one in contents} == {"blocked"}
+    assert {anywhere.publication(one)["publish_state"] for one in contents} == {"blocked"}
 
-    shared.wordpress.up = True
-    key = shared.key(site)["api_key"]
-    assert shared.pair(site, key).status == 200
+    anywhere.wordpress.up = True
+    key = anywhere.key(site)["api_key"]
+    assert anywhere.pair(site, key).status == 200
     if hint_is_lost:
-        assert len(shared.messages()) == 1
-        shared.clock.advance(minutes=5)
-        assert shared.sweep("blocked")["hinted"] == 1
-    shared.work()
-    assert {shared.publication(one)["publish_state"] for one in contents} == {"published"}
-    shared.clock.advance(minutes=10)
-    shared.sweep("blocked")
-    shared.clock.advance(minutes=10)
-    assert shared.sweep("blocked")["found"] == 0
+        assert len(anywhere.messages()) == 1
+        anywhere.clock.advance(minutes=5)
+        assert anywhere.sweep("blocked")["hinted"] == 1
+    anywhere.work()
+    assert {anywhere.publication(one)["publish_state"] for one in contents} == {"published"}
+    anywhere.clock.advance(minutes=10)
+    anywhere.sweep("blocked")
+    anywhere.clock.advance(minutes=10)
+    assert anywhere.sweep("blocked")["found"] == 0
 
 
 def test_a_row_is_not_parked_behind_a_gate_that_has_opened_since(shared: World) -> None:

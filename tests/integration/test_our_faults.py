@@ -229,26 +229,26 @@ def test_a_post_that_was_deleted_there_is_not_live(world: World):
 CHALLENGE = reply(200, b"<html><body>Checking your browser</body></html>")
 
 
-def test_a_challenge_page_before_all_but_status_ends_as_misconfigured(world: World):
-    site = world.connected_site()
-    content = world.content(site)
-    answer = world.wordpress._answer
+def test_a_challenge_page_before_all_but_status_ends_as_misconfigured(long: World):
+    site = long.connected_site()
+    content = long.content(site)
+    answer = long.wordpress._answer
 
     def challenged(method: str, route: str, payload: Any, headers: Any) -> Any:
         return answer(method, route, payload, headers) if route == "status" else CHALLENGE
 
-    world.wordpress._answer = challenged  # type: ignore[method-assign]
-    world.publish(content)
+    long.wordpress._answer = challenged  # type: ignore[method-assign]
+    long.publish(content)
     for _ in range(24 * 12):
-        sweep_and_work(world)
-    told = world.publication(content)
+        sweep_and_work(long)
+    told = long.publication(content)
     assert (told["publish_state"], told["reason"]) == ("blocked", "misconfigured")
     assert "security plugin" in told["reason_detail"]
-    assert len(world.wordpress.calls) < 160
-    del world.wordpress._answer
-    sweep_and_work(world, 10)
-    assert world.publication(content)["publish_state"] == "published"
-    gate = world.services.gate_store.get(site["integration_id"])
+    assert len(long.wordpress.calls) < 160
+    del long.wordpress._answer
+    sweep_and_work(long, 10)
+    assert long.publication(content)["publish_state"] == "published"
+    gate = long.services.gate_store.get(site["integration_id"])
     assert (gate.reason, gate.unreadable) == (None, 0)
 
 

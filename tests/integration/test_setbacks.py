@@ -86,41 +86,41 @@ def test_a_crash_nobody_was_told_of_by_a_hint_is_no_hints_failure(
 
 
 def test_a_row_that_always_crashes_is_tried_less_and_less_and_says_so(
-    shared: World, poisoned: set[int]
+    long: World, poisoned: set[int]
 ) -> None:
-    (bad,) = published(shared)
+    (bad,) = published(long)
     poisoned.add(bad["id"])
-    shared.work()
-    told = shared.publication(bad)
+    long.work()
+    told = long.publication(bad)
     assert (told["publish_state"], told["reason"]) == ("queued", None)
-    sweep_and_work(shared, 24 * 12, minutes=5)
-    told = shared.publication(bad)
+    sweep_and_work(long, 24 * 12, minutes=5)
+    told = long.publication(bad)
     assert (told["publish_state"], told["reason"]) == ("queued", "our_fault")
     assert "our side" in told["last_error"]["message"]
-    assert 30 < publication_row(shared, bad).crashes < 60
-    assert shared.wordpress.calls == []
+    assert 30 < publication_row(long, bad).crashes < 60
+    assert long.wordpress.calls == []
     poisoned.clear()
-    sweep_and_work(shared, 1, minutes=35)
-    told = shared.publication(bad)
+    sweep_and_work(long, 1, minutes=35)
+    told = long.publication(bad)
     assert (told["publish_state"], told["reason"], told["last_error"]) == ("published", None, None)
 
 
-def test_a_row_that_kills_its_worker_is_taken_less_and_less(shared: World) -> None:
-    (content,) = published(shared)
+def test_a_row_that_kills_its_worker_is_taken_less_and_less(long: World) -> None:
+    (content,) = published(long)
     taken = 0
     for _ in range(24 * 12):
-        before = publication_row(shared, content).crashes
-        shared.clock.advance(minutes=5)
-        shared.sweep()
-        die_before_settling(shared, shared.messages())
-        taken += publication_row(shared, content).crashes > before
+        before = publication_row(long, content).crashes
+        long.clock.advance(minutes=5)
+        long.sweep()
+        die_before_settling(long, long.messages())
+        taken += publication_row(long, content).crashes > before
     assert 10 < taken < 30
-    assert shared.publication(content)["reason"] == "our_fault"
-    assert shared.publish(content).status == 200
-    shared.call("PATCH", f"/api/v1/writer/content/{content['id']}/", {"title": "Newer"})
-    assert shared.publish(content).status == 202
-    sweep_and_work(shared, 1, minutes=5)  # who decides anew waits for no more than the lease
-    assert states(shared, [content]) == ["published"]
+    assert long.publication(content)["reason"] == "our_fault"
+    assert long.publish(content).status == 200
+    long.call("PATCH", f"/api/v1/writer/content/{content['id']}/", {"title": "Newer"})
+    assert long.publish(content).status == 202
+    sweep_and_work(long, 1, minutes=5)  # who decides anew waits for no more than the lease
+    assert states(long, [content]) == ["published"]
 
 
 FAULTS = {
