@@ -10,6 +10,7 @@ from pynamodb.models import Model
 
 from igny8.admission.model import Gate, GateReason, Look, Slot
 from igny8.core.due import came_first, due_keys
+from igny8.core.reading import stored
 from igny8.core.rows import Row, Table, Tables, Write
 from igny8.core.table import check, integration_key, update
 from igny8.wordpress.doors import Door
@@ -160,7 +161,7 @@ class GateStore:
         return came_first(self._tables, moved)
 
     def _to_look(self, row: Row) -> Look:
-        item = GateItem.from_raw_data(dict(row))
+        item = stored(GateItem, row)
         return Look(self._to_gate(row), int(item.look_at), int(item.looks or 0))
 
     def switched_off(self, gate: Gate, detail: str, now: int) -> Write:
@@ -189,7 +190,7 @@ class GateStore:
         return update("gate", GATES_TABLE, key, changes, condition, found=self._to_gate)
 
     def _to_gate(self, row: Row) -> Gate:
-        item = GateItem.from_raw_data(dict(row))
+        item = stored(GateItem, row)
         slots = []
         for number, (owner, until) in enumerate(SLOT_FIELDS[: self._slots]):
             slots.append(Slot(number, getattr(item, owner), _whole(getattr(item, until))))

@@ -7,6 +7,7 @@ from pynamodb.models import Model
 
 from igny8.cleaning.model import Leftover
 from igny8.core.due import came_first, due_keys
+from igny8.core.reading import stored
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, content_partition, delete, put, update
 
@@ -107,7 +108,7 @@ def _shard(number: int) -> str:
 
 
 def _to_leftover(row: Row) -> Leftover:
-    item = LeftoverItem.from_raw_data(dict(row))
+    item = stored(LeftoverItem, row)
     return Leftover(
         account_id=int(item.account_id),
         content_id=int(item.content_id),

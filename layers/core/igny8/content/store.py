@@ -10,6 +10,7 @@ from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
+from igny8.core.reading import stored
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -149,7 +150,7 @@ def _to_item(content: Content, sk: str) -> ContentItem:
 
 def to_content(row: Row) -> Content:
     """Translate a stored content or revision."""
-    item = ContentItem.from_raw_data(dict(row))
+    item = stored(ContentItem, row)
     return Content(
         id=int(item.content_id),
         account_id=int(item.account_id),

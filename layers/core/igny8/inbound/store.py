@@ -7,6 +7,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
+from igny8.core.reading import stored
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, check, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox, Trust
@@ -164,7 +165,7 @@ def _to_item(inbox: Inbox) -> InboxItem:
 
 def to_inbox(row: Row) -> Inbox:
     """Translate a stored inbox."""
-    item = InboxItem.from_raw_data(dict(row))
+    item = stored(InboxItem, row)
     return Inbox(
         account_id=int(item.account_id),
         integration_id=int(item.integration_id),

@@ -14,6 +14,7 @@ from pynamodb.models import Model
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.errors import NotFound
+from igny8.core.reading import stored
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -81,7 +82,7 @@ class IntegrationStore:
         row = self._tables.get(DATA, key)
         if row is None:
             raise NotFound
-        return int(PointerItem.from_raw_data(dict(row)).site_id)
+        return int(stored(PointerItem, row).site_id)
 
     def bundle(self, account_id: int, site_id: int, *, consistent: bool = True) -> SiteBundle:
         """Everything of a site in one query. Raises :class:`NotFound`."""
@@ -219,7 +220,7 @@ def _to_item(integration: Integration) -> IntegrationItem:
 
 def to_integration(row: Row) -> Integration:
     """Translate a stored integration."""
-    item = IntegrationItem.from_raw_data(dict(row))
+    item = stored(IntegrationItem, row)
     return Integration(
         id=int(item.integration_id),
         account_id=int(item.account_id),

@@ -12,6 +12,7 @@ from pynamodb.models import Model
 from igny8.core.clock import epoch, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.ids import first_id_of
+from igny8.core.reading import stored
 from igny8.core.redact import redact
 from igny8.core.rows import Query, Row, Table, Tables, Write
 from igny8.core.table import content_partition, integration_key, put
@@ -198,7 +199,7 @@ def _body(event: SyncEvent) -> dict[str, Any]:
 
 
 def _to_event(row: Row) -> SyncEvent:
-    item = EventItem.from_raw_data(dict(row))
+    item = stored(EventItem, row)
     body = json.loads(item.body)
     return SyncEvent(
         **{

@@ -4,6 +4,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
+from igny8.core.reading import stored
 from igny8.core.rows import Row, Write
 from igny8.core.table import DATA, delete, put, site_partition
 from igny8.links.model import LINK, Link
@@ -56,7 +57,7 @@ def post_of(row: Row) -> int:
 
 def to_link(row: Row) -> Link:
     """Translate a stored link."""
-    item = PostLinkItem.from_raw_data(dict(row))
+    item = stored(PostLinkItem, row)
     return Link(int(item.content_id), int(item.integration_id), item.post_type)
 
 

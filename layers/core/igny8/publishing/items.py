@@ -7,6 +7,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.models import Model
 
 from igny8.content.store import META
+from igny8.core.reading import stored
 from igny8.core.rows import Row
 from igny8.core.table import DATA, Utf8JSONAttribute, content_partition, integration_key
 from igny8.publishing.model import Doubt, LastError, Publication, PublishState
@@ -122,7 +123,7 @@ def is_readable(row: Row) -> bool:
 
 def to_publication(row: Row) -> Publication:
     """Translate a stored publication."""
-    item = PublicationItem.from_raw_data(dict(row))
+    item = stored(PublicationItem, row)
     values: dict[str, Any] = {name: int(getattr(item, name)) for name in NUMBERS}
     for name in OPTIONAL_NUMBERS:
         value = getattr(item, name)

@@ -14,6 +14,7 @@ from pynamodb.models import Model
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
+from igny8.core.reading import stored
 from igny8.core.rows import Query, Row, Table, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -145,7 +146,7 @@ class SiteStore:
         row = self._tables.get(KEYS_TABLE, KEYS_TABLE.key(key_hmac))
         if row is None:
             return None
-        item = KeyItem.from_raw_data(dict(row))
+        item = stored(KeyItem, row)
         if item.valid_until is not None and now >= item.valid_until:
             return None
         return KeyOwner(int(item.account_id), int(item.site_id), int(item.integration_id), key_hmac)
@@ -217,7 +218,7 @@ def pointer_page(
             limit=request.limit + 1,
         )
     )
-    listed = [PointerItem.from_raw_data(dict(row)) for row in rows]
+    listed = [stored(PointerItem, row) for row in rows]
     sites = {int(item.sk.rpartition("#")[2]): int(item.site_id) for item in listed[: request.limit]}
     more = len(listed) > request.limit
     return sites, encode_cursor(min(sites)) if more else None
@@ -280,7 +281,7 @@ def _site_item(site: Site) -> SiteItem:
 
 def to_site(row: Row) -> Site:
     """Translate a stored site."""
-    item = SiteItem.from_raw_data(dict(row))
+    item = stored(SiteItem, row)
     return Site(
         id=int(item.site_id),
         account_id=int(item.account_id),
@@ -298,7 +299,7 @@ def to_site(row: Row) -> Site:
 
 def to_keys(row: Row) -> SiteKeys:
     """Translate stored keys."""
-    item = SiteKeysItem.from_raw_data(dict(row))
+    item = stored(SiteKeysItem, row)
     keys = tuple(SiteKey(**entry) for entry in item.keys)
     former = tuple(item.former or ())
     return SiteKeys(int(item.account_id), int(item.site_id), keys, int(item.version), former)

@@ -12,6 +12,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
+from igny8.core.reading import stored
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put, update
 from igny8.integrations.model import Integration
@@ -160,7 +161,7 @@ class StructureStore:
 def _to_structure(row: Row | None) -> Structure:
     if row is None:
         return Structure()
-    item = StructureItem.from_raw_data(dict(row))
+    item = stored(StructureItem, row)
     told = item.told
     return Structure(
         post_types=_to_kinds(told["post_types"]),
@@ -178,7 +179,7 @@ def _to_kinds(stored: Mapping[str, Any]) -> dict[str, Kind]:
 def _to_choices(row: Row | None) -> tuple[dict[str, dict[str, Choice]], int]:
     if row is None:
         return {}, 0
-    item = ChoicesItem.from_raw_data(dict(row))
+    item = stored(ChoicesItem, row)
     choices = {
         group: {name: Choice(**values) for name, values in chosen.items()}
         for group, chosen in item.chosen.items()
@@ -187,7 +188,7 @@ def _to_choices(row: Row | None) -> tuple[dict[str, dict[str, Choice]], int]:
 
 
 def _to_synced(row: Row, ended: str | None) -> Synced:
-    item = CountItem.from_raw_data(dict(row))
+    item = stored(CountItem, row)
     count = max(int(item.posts), 0)
     times = [item.last_at, ended if count else None]
     return Synced(count=count, last_at=max((time for time in times if time), default=None))

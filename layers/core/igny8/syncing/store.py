@@ -8,6 +8,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.due import came_first, due_keys
+from igny8.core.reading import stored
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox
@@ -166,7 +167,7 @@ def _shard(number: int) -> str:
 
 def to_plan(row: Row) -> Plan:
     """Translate a stored plan."""
-    item = PlanItem.from_raw_data(dict(row))
+    item = stored(PlanItem, row)
     values: dict[str, Any] = {name: int(getattr(item, name)) for name in NUMBERS}
     for name in MAYBE_NUMBERS:
         value = getattr(item, name)
