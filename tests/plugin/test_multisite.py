@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 import requests
 from igny8.core.keys import generate_key
+from igny8.wordpress.client import Target
+from igny8.wordpress.doors import Door
 
 from local import wordpress
 
 from .conftest import ENGINES, PLUGIN, SITE_ID, Bridge, article, new_id
 from .inbox import Inbox, acknowledge, running_inbox
+from .test_door import client
 
 QUIET = "add_filter( 'igny8_send_after_response', '__return_false' );"
 FILE = "igny8-wp-bridge/igny8-wp-bridge.php"
@@ -204,6 +207,48 @@ def test_a_network_from_activation_to_uninstallation(network: Bridge, inbox: Inb
     assert network.php(on(early, marks)) >= 3
     assert network.php(on(late, marks)) == 0
     assert network.php(on(early, f"return get_post( {post_id} )->post_title;")) == "From afar"
+
+
+@pytest.mark.parametrize("door", list(Door))
+def test_the_backend_publishes_on_a_site_in_a_folder_by_each_door(
+    network: Bridge, inbox: Inbox, door: Door
+):
+    """The second site of a network in sub-directories, at the addresses that it gave itself."""
+    inbox.reset()
+    plugin(network, f"activate_plugin( '{FILE}', '', true ); return 1;")
+    name = f"folder-{door}"
+    blog_id, key = new_blog(network, name), generate_key("local")
+    # Its address as it is where ports need not be named.
+    network.php(
+        "foreach ( array( 'home', 'siteurl' ) as $option ) {"
+        f" update_blog_option( {blog_id}, $option, '{network.site.url}/{name}' ); }} return 1;"
+    )
+    outcome = network.php(
+        on(
+            blog_id,
+            "return Igny8\\Bridge\\Connection\\Pairing::connect("
+            f" '{inbox.url}', '{key}', {SITE_ID} );",
+        )
+    )
+    assert outcome["ok"] is True
+    told = inbox.calls[0][2]
+    assert told["site_url"].rstrip("/").endswith(f"/{name}"), told
+    target = Target(told["rest_url"], told["site_url"], key, door)
+    payload = article(title=f"By {door}")
+    sent = client().publish(target, payload, operation_id="o", request_id="r")
+    assert (sent.status, sent.door) == (201, door), sent
+    assert sent.data["post_url"].startswith(f"{network.site.url}/{name}/"), sent.data
+    asked = client().ask(target, payload["content_id"])
+    assert (asked.data["post_id"], asked.door) == (sent.data["post_id"], door)
+    # It is nobody else's: neither another site's of the network by the same id, nor by its key.
+    at_home = Target(f"{network.site.url}/wp-json/", network.site.url, key, door)
+    assert client().ask(at_home, payload["content_id"]).status in {401, 403}
+    titles = (
+        f"return get_posts( array( 'title' => 'By {door}', 'fields' => 'ids',"
+        " 'post_status' => 'any' ) );"
+    )
+    assert len(network.php(on(blog_id, titles))) == 1
+    assert network.php(titles) == []
 
 
 def test_deactivation_does_not_wait_for_a_backend_that_is_down(network: Bridge, inbox: Inbox):

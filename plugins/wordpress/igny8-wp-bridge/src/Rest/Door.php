@@ -71,14 +71,34 @@ final class Door {
 		$asked = 'HEAD' === $request->get_method() ? 'GET' : $request->get_method();
 		foreach ( Routes::ALL as list( $path, $method, $action ) ) {
 			$pattern = '@^/' . Gatekeeper::REST_NAMESPACE . '/' . $path . '$@iD';
-			if ( $method !== $asked || ! preg_match( $pattern, $request->get_route(), $found ) ) {
+			if ( ! in_array( $asked, array( $method, 'OPTIONS' ), true ) || ! preg_match( $pattern, $request->get_route(), $found ) ) {
 				continue;
+			}
+			if ( 'OPTIONS' === $asked ) {
+				return self::options( $method );
 			}
 			$request->set_url_params( array_filter( $found, 'is_string', ARRAY_FILTER_USE_KEY ) );
 			$readable = $request->has_valid_params();
 			return is_wp_error( $readable ) ? self::error( $readable ) : Answer::to( $request, 'GET' === $method, $action );
 		}
 		return self::error( new \WP_Error( 'rest_no_route', 'There is no such route.', array( 'status' => 404 ) ) );
+	}
+
+	/**
+	 * What a route takes, in the words of REST as far as they are about that.
+	 *
+	 * @param string $method Its method: each has one.
+	 * @return \WP_REST_Response
+	 */
+	private static function options( $method ) {
+		return new \WP_REST_Response(
+			array(
+				'namespace' => Gatekeeper::REST_NAMESPACE,
+				'methods'   => array( $method ),
+			),
+			200,
+			array( 'Allow' => $method )
+		);
 	}
 
 	/**
