@@ -107,6 +107,23 @@ def test_a_key_that_ends_tomorrow_is_not_held_back_for_hours() -> None:
         assert max(waits(called)) <= 80 * 60 + FIVE_MINUTES
 
 
+@pytest.mark.parametrize("how", ["switch", "resume"])
+def test_an_integration_that_is_switched_on_again_is_listened_to_at_once(how: str) -> None:
+    with stage() as here:
+        path = f"{INTEGRATIONS}/{here.site['integration_id']}/"
+        assert here.world.call("PATCH", path, {"is_active": False}).status == 200
+        here.change(0, "draft")
+        pass_time(here, hours=20)
+        assert here.seen(0) == "publish"
+        if how == "switch":
+            answer = here.world.call("PATCH", path, {"is_active": True})
+        else:
+            answer = here.world.call("POST", f"{path}resume/")
+        assert answer.status == 200, answer.body
+        here.serve()
+        assert here.seen(0) == "draft"
+
+
 # --- Our own code crashes ------------------------------------------------------------------------
 
 
@@ -163,6 +180,32 @@ def test_a_post_that_cannot_be_asked_about_is_let_go(error: BaseException) -> No
         assert here.plan().asks == ()
         assert [one["details"]["step"] for one in here.events("sync_changes")
                 if one["details"].get("step")] == ["ask"]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), Killed()])
+def test_a_farewell_that_crashes_again_and_again_is_let_go(error: BaseException) -> None:
+    with stage() as here:
+        assert here.world.call("DELETE", f"/api/v1/sites/{here.site['id']}/").status == 200
+        here.is_deleted = True
+        farewells = here.world.services.sync_worker._farewells
+        with crashing(farewells, "say", error, only=always) as raised:
+            here.serve()
+            pass_time(here, hours=24)
+            assert len(raised) == 5
+        assert here.plan().version == 0
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), Killed()])
+def test_a_site_at_which_we_crash_at_once_is_begun_less_and_less(error: BaseException) -> None:
+    with stage() as here:
+        sync(here)
+        visits = here.world.services.visits
+        with crashing(visits, "begin", error, only=always) as raised:
+            here.serve()
+            pass_time(here, hours=48)
+            assert 5 < len(raised) < 25
+        pass_time(here, hours=6)
+        assert run(here)["state"] == "done"
 
 
 def test_aws_that_is_away_is_no_crash() -> None:

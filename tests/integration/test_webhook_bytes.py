@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.aws_calls import everything_stored, recorded_calls
 from tests.support.site_events import Bridge, published, seed_status, seen
 from tests.support.world import SITE_URL, World
 
@@ -107,3 +108,68 @@ def test_a_post_without_a_status_or_an_address_does_not_hold_up_its_batch(shared
     odd = bridge.event(content, "draft") | {"post_status": "", "post_url": False}
     good = bridge.event(content, "draft")
     assert bridge.results(odd, good) == ["queued", "applied"]
+
+
+NO_KEYS = [
+    {}, {"x-igny8-api-key": ""}, {"authorization": ""}, {"authorization": "Bearer"},
+    {"authorization": "Basic dXNlcjpwYXNz"}, {"authorization": "Token abc"},
+]  # fmt: skip
+WRONG_KEYS = [
+    "x", " ", "null", "igny8_test_", "igny8_live_" + "a" * 49, "igny8_test_" + "ä" * 49,
+    "igny8_test_" + "a" * 5000, "' OR 1=1 --", "igny8_test_\x00" + "a" * 48, "٣" * 60, "🔑",
+    "eyJhbGciOiJub25lIn0.e30.", '{"api_key": 1}',
+]  # fmt: skip
+BRIDGE_PATHS = [
+    "/api/v1/integration/webhooks/wordpress/status/",
+    "/api/v1/integration/webhooks/wordpress/metadata/",
+    "/api/v1/integration/webhooks/wordpress/",
+    "/api/v1/integration/integrations/{id}/update-structure/",
+]
+
+
+@pytest.mark.parametrize("path", BRIDGE_PATHS)
+def test_credentials_of_any_shape_are_refused_before_anything_is_read(
+    shared: World, path: str
+) -> None:
+    site, content = published(shared)
+    path = path.format(id=site["integration_id"])
+    good = site["api_key"]
+    near = [
+        good[:-1],
+        good + "a",
+        good.upper(),
+        good[::-1],
+        f"{good} {good}",
+        good.replace("_", "-"),
+    ]
+    shown = [{"x-igny8-api-key": key} for key in (*WRONG_KEYS, *near)]
+    shown += [{"authorization": f"Bearer {key}"} for key in (*WRONG_KEYS, *near)]
+    before = everything_stored()
+    for headers in (*NO_KEYS, *shown, {"x-igny8-api-key": "x", "authorization": f"Bearer {good}"}):
+        for raw in (json.dumps(whole(content)), "{", "[" * 100_000):
+            with recorded_calls() as calls:
+                answer = shared.call("POST", path, raw=raw, account=None, headers=headers)
+            assert answer.status == 401, (headers, answer.body)
+            assert answer.code in {"missing_api_key", "invalid_api_key"}
+            assert calls == [], headers
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("kind", ["status", "metadata", ""])
+def test_a_key_that_was_revoked_is_refused_at_once(shared: World, kind: str) -> None:
+    site, content = published(shared)
+    path = "/api/v1/integration/integrations/revoke-api-key/"
+    assert shared.call("POST", path, {"site_id": site["id"]}).status == 200
+    answer = shared.told(site, whole(content) | {"post_status": "trash"}, kind=kind)
+    assert (answer.status, answer.code) == (401, "invalid_api_key")
+    assert seen(shared, content)[1] == "publish"
+
+
+@pytest.mark.parametrize("status", ["wc-pending", "acf-disabled", "inherit", "auto-draft", "ü💥"])
+def test_a_status_that_nobody_knows_is_kept_raw(shared: World, status: str) -> None:
+    site, content = published(shared)
+    body = whole(content) | {"post_status": status, "post_type": "some_type_nobody_has"}
+    answer = shared.told(site, body)
+    assert (answer.status, answer.data["result"]) == (200, "applied")
+    assert seen(shared, content) == ("published", status, "published")
+    assert shared.events(site)[0]["details"]["wordpress_status"] == status

@@ -34,6 +34,7 @@ class IntegrationsApi(SiteParts, CallerParts, ListeningParts):
             gates=self.gate_store,
             requests=self.idempotency_store,
             hints=self.hints,
+            listening=self.listening,
             journal=self.journal,
             commit=self.commit,
             ids=self.ids,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, Unavailable
@@ -22,9 +22,17 @@ from igny8.integrations.service import Gates
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor
 from igny8.journal.service import Journal
+from igny8.sites.model import KeyOwner
 from igny8.sites.store import SiteStore
 
 RACE_RETRIES = 5
+
+
+class Listening(Protocol):
+    """Who hears the site; see `igny8.syncing.listening.ListeningService`."""
+
+    def resumed(self, integration: Integration) -> list[Write]: ...
+    def wake(self, owner: KeyOwner) -> None: ...
 
 
 class ManagingService:
@@ -38,6 +46,7 @@ class ManagingService:
         gates: Gates,
         requests: IdempotencyStore,
         hints: Hints,
+        listening: Listening,
         journal: Journal,
         commit: Commit,
         ids: IdSource,
@@ -48,6 +57,7 @@ class ManagingService:
         self._gates = gates
         self._requests = requests
         self._hints = hints
+        self._listening = listening
         self._journal = journal
         self._commit = commit
         self._ids = ids
@@ -122,13 +132,14 @@ class ManagingService:
                     actor,
                 ),
                 *self._switched(gate, after),
+                *(self._listening.resumed(after) if opens else []),
             ]
             try:
                 self._commit(writes)
             except ConditionLost:
                 continue
             if opens:
-                wake(self._hints, after)
+                self._wake(after)
             return replace(after, version=before.version + 1)
         raise Unavailable("contention", retry_after=1)
 
@@ -168,14 +179,20 @@ class ManagingService:
                 self._integrations.replacement(integration, resumed),
                 self._gates.reopened(gate, epoch(now)),
                 done(self._journal, resumed, Action.GATE_OPENED, "Resumed serving the site", actor),
+                *self._listening.resumed(resumed),
             ]
             try:
                 self._commit(writes)
             except ConditionLost:
                 continue
-            wake(self._hints, resumed)
+            self._wake(resumed)
             return replace(resumed, version=integration.version + 1)
         raise Unavailable("contention", retry_after=1)
+
+    def _wake(self, integration: Integration) -> None:
+        wake(self._hints, integration)
+        ids = (integration.account_id, integration.site_id, integration.id)
+        self._listening.wake(KeyOwner(*ids, ""))
 
     def _bundle(self, account_id: int, integration_id: int) -> SiteBundle:
         site_id = self._integrations.site_of(account_id, integration_id)

@@ -105,6 +105,12 @@ class ListeningService:
         now = seconds_of(self._clock.now())
         return [self._plans.write(before, replace(before, handover_at=now, handover_tries=0))]
 
+    def resumed(self, integration: Integration) -> list[Write]:
+        """People say that the site can be served again: what waited for it goes on."""
+        before = self._plan(integration.account_id, integration.site_id, integration.id)
+        after = before.awake()
+        return [] if after == before else [self._plans.write(before, after)]
+
     def deleted(self, integration: Integration, keys: SiteKeys) -> list[Write]:
         """The integration is deleted: its bridge is told, for a day, and nothing else is done.
 

@@ -105,7 +105,7 @@ class Plan:
     def due_at(self) -> int | None:
         """When there is something to do, if ever."""
         if self.farewell is not None:
-            return self.farewell.at
+            return max(self.farewell.at, self.retry_at or 0)
         times = [
             self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_at,
         ]  # fmt: skip

@@ -7,12 +7,13 @@ run whose cursor stands where its last page ended, and events that the site stil
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from igny8.admission.visits import NeedsPairing, NotServable, SiteDeleted, VisitService
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import NotFound, Unavailable
+from igny8.core.logging import get_logger
 from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
@@ -32,6 +33,8 @@ MOST_STEPS = 50
 """Steps of one integration in one go; then it is the others' turn."""
 MOST_STARTS = 5
 """So often is something begun of which nothing comes, because our own code crashes or dies."""
+
+logger = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,16 @@ class SyncWorker:
     ) -> Served | None:
         with self._client.connected() as client:
             if plan.farewell is not None:
-                self._farewells.say(plan, plan.farewell, client)
+                if plan.starts > MOST_STARTS:
+                    logger.error("our fault", extra={"step": "farewell", **asdict(hint)})
+                    self._forget(plan)
+                else:
+                    self._farewells.say(plan, plan.farewell, client)
                 return Served(plan.integration_id, ("farewell",), left_over=False)
             try:
                 visit = self._visits.begin(hint, actor=SYNC_WORKER)
             except SiteDeleted:
-                self._commit([self._plans.deletion(plan)])
+                self._forget(plan)
                 return Served(plan.integration_id, ("deleted",), left_over=False)
             except NeedsPairing:
                 # Pairing wakes it; asking every few minutes until then costs for ever.
@@ -144,6 +151,10 @@ class SyncWorker:
             self._listening.wake(work.owner)
         return Served(plan.integration_id, tuple(names), left_over=step is not None)
 
+    def _forget(self, plan: Plan) -> None:
+        with suppress(ConditionLost):  # it was just deleted: its bridge is to be told
+            self._commit([self._plans.deletion(plan)])
+
     def _dropped(self, plan: Plan) -> Plan:
         wait = after_refusals(self._settings.sync_retry_seconds, max(plan.starts - 1, 0))
         return plan.dropped(self._outcomes.now() + wait)
@@ -153,7 +164,10 @@ class SyncWorker:
         plan = self._plans.get(hint.account_id, hint.site_id, hint.integration_id)
         if not plan.is_due(now):
             return None
-        taken = plan.taken(self._owner(), now + self._settings.sync_lease_seconds)
+        lease = self._settings.sync_lease_seconds
+        if plan.starts > MOST_STARTS:  # nobody came so far as to put it off
+            lease = after_refusals(lease, plan.starts - MOST_STARTS)
+        taken = plan.taken(self._owner(), now + lease)
         try:
             self._commit([self._plans.write(plan, taken)])
         except ConditionLost:
