@@ -21,12 +21,24 @@ settings.load_profile("repeatable")
 
 
 HERE = Path(__file__).parent
-LONG = {"e2e", "plugin"}
+# Longest first: whoever is done early takes the next, and at the end only short ones are left.
+LONGEST = (
+    "e2e/", "property/", "plugin/test_guard", "plugin/test_images", "plugin/test_takeover",
+    "plugin/test_interleavings", "plugin/test_multisite", "plugin/", "contract/",
+    "integration/test_cleaning", "integration/test_gates", "integration/test_sweep",
+    "integration/test_setbacks", "integration/test_faults", "integration/", "unit/test_hostile",
+    "unit/test_poison",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones begin, so that nobody waits for them at the end."""
-    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)
+    items.sort(key=lambda item: _place(item.path.relative_to(HERE).as_posix()))
+
+
+def _place(path: str) -> int:
+    places = (place for place, start in enumerate(LONGEST) if path.startswith(start))
+    return next(places, len(LONGEST))
 
 
 @pytest.hookimpl(optionalhook=True)
