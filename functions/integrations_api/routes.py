@@ -1,7 +1,6 @@
 """Routes of the integrations' API: one call, one answer."""
 
 from igny8.bootstrap.integrations_api import IntegrationsApi
-from igny8.entrypoint.queries import PageQuery
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
 from integrations_api.answers import (
@@ -28,6 +27,7 @@ from integrations_api.schemas import (
     DebugQuery,
     IntegrationsQuery,
     NameSite,
+    SitesQuery,
     TestConnection,
 )
 from integrations_api.sync_routes import SYNC_ROUTES, examined
@@ -52,7 +52,7 @@ def create_site(call: Call, services: IntegrationsApi) -> Answer:
 
 def list_sites(call: Call, services: IntegrationsApi) -> Answer:
     """GET /sites/."""
-    query: PageQuery = call.query
+    query: SitesQuery = call.query
     page = services.sites.page(call.person.account_id, query.page(services.settings))
     return Answer(data=[site_out(site) for site in page.items], meta={"next": page.next})
 
@@ -147,7 +147,7 @@ ROUTES = [
     ),
     Route(
         method="GET", path=SITES, caller=PEOPLE, run=list_sites,
-        query=PageQuery, answer=list[SiteOut],
+        query=SitesQuery, answer=list[SiteOut],
     ),
     Route(
         method="GET", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=read_site, answer=SiteOut,

@@ -146,6 +146,10 @@ class TestConnection(BaseModel):
         )  # fmt: skip
 
 
+class SitesQuery(PageQuery):
+    """Query of ``GET /sites/``."""
+
+
 class IntegrationsQuery(PageQuery):
     """Query of ``GET /integrations/``."""
 
