@@ -69,7 +69,7 @@ def delete_content(call: Call, services: ContentApi) -> Answer:
     """DELETE /content/{id}/?unpublish=keep."""
     query: DeleteQuery = call.query
     content_id = call.id("content_id")
-    services.editing.delete(
+    services.deleting.delete(
         call.person.account_id,
         content_id,
         keep_post=query.unpublish == "keep",

@@ -22,9 +22,11 @@ from integrations_api.answers import (
 from integrations_api.finding_answers import examination_out
 from integrations_api.manage_routes import MANAGE_ROUTES
 from integrations_api.schemas import (
+    KEEP,
     ChangeSite,
     CreateSite,
     DebugQuery,
+    DeleteSiteQuery,
     IntegrationsQuery,
     NameSite,
     SitesQuery,
@@ -51,9 +53,10 @@ def create_site(call: Call, services: IntegrationsApi) -> Answer:
 
 
 def list_sites(call: Call, services: IntegrationsApi) -> Answer:
-    """GET /sites/."""
+    """GET /sites/?deleted=false."""
     query: SitesQuery = call.query
-    page = services.sites.page(call.person.account_id, query.page(services.settings))
+    listed = services.site_store.gone if query.deleted else services.sites.page
+    page = listed(call.person.account_id, query.page(services.settings))
     return Answer(data=[site_out(site) for site in page.items], meta={"next": page.next})
 
 
@@ -71,9 +74,11 @@ def change_site(call: Call, services: IntegrationsApi) -> Answer:
 
 
 def delete_site(call: Call, services: IntegrationsApi) -> Answer:
-    """DELETE /sites/{id}/."""
+    """DELETE /sites/{id}/?content=keep."""
+    query: DeleteSiteQuery = call.query
     site_id = call.id("site_id")
-    services.parting.delete_site(call.person.account_id, site_id)
+    keeps = query.content == KEEP
+    services.parting.delete_site(call.person.account_id, site_id, keeps_content=keeps)
     return Answer(data={"id": site_id, "deleted": True})
 
 
@@ -158,7 +163,7 @@ ROUTES = [
     ),
     Route(
         method="DELETE", path=f"{SITES}/{{site_id}}", caller=PEOPLE, run=delete_site,
-        answer=DeletedOut, refuses=("changed_meanwhile",),
+        query=DeleteSiteQuery, answer=DeletedOut, refuses=("changed_meanwhile",),
     ),
     Route(
         method="GET", path=INTEGRATIONS, caller=PEOPLE, run=list_integrations,

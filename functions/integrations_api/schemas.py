@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 DEFAULT_EVENTS = 50
+KEEP = "keep"
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -146,8 +147,24 @@ class TestConnection(BaseModel):
         )  # fmt: skip
 
 
+def _keep_or_delete(text: str) -> str:
+    if text not in {KEEP, "delete"}:
+        raise ValueError("Say keep or delete.")
+    return text
+
+
 class SitesQuery(PageQuery):
-    """Query of ``GET /sites/``."""
+    """Query of ``GET /sites/``; ``deleted`` lists those whose content was kept instead."""
+
+    deleted: Annotated[bool, BeforeValidator(boolean)] = False
+
+
+class DeleteSiteQuery(BaseModel):
+    """Query of ``DELETE /sites/{id}/``: what becomes of its content here."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    content: Annotated[str, AfterValidator(_keep_or_delete)] = KEEP
 
 
 class IntegrationsQuery(PageQuery):

@@ -3,13 +3,14 @@
 from functools import cached_property
 
 from igny8.bootstrap.content_parts import ContentParts
+from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
 from igny8.publishing.decisions import DecisionService
 from igny8.publishing.editing import EditingService
 from igny8.publishing.views import ViewService
 
 
-class ContentApi(ContentParts):
+class ContentApi(DeletingParts, ContentParts):
     """Use cases of the content API."""
 
     @cached_property
@@ -29,15 +30,12 @@ class ContentApi(ContentParts):
 
     @cached_property
     def editing(self) -> EditingService:
-        """Edits and deletes."""
+        """Edits."""
         return EditingService(
             store=self.publication_store,
-            links=self.links,
             contents=self.content_store,
             writing=self.writing,
             decisions=self.decisions,
-            cleaner=self.cleaner,
-            journal=self.journal,
             commit=self.commit,
             clock=self.clock,
         )
@@ -49,6 +47,7 @@ class ContentApi(ContentParts):
             store=self.publication_store,
             contents=self.content_store,
             writing=self.writing,
+            sites=self.site_store,
             integrations=self.integration_store,
             gates=self.gate_store,
             clock=self.clock,

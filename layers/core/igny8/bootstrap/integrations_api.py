@@ -4,6 +4,7 @@ from functools import cached_property, partial
 
 from igny8.admission.health import HealthService
 from igny8.bootstrap.caller_parts import CallerParts
+from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.site_parts import SiteParts
@@ -17,7 +18,7 @@ from igny8.integrations.parting import PartingService
 from igny8.syncing.service import SyncService
 
 
-class IntegrationsApi(SiteParts, CallerParts, ListeningParts):
+class IntegrationsApi(SiteParts, CallerParts, ListeningParts, CleaningParts):
     """Use cases of sites, keys and integrations."""
 
     @cached_property
@@ -49,6 +50,7 @@ class IntegrationsApi(SiteParts, CallerParts, ListeningParts):
             integrations=self.integration_store,
             gates=self.gate_store,
             listening=self.listening,
+            leftovers=self.cleaner,
             hints=self.hints,
             commit=self.commit,
             clock=self.clock,

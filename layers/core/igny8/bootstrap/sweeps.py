@@ -5,13 +5,13 @@ from dataclasses import asdict
 from functools import cached_property, partial
 from typing import Any
 
-from igny8.bootstrap.cleaning_parts import CleaningParts
+from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.session import SWEEP_CONFIG, Session
 from igny8.cleaning.service import CleanSweep
 from igny8.core.queue import HintQueue
 from igny8.publishing.blocked import BlockedSweep
-from igny8.publishing.store import PublicationStore
+from igny8.publishing.clearing import SiteClearing
 from igny8.publishing.sweep import DueSweep
 from igny8.syncing.store import PlanStore
 from igny8.syncing.sweep import SyncSweep
@@ -20,18 +20,13 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(CleaningParts):
+class Sweeps(DeletingParts):
     """Finds work that should have happened."""
 
     @cached_property
     def session(self) -> Session:
         """The one session, impatient."""
         return Session(SWEEP_CONFIG)
-
-    @cached_property
-    def publication_store(self) -> PublicationStore:
-        """Keeps publications."""
-        return PublicationStore(self.tables, shards=self.settings.sweep_shards)
 
     @cached_property
     def due_sweep(self) -> DueSweep:
@@ -59,6 +54,7 @@ class Sweeps(CleaningParts):
         return CleanSweep(
             store=self.leftover_store,
             cleaner=self.cleaner,
+            sites=SiteClearing(contents=self.content_store, deleting=self.deleting),
             clock=self.clock,
             shards=self.settings.sweep_shards,
             limit=self.settings.sweep_limit,

@@ -27,6 +27,12 @@ class Bodies(Protocol):
     def delete_some(self, account_id: int, content_id: int, most: int) -> int: ...
 
 
+class Sites(Protocol):
+    """Deletes the content of deleted sites; see `igny8.publishing.clearing.SiteClearing`."""
+
+    def clear(self, leftover: Leftover, has_time: Callable[[], bool]) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CleanReport:
     """How many leftovers were found and finished, and at least how many wait for the next run."""
@@ -48,6 +54,10 @@ class Cleaner:
         """What the transaction that deletes a content writes, so that none is forgotten."""
         return self._store.noting(Leftover.of(account_id, content_id, self._now()))
 
+    def noting_site(self, account_id: int, site_id: int) -> Write:
+        """What the transaction that deletes a site with its content writes."""
+        return self._store.noting(Leftover.of_site(account_id, site_id, self._now()))
+
     def step(self, account_id: int, content_id: int) -> bool:
         """Remove up to a hundred texts and 25 rows of a deleted content; true if none was left.
 
@@ -61,6 +71,17 @@ class Cleaner:
         if rows:
             self._store.delete(rows)
         return not texts and not rows
+
+    def finish_site(
+        self, leftover: Leftover, sites: Sites, remaining_seconds: Callable[[], float]
+    ) -> bool:
+        """Delete the content of a deleted site; false while there was any, or another does it."""
+        if not self._store.begin(leftover, self._now()):
+            return False
+        if not sites.clear(leftover, lambda: remaining_seconds() >= MARGIN_SECONDS):
+            return False
+        self._store.forget(leftover)
+        return True
 
     def finish(self, leftover: Leftover, remaining_seconds: Callable[[], float]) -> bool:
         """Go on until nothing is left; false if another does, or time is up.
@@ -86,9 +107,17 @@ class CleanSweep:
     """Looks for leftovers in every shard."""
 
     def __init__(
-        self, *, store: LeftoverStore, cleaner: Cleaner, clock: Clock, shards: int, limit: int
+        self,
+        *,
+        store: LeftoverStore,
+        cleaner: Cleaner,
+        sites: Sites,
+        clock: Clock,
+        shards: int,
+        limit: int,
     ) -> None:
         self._store = store
+        self._sites = sites
         self._cleaner = cleaner
         self._clock = clock
         self._shards = shards
@@ -117,6 +146,8 @@ class CleanSweep:
 
     def _finished(self, leftover: Leftover, remaining_seconds: Callable[[], float]) -> bool:
         try:
+            if leftover.site_id:
+                return self._cleaner.finish_site(leftover, self._sites, remaining_seconds)
             return self._cleaner.finish(leftover, remaining_seconds)
         except Unavailable:
             return False

@@ -9,7 +9,7 @@ from igny8.cleaning.model import Leftover
 from igny8.core.due import came_first, due_keys
 from igny8.core.reading import stored
 from igny8.core.rows import Query, Row, Tables, Write
-from igny8.core.table import DATA, content_partition, delete, put, update
+from igny8.core.table import DATA, content_partition, delete, put, site_partition, update
 
 CLEAN = "CLEAN"
 ALIVE = "META"
@@ -27,6 +27,7 @@ class LeftoverItem(Model):
     content_id = NumberAttribute()
     deleted_at = NumberAttribute()
     looks = NumberAttribute(default=0)
+    site_id = NumberAttribute(null=True)
 
 
 class LeftoverStore:
@@ -39,14 +40,15 @@ class LeftoverStore:
     def noting(self, leftover: Leftover) -> Write:
         """Note it, in the transaction that deletes the content."""
         item = LeftoverItem(
-            content_partition(leftover.account_id, leftover.content_id),
+            _partition(leftover),
             CLEAN,
-            due_shard=_shard(leftover.content_id % self._shards),
+            due_shard=_shard((leftover.content_id or leftover.site_id) % self._shards),
             wake_at=leftover.wake_at,
             account_id=leftover.account_id,
             content_id=leftover.content_id,
             deleted_at=leftover.deleted_at,
             looks=leftover.looks,
+            site_id=leftover.site_id or None,
         )
         return put("leftover", DATA, item)
 
@@ -99,8 +101,14 @@ class LeftoverStore:
         came_first(self._tables, delete("leftover", DATA, _key(leftover), same))
 
 
+def _partition(leftover: Leftover) -> str:
+    if leftover.site_id:
+        return site_partition(leftover.account_id, leftover.site_id)
+    return content_partition(leftover.account_id, leftover.content_id)
+
+
 def _key(leftover: Leftover) -> Row:
-    return DATA.key(content_partition(leftover.account_id, leftover.content_id), CLEAN)
+    return DATA.key(_partition(leftover), CLEAN)
 
 
 def _shard(number: int) -> str:
@@ -115,4 +123,5 @@ def _to_leftover(row: Row) -> Leftover:
         deleted_at=int(item.deleted_at),
         wake_at=int(item.wake_at),
         looks=int(item.looks),
+        site_id=int(item.site_id or 0),
     )

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Unavailable
-from igny8.core.rows import Commit, Write
+from igny8.core.errors import NotFound, Unavailable
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
 from igny8.integrations.notices import Hints, wake
 from igny8.integrations.service import Gates, commit_keys
@@ -27,6 +27,12 @@ class Listening(Protocol):
     def wake(self, owner: KeyOwner) -> None: ...
 
 
+class Leftovers(Protocol):
+    """Has the content of a site deleted; see `igny8.cleaning.service.Cleaner`."""
+
+    def noting_site(self, account_id: int, site_id: int) -> Write: ...
+
+
 class PartingService:
     """Deletes integrations and sites. Their bridges are told, for a day.
 
@@ -41,6 +47,7 @@ class PartingService:
         integrations: IntegrationStore,
         gates: Gates,
         listening: Listening,
+        leftovers: Leftovers,
         hints: Hints,
         commit: Commit,
         clock: Clock,
@@ -49,6 +56,7 @@ class PartingService:
         self._integrations = integrations
         self._gates = gates
         self._listening = listening
+        self._leftovers = leftovers
         self._hints = hints
         self._commit = commit
         self._clock = clock
@@ -64,14 +72,34 @@ class PartingService:
         ended = self._sites.key_removal(bundle.keys, self._clock.now(), of=integration_id)
         self._let_go([integration], bundle.keys, ended, DELETED)
 
-    def delete_site(self, account_id: int, site_id: int) -> None:
-        """Delete a site with its keys and integrations.
+    def delete_site(self, account_id: int, site_id: int, *, keeps_content: bool) -> None:
+        """Delete a site with its keys and integrations, and in the end its content.
 
+        Content that is kept can be listed as before, and deleted by deleting the site once more.
         Raises :class:`NotFound`, :class:`Conflict` ``changed_meanwhile``.
         """
-        bundle = self._integrations.bundle(account_id, site_id)
+        try:
+            bundle = self._integrations.bundle(account_id, site_id)
+        except NotFound:
+            if keeps_content:
+                raise
+            self._delete_kept(account_id, site_id)
+            return
         ended = self._sites.deletion(bundle.site, bundle.keys)
+        if keeps_content:
+            ids = [*(one.id for one in bundle.integrations), *bundle.keys.former]
+            ended.append(self._sites.leaving(bundle.site, ids, self._clock.now()))
+        else:
+            ended.append(self._leftovers.noting_site(account_id, site_id))
         self._let_go(bundle.integrations, bundle.keys, ended, SITE_DELETED)
+
+    def _delete_kept(self, account_id: int, site_id: int) -> None:
+        """Delete the content of a site that was deleted before without it."""
+        forgetting = self._sites.forgetting(account_id, site_id)
+        try:
+            self._commit([forgetting, self._leftovers.noting_site(account_id, site_id)])
+        except ConditionLost as lost:
+            raise NotFound from lost
 
     def _let_go(
         self, integrations: Sequence[Integration], keys: SiteKeys, ended: list[Write], why: str

@@ -14,6 +14,7 @@ from igny8.integrations.store import IntegrationStore
 from igny8.publishing.decisions import Decision
 from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
+from igny8.sites.store import SiteStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class ViewService:
         store: PublicationStore,
         contents: ContentStore,
         writing: ContentService,
+        sites: SiteStore,
         integrations: IntegrationStore,
         gates: GateStore,
         clock: Clock,
@@ -56,6 +58,7 @@ class ViewService:
         self._store = store
         self._contents = contents
         self._writing = writing
+        self._sites = sites
         self._integrations = integrations
         self._gates = gates
         self._clock = clock
@@ -77,16 +80,25 @@ class ViewService:
         status: EditorialStatus | None,
         request: PageRequest,
     ) -> Page[ContentView]:
-        """A site's content, newest first, without texts. Raises :class:`NotFound` for the site."""
-        site = self._integrations.bundle(account_id, site_id, consistent=False)
+        """A site's content, newest first, without texts. Raises :class:`NotFound` for the site.
+
+        Also of one that was deleted and whose content was kept.
+        """
+        integration_ids = self._integrations_of(account_id, site_id)
         ids = self._contents.ids_of_site(account_id, site_id, status, request)
-        # Where an integration was deleted its posts may still be there, and are still told of.
-        integration_ids = [*(one.id for one in site.integrations), *site.keys.former]
         bundles = self._store.bundles(account_id, ids.items, integration_ids)
         if status is not None:
             bundles = [bundle for bundle in bundles if bundle.content.status is status]
         gates = self._gates.get_many(integration_ids if bundles else [])
         return Page([self._view(bundle, gates=gates) for bundle in bundles], ids.next)
+
+    def _integrations_of(self, account_id: int, site_id: int) -> list[int]:
+        try:
+            site = self._integrations.bundle(account_id, site_id, consistent=False)
+        except NotFound:
+            return self._sites.integrations_of_gone(account_id, site_id)
+        # Where an integration was deleted its posts may still be there, and are still told of.
+        return [*(one.id for one in site.integrations), *site.keys.former]
 
     def publication(self, account_id: int, content_id: int) -> PublicationView:
         """A content's publication. Raises :class:`NotFound` if there never was one."""

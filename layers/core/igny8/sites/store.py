@@ -4,6 +4,7 @@ A site lives in its own partition beside its keys and integrations; the account'
 a pointer per site for listing. `KeyItem` is the one place where a key leads to an account.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ from igny8.sites.model import KeyOwner, Site, SiteKey, SiteKeys, TermsPolicy
 KEYS_TABLE = Table("keys", ("key_hmac", "S"))
 SITE = "SITE"
 KEYS = "KEYS"
+GONE = "GONE"
 ID_WIDTH = 16
 
 
@@ -77,6 +79,15 @@ class KeyItem(Model):
     last4 = UnicodeAttribute()
     valid_until = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
+
+
+class GoneSiteItem(Model):
+    """A site that was deleted, and what is still known of its content."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    site = Utf8JSONAttribute()
+    integration_ids = Utf8JSONAttribute()
 
 
 class PointerItem(Model):
@@ -140,6 +151,38 @@ class SiteStore:
             delete("pointer", DATA, listed),
             *self._keys_replaced(keys, keys.emptied()),
         ]
+
+    def leaving(self, site: Site, integration_ids: Sequence[int], now: datetime) -> Write:
+        """Remember a site that is deleted without its content."""
+        gone = replace(site, api_key_last4=None, updated_at=now)
+        item = GoneSiteItem(
+            account_partition(site.account_id),
+            pointer_sk(GONE, site.id),
+            site=_site_item(gone).serialize(),
+            integration_ids=list(integration_ids),
+        )
+        return put("gone site", DATA, item)
+
+    def forgetting(self, account_id: int, site_id: int) -> Write:
+        """Forget a deleted site, whose content goes now; loses ``gone site`` if there is none."""
+        key = DATA.key(account_partition(account_id), pointer_sk(GONE, site_id))
+        return delete("gone site", DATA, key, GoneSiteItem.pk.exists())
+
+    def integrations_of_gone(self, account_id: int, site_id: int) -> list[int]:
+        """Which integrations a deleted site had. Raises :class:`NotFound`."""
+        key = DATA.key(account_partition(account_id), pointer_sk(GONE, site_id))
+        row = self._tables.get(DATA, key, consistent=False)
+        if row is None:
+            raise NotFound
+        return [int(number) for number in stored(GoneSiteItem, row).integration_ids]
+
+    def gone(self, account_id: int, request: PageRequest) -> Page[Site]:
+        """List the deleted sites whose content was kept, newest first; one query."""
+        rows = _of_account(self._tables, GONE, account_id, request)
+        sites = [to_site(stored(GoneSiteItem, row).site) for row in rows]
+        more = len(sites) > request.limit
+        sites = sites[: request.limit]
+        return Page(sites, encode_cursor(sites[-1].id) if more else None)
 
     def find_owner(self, key_hmac: str, now: int) -> KeyOwner | None:
         """Whose key is this; one consistent read, so that a revoke is at once."""
@@ -208,8 +251,17 @@ def pointer_page(
 
     Answers the site id of each id, in order, and the next cursor.
     """
+    rows = _of_account(tables, kind, account_id, request)
+    listed = [stored(PointerItem, row) for row in rows]
+    sites = {int(item.sk.rpartition("#")[2]): int(item.site_id) for item in listed[: request.limit]}
+    more = len(listed) > request.limit
+    return sites, encode_cursor(min(sites)) if more else None
+
+
+def _of_account(tables: Tables, kind: str, account_id: int, request: PageRequest) -> list[Row]:
+    """Rows of a kind, newest first, and one more than asked for if there are more."""
     last = pointer_sk(kind, request.before - 1) if request.before is not None else f"{kind}#~"
-    rows = tables.query(
+    return tables.query(
         Query(
             table=DATA,
             partition=("pk", account_partition(account_id)),
@@ -218,10 +270,6 @@ def pointer_page(
             limit=request.limit + 1,
         )
     )
-    listed = [stored(PointerItem, row) for row in rows]
-    sites = {int(item.sk.rpartition("#")[2]): int(item.site_id) for item in listed[: request.limit]}
-    more = len(listed) > request.limit
-    return sites, encode_cursor(min(sites)) if more else None
 
 
 def site_key(account_id: int, site_id: int) -> Row:

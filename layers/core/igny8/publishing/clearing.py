@@ -1,0 +1,47 @@
+"""Deleting the content of a site that was deleted with it; the sweep goes on until it is gone."""
+
+from collections.abc import Callable
+
+from igny8.cleaning.model import Leftover
+from igny8.content.store import ContentStore
+from igny8.core.cursor import PageRequest
+from igny8.core.errors import Conflict, NotFound
+from igny8.journal.model import Actor
+from igny8.publishing.deleting import DeletingService
+
+PAGE = 25
+BY = Actor.schedule("clean")
+
+
+class SiteClearing:
+    """Deletes a deleted site's content, as a person would who leaves the posts where they are."""
+
+    def __init__(self, *, contents: ContentStore, deleting: DeletingService) -> None:
+        self._contents = contents
+        self._deleting = deleting
+
+    def clear(self, leftover: Leftover, has_time: Callable[[], bool]) -> bool:
+        """Delete what is listed under the site; true once nothing was left to delete.
+
+        What is being sent right now is left for another time. Raises :class:`Unavailable`.
+        """
+        request: PageRequest | None = PageRequest(PAGE, None)
+        found = False
+        while request is not None:
+            page = self._contents.ids_of_site(leftover.account_id, leftover.site_id, None, request)
+            for content_id in page.items:
+                if not has_time():
+                    return False
+                found |= self._is_there(leftover.account_id, content_id)
+            request = PageRequest(PAGE, page.items[-1]) if page.next else None
+        return not found
+
+    def _is_there(self, account_id: int, content_id: int) -> bool:
+        """Delete one; false if it was gone, which the list learns later."""
+        try:
+            self._deleting.delete(account_id, content_id, keep_post=True, actor=BY)
+        except NotFound:
+            return False
+        except Conflict:
+            return True
+        return True

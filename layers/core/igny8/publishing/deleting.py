@@ -1,0 +1,101 @@
+"""Deleting content with regard to the posts that it may have on sites."""
+
+from contextlib import suppress
+
+from igny8.cleaning.service import Cleaner
+from igny8.content.store import ContentStore
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Conflict, Unavailable
+from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.journal.model import Action, Actor, Status
+from igny8.journal.service import Journal
+from igny8.links.model import NOTHING_SEEN
+from igny8.links.service import LinkService
+from igny8.publishing.decisions import RACE_RETRIES, about
+from igny8.publishing.linking import unlinked
+from igny8.publishing.store import ContentBundle, PublicationStore
+
+
+class DeletingService:
+    """Deletes content."""
+
+    def __init__(
+        self,
+        *,
+        store: PublicationStore,
+        links: LinkService,
+        contents: ContentStore,
+        cleaner: Cleaner,
+        journal: Journal,
+        commit: Commit,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._links = links
+        self._contents = contents
+        self._cleaner = cleaner
+        self._journal = journal
+        self._commit = commit
+        self._clock = clock
+
+    def delete(self, account_id: int, content_id: int, *, keep_post: bool, actor: Actor) -> None:
+        """Delete content. With a live publication only if the post may stay where it is.
+
+        Raises :class:`Conflict` ``published``, or ``in_flight`` while a delivery is under way.
+        """
+        bundle = self._store.bundle(account_id, content_id)
+        now = epoch(self._clock.now())
+        if any(one.is_leased(now) for one in bundle.publications):
+            raise Conflict(
+                "in_flight", "This content is being sent right now. Delete it when that is done."
+            )
+        if not keep_post and is_live(bundle):
+            raise Conflict(
+                "published",
+                "This content is on a site. ?unpublish=keep deletes it here and leaves the post.",
+            )
+        self._commit_deletion(bundle, self._deletion(bundle, actor))
+        with suppress(Unavailable):  # it is deleted; the sweep goes on with what it leaves
+            self._cleaner.step(account_id, content_id)
+
+    def _commit_deletion(self, bundle: ContentBundle, writes: list[Write]) -> None:
+        """Commit, with whatever its posts' links turn out to be; they may be another content's."""
+        post_type, seen = bundle.content.editorial.post_type, NOTHING_SEEN
+        for _ in range(RACE_RETRIES):
+            links = unlinked(self._links, bundle.publications, post_type, seen)
+            try:
+                self._commit([*writes, *links])
+            except ConditionLost as lost:
+                if not seen.tells(lost.rows):
+                    raise Conflict(
+                        "changed_meanwhile", "This content was just changed. Look at it again."
+                    ) from lost
+                seen = seen.corrected(lost.rows)
+            else:
+                return
+        raise Unavailable("contention", retry_after=1)
+
+    def _deletion(self, bundle: ContentBundle, actor: Actor) -> list[Write]:
+        content = bundle.content
+        writes: list[Write] = [
+            self._contents.deletion(content),
+            self._cleaner.noting(content.account_id, content.id),
+        ]
+        for publication in bundle.publications:
+            writes.append(self._store.deletion(publication))
+            event = self._journal.record(
+                content.account_id,
+                publication.integration_id,
+                Action.CONTENT_DELETE,
+                Status.SUCCESS,
+                f"Deleted '{content.editorial.title}', not the post",
+                actor=actor,
+                **about(content, publication),
+            )
+            writes.append(event)
+        return writes
+
+
+def is_live(bundle: ContentBundle) -> bool:
+    """Whether there may be a post of it where it is published now."""
+    return bundle.current is not None and bundle.current.is_live
