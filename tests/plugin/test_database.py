@@ -67,6 +67,16 @@ def unreadable(bridge: Bridge, table: str, when: str = "1") -> Iterator[None]:
         bridge.php("return wp_cache_flush();")
 
 
+@contextlib.contextmanager
+def plugin(bridge: Bridge, code: str) -> Iterator[None]:
+    placed = bridge.site.path / "wp-content" / "mu-plugins" / "database-fault.php"
+    placed.write_text("<?php " + code)
+    try:
+        yield
+    finally:
+        placed.unlink()
+
+
 def told(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", {}).get("code", "")
 
@@ -191,11 +201,35 @@ def test_a_new_post_that_was_refused_in_the_middle_becomes_whole(maria: Bridge):
     assert stored(maria, post_id)[2:] == ["publish", ["a tag"], "seo new"]
 
 
-def test_a_key_that_cannot_be_stored_is_not_taken(maria: Bridge):
-    with unwritable(maria, "options", READ_ONLY, when="NEW.option_name LIKE 'igny8\\_%key'"):
+@pytest.mark.parametrize("error", [READ_ONLY, DEADLOCK])
+def test_a_key_that_cannot_be_stored_is_not_taken(maria: Bridge, error: int):
+    with unwritable(maria, "options", error, when="NEW.option_name LIKE 'igny8\\_%key'"):
         answer = maria.call("POST", "key", json={"api_key": generate_key("local")})
         assert told(answer) == (503, "database_unavailable")
     assert maria.call("GET", "status").status_code == 200
+
+
+def test_a_setting_that_somebody_else_is_writing_fails_no_post(maria: Bridge):
+    """Schedules and counters of everybody lie in one table, and are written all the time."""
+    maria.php("return update_option( 'test_counter', 0 );")
+    counts = (
+        "add_action( 'save_post', static function () { update_option( 'test_counter', %d ); } );"
+    )
+    with (
+        unwritable(maria, "options", DEADLOCK, when="NEW.option_name = 'test_counter'"),
+        plugin(maria, counts % 7),
+    ):
+        assert maria.publish().status_code == 201
+    assert int(maria.php("return get_option( 'test_counter' );")) == 0
+
+
+@pytest.mark.parametrize("error", [DEADLOCK, FULL])
+def test_what_fails_after_all_was_done_fails_no_post(maria: Bridge, error: int):
+    """Terms are counted at the very end; WordPress counts them anew with the next post."""
+    maria.published(tags=["counted"], categories=["Counted"])
+    with unwritable(maria, "term_taxonomy", error):
+        answer = maria.publish(tags=["counted"], categories=["Counted"])
+    assert answer.status_code == 201, answer.text
 
 
 def test_an_acknowledgement_that_cannot_be_stored_is_not_taken(maria: Bridge):
@@ -206,6 +240,21 @@ def test_an_acknowledgement_that_cannot_be_stored_is_not_taken(maria: Bridge):
     with unwritable(maria, "igny8_outbox", READ_ONLY):
         assert told(maria.call("POST", "changes/ack", json=body)) == (503, "database_unavailable")
     assert maria.call("POST", "changes/ack", json=body).json()["data"]["acknowledged"] == 1
+
+
+def test_a_connection_is_made_whatever_the_outbox_says(maria: Bridge):
+    """What waits was another site's; that it cannot be let go of ends nobody's click."""
+    maria.published()
+    maria.option(igny8_last_error="")
+    with unwritable(maria, "igny8_outbox", READ_ONLY):
+        wanted = maria.php(
+            "Igny8\\Bridge\\Jobs\\Lifecycle::connected( array( 'api_url' => 'https://x.example',"
+            " 'site_id' => 9 ) ); return get_option( 'igny8_structure_state' )['wanted'];"
+        )
+    assert wanted is True
+    error = maria.php("return get_option( 'igny8_last_error' );")
+    assert error["code"] == "outbox_unreadable"
+    maria.option(igny8_last_error="", igny8_structure_state=None)
 
 
 # --- Reads ----------------------------------------------------------------------------------------
@@ -300,16 +349,6 @@ def test_a_save_that_cannot_be_read_back_is_not_told_as_a_deletion(maria: Bridge
 
 
 # --- Transactions ---------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def plugin(bridge: Bridge, code: str) -> Iterator[None]:
-    placed = bridge.site.path / "wp-content" / "mu-plugins" / "database-fault.php"
-    placed.write_text("<?php " + code)
-    try:
-        yield
-    finally:
-        placed.unlink()
 
 
 @pytest.mark.parametrize("word", ["START TRANSACTION", "COMMIT"])

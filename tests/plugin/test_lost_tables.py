@@ -9,6 +9,7 @@ import pytest
 from .conftest import Bridge, article, new_id
 from .inbox import set_options
 from .pictures import Gallery
+from .test_images import to_the_end
 
 TABLES = ["igny8_publications", "igny8_outbox"]
 UNAVAILABLE = (503, "database_unavailable")
@@ -179,8 +180,9 @@ def test_an_outbox_that_cannot_be_read_is_not_an_empty_one(bridge: Bridge, kept:
 def test_a_library_that_cannot_be_read_fails_no_post(bridge: Bridge, gallery: Gallery):
     url = gallery.put("seen")
     with refusing(bridge, "igny8_images", "SELECT"):
-        answer = bridge.publish(content_html=f'<p>x</p><p><img src="{url}" alt=""></p>')
-    assert answer.status_code == 201, answer.text[:500]
+        # However many calls a busy machine takes for the picture.
+        data, _ = to_the_end(bridge, article(content_html=f'<p>x</p><img src="{url}" alt="">'))
+    assert data["post_status"] == "publish"
 
 
 def test_marks_that_cannot_be_read_are_read_later(bridge: Bridge, kept: dict[str, Any]):

@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Connection;
 
 use Igny8\Bridge\Core\Backoff;
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Refusal;
@@ -33,6 +34,7 @@ final class KeyHandover {
 	 * @param \WP_REST_Request $request The request; `api_key` is the new key.
 	 * @return array{0: array, 1: int} Data and status.
 	 * @throws Refusal 422 when it is no key.
+	 * @throws DatabaseError When it cannot be stored: then the old one stays.
 	 */
 	public static function accept( \WP_REST_Request $request ) {
 		$body = $request->get_json_params();
@@ -62,6 +64,9 @@ final class KeyHandover {
 				false
 			);
 			Options::store_api_key( $new );
+			if ( Options::api_key() !== $new ) {
+				throw new DatabaseError( 'The new key cannot be stored.' );
+			}
 			do_action( Hooks::WORK_WAITS );
 		}
 		$previous = self::previous();

@@ -182,6 +182,14 @@ final class Database {
 	}
 
 	/**
+	 * What is asked for is done: nothing of it rests on the statements that follow.
+	 */
+	public static function enough() {
+		self::refuse();
+		self::$is_watching = false;
+	}
+
+	/**
 	 * Stops, if a statement was refused.
 	 *
 	 * @throws DatabaseError When one was.
@@ -209,7 +217,15 @@ final class Database {
 	 */
 	private static function look() {
 		global $wpdb;
-		if ( self::$is_watching && '' === self::$refused && '' !== $wpdb->last_error && ! self::is_wrong() && self::is_wordpress( (string) $wpdb->last_query ) ) {
+		if ( ! self::$is_watching || '' !== self::$refused || '' === $wpdb->last_error || self::is_wrong() ) {
+			return;
+		}
+		$tables = array( $wpdb->posts, $wpdb->postmeta, $wpdb->terms, $wpdb->term_taxonomy, $wpdb->term_relationships, $wpdb->users, $wpdb->usermeta );
+		if ( ! self::is_busy() ) {
+			// Schedules and counters of everybody are written there all the time: who is second tries again.
+			$tables[] = $wpdb->options;
+		}
+		if ( self::is_about( $tables, (string) $wpdb->last_query ) ) {
 			self::$refused = $wpdb->last_error;
 		}
 	}
@@ -229,14 +245,13 @@ final class Database {
 	}
 
 	/**
-	 * Whether a statement is about WordPress's own tables.
+	 * Whether a statement is about some tables.
 	 *
-	 * @param string $query The statement.
+	 * @param string[] $tables Their names.
+	 * @param string   $query  The statement.
 	 * @return bool
 	 */
-	private static function is_wordpress( $query ) {
-		global $wpdb;
-		$tables = array( $wpdb->posts, $wpdb->postmeta, $wpdb->terms, $wpdb->term_taxonomy, $wpdb->term_relationships, $wpdb->options, $wpdb->users, $wpdb->usermeta );
+	private static function is_about( array $tables, $query ) {
 		return 1 === preg_match( '/\b(' . implode( '|', array_map( 'preg_quote', $tables ) ) . ')\b/', substr( $query, 0, 2000 ) );
 	}
 

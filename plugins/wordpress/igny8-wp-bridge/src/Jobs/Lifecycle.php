@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Jobs;
 
+use Igny8\Bridge\Core\DatabaseError;
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Outbox\Store;
@@ -27,12 +29,23 @@ final class Lifecycle {
 	public static function connected( array $before ) {
 		$now = Options::connection();
 		if ( $before['api_url'] !== $now['api_url'] || $before['site_id'] !== $now['site_id'] ) {
-			// What waits was meant for another site of IGNY8, if for any.
-			$store = new Store();
-			$store->acknowledge_seqs( array_column( $store->waiting(), 'seq' ) );
+			self::let_go_of_what_waits();
 		}
 		Runner::schedule_daily();
 		Push::want( true );
+	}
+
+	/**
+	 * Lets go of what waits: it was meant for another site of IGNY8, if for any.
+	 */
+	private static function let_go_of_what_waits() {
+		$store = new Store();
+		try {
+			$store->acknowledge_seqs( array_column( $store->waiting(), 'seq' ) );
+		} catch ( DatabaseError $error ) {
+			// IGNY8 takes no notice of posts that it does not know.
+			Options::remember_error( 'outbox_unreadable', Fault::told( 'What happened here before cannot be let go of: the database refuses it.', $error ) );
+		}
 	}
 
 	/**

@@ -91,7 +91,7 @@ final class Operation {
 		$counting = wp_defer_term_counting();
 		wp_defer_term_counting( true );
 		try {
-			return Origin::during(
+			$done = Origin::during(
 				$this->order->content_id,
 				$this->order->operation_id,
 				function () use ( $writer ) {
@@ -99,6 +99,8 @@ final class Operation {
 				},
 				$this->order->correlation_id
 			);
+			Database::enough();
+			return $done;
 		} catch ( Refusal $refusal ) {
 			$this->claim->give_back();
 			throw $refusal;
