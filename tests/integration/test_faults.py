@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.test_structure import SEED, push
 from tests.support.aws_calls import (
     Conflicts,
     FaultAt,
@@ -13,8 +14,9 @@ from tests.support.aws_calls import (
     recorded_calls,
     stored_rows,
 )
+from tests.support.site_events import EPOCH, Bridge, published, seed_status
 from tests.support.steps import bring_to, publication_row, sweep_and_work
-from tests.support.world import HTML, Response, World
+from tests.support.world import HTML, SITE_URL, Response, World
 
 Operation = Callable[[], Response]
 Prepare = Callable[[World], Operation]
@@ -116,10 +118,86 @@ def read_publication(world: World) -> Operation:
     return lambda: world.call("GET", f"{CONTENT}{content['id']}/publication/")
 
 
+def _of_integration(world: World, method: str, rest: str, body: Any = None) -> Operation:
+    site = world.connected_site()
+    world.pair(site, site["api_key"])
+    push(world, site, SEED)
+    path = f"{INTEGRATIONS}{site['integration_id']}/{rest}"
+    return lambda: world.call(method, path, body)
+
+
+def sync_status(world: World) -> Operation:
+    return _of_integration(world, "GET", "sync-status/")
+
+
+def sync_health(world: World) -> Operation:
+    return _of_integration(world, "GET", "sync-health/")
+
+
+def content_types(world: World) -> Operation:
+    return _of_integration(world, "GET", "content-types/")
+
+
+def history(world: World) -> Operation:
+    return _of_integration(world, "GET", "events/?type=sync")
+
+
+def begin_sync(world: World) -> Operation:
+    return _of_integration(world, "POST", "sync/", {"direction": "changes"})
+
+
+def choose_types(world: World) -> Operation:
+    body = {"post_types": {"post": {"enabled": False}}}
+    return _of_integration(world, "PATCH", "content-types/", body)
+
+
+def switch_off(world: World) -> Operation:
+    return _of_integration(world, "PATCH", "", {"is_active": False})
+
+
+def resume(world: World) -> Operation:
+    site = world.connected_site()
+    path = f"{INTEGRATIONS}{site['integration_id']}/"
+    assert world.call("PATCH", path, {"is_active": False}).status == 200
+    return lambda: world.call("POST", f"{path}resume/")
+
+
+def delete_integration(world: World) -> Operation:
+    return _of_integration(world, "DELETE", "")
+
+
+def push_structure(world: World) -> Operation:
+    site = world.connected_site()
+    return lambda: push(world, site, SEED)
+
+
+def tell_status(world: World) -> Operation:
+    site, content = published(world)
+    body = seed_status(content, 101, "draft", SITE_URL) | {"seq": 1, "epoch": EPOCH, "head_seq": 1}
+    body["post_id"] = int(world.publication(content)["external_id"])
+    return lambda: world.told(site, body)
+
+
+def tell_metadata(world: World) -> Operation:
+    site, content = published(world)
+    body = seed_status(content, 101, "publish", SITE_URL) | {"metadata": {"tags": ["a"]}}
+    body["post_id"] = int(world.publication(content)["external_id"])
+    return lambda: world.told(site, body, kind="metadata")
+
+
+def tell_batch(world: World) -> Operation:
+    site, content = published(world)
+    bridge = Bridge(world, site)
+    for status in ("draft", "pending", "trash"):
+        bridge.event(content, status)
+    return bridge.send
+
+
 READS = [list_sites, list_integrations, read_integration, debug_status, list_content, read_content,
-         read_publication]  # fmt: skip
+         read_publication, sync_status, sync_health, content_types, history]  # fmt: skip
 WRITES = [create_site, change_site, delete_site, generate_key, revoke_key, pair, create_content,
-          change_content, publish_by_patch, click]  # fmt: skip
+          change_content, publish_by_patch, click, begin_sync, choose_types, switch_off, resume,
+          delete_integration, push_structure, tell_status, tell_metadata, tell_batch]  # fmt: skip
 
 
 def calls_of(world: World, prepare: Prepare) -> list[str]:
