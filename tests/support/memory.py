@@ -28,6 +28,10 @@ class MemoryTables:
         self._rows: Rows = {}  # of a table and a partition
         self._lock = threading.RLock()
 
+    def forget(self) -> None:
+        """Empty every table."""
+        self._rows.clear()
+
     def rows(self, table: Table) -> list[Row]:
         """Every row of a table."""
         partitions = list(self._rows.get(table.name, {}).values())

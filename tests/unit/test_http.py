@@ -231,3 +231,61 @@ def test_a_name_that_is_never_resolved_ends_in_time(monkeypatch: pytest.MonkeyPa
     assert asked.is_set()
     assert (reply.fate, reply.status) == (Fate.NOT_SENT, 0)
     assert reply.duration_ms < 5000
+
+
+@pytest.mark.parametrize("kind", ["100 Continue", "102 Processing", "103 Early Hints"])
+@pytest.mark.parametrize(
+    ("times", "fate"), [(1, Fate.ANSWERED), (8, Fate.ANSWERED), (9, Fate.LOST)]
+)
+def test_a_few_informational_answers_are_passed_over(kind: str, times: int, fate: Fate) -> None:
+    told = f"HTTP/1.1 {kind}\r\nLink: </a.css>\r\n\r\n".encode() * times
+    with serving(lambda one: one.sendall(told + raw_answer(b'{"a":1}'))) as server:
+        reply = call(server.url)
+    assert reply.fate is fate
+    if fate is Fate.ANSWERED:
+        assert (reply.status, reply.body) == (200, b'{"a":1}')
+
+
+def raw_answer(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        b"HTTP/1.1 200 " + b"O" * 200_000,
+        b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 90 + b"X-B: " + b"c" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"a" * 900) for n in range(90))
+        + b"\r\n",
+        b"HTTP/1.1 103 Hints\r\n" + b"X: %s\r\n" % (b"a" * 15_000) * 5 + b"\r\n",
+    ],
+    ids=["status", "line", "lines", "informational"],
+)  # fmt: skip
+def test_a_head_is_bounded(around: bytes) -> None:
+    with serving(lambda one: one.sendall(around + raw_answer(b"{}"))) as server:
+        assert call(server.url).fate is Fate.LOST
+
+
+def test_the_length_of_a_chunk_is_bounded() -> None:
+    """Else a line without end fills the memory."""
+    sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"a" * 5_000_000
+    with serving(lambda one: one.sendall(sent)) as server:
+        tracemalloc.start()
+        reply = call(server.url)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert reply.fate is Fate.LOST
+    assert peak < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "whole"), [(1, 400, True), (1, 600, False), (512, 190, True)]
+)
+def test_an_answer_in_crumbs_is_cut_off(size: int, count: int, whole: bool) -> None:
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    pieces = (b"%x\r\n" % size + b"x" * size + b"\r\n") * count
+    with serving(lambda one: one.sendall(head + pieces + b"0\r\n\r\n")) as server:
+        reply = call(server.url)
+    assert reply.fate is Fate.ANSWERED
+    assert reply.truncated is not whole
+    assert len(reply.body) == size * count or reply.truncated

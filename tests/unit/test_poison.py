@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from igny8.core.http import Fate, Reply
@@ -11,43 +12,11 @@ from igny8.core.redact import redact
 from igny8.wordpress.response import read_answer
 from igny8.wordpress.routes import content
 
+from tests.support.poison import DONE, POISON, TEXT, filled
+
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
-OURS = content(7).marks
-MEBIBYTE = 1_048_576
-DONE = b'{"success": true, "data": {"content_id": 7, "post_id": 5, "rev": 1}}'
-
-
-def filled(unit: bytes) -> bytes:
-    return (unit * (MEBIBYTE // len(unit) + 1))[:MEBIBYTE]
-
-
-POISON = {
-    "tokens": filled(b"eyJ"),
-    "tokens with dots": filled(b"eyJabcdef."),
-    "escaped tokens": filled(b"\\neyJabcde"),
-    "keys": filled(b"igny8_live_"),
-    "bearers": filled(b"bearer "),
-    "spaces after bearer": b"bearer" + filled(b" "),
-    "brackets": filled(b"["),
-    "objects in objects": filled(b'{"a":'),
-    "lists in objects": filled(b'{"a":['),
-    "beginnings": filled(b'{"'),
-    "braces and spaces": filled(b"{ "),
-    "a brace and spaces": b"{" + filled(b" "),
-    "strings without end": filled(b'{"a":"b'),
-    "commas": b"{" + filled(b","),
-    "quotes": filled(b'"'),
-    "backslashes": b'{"' + filled(b"\\"),
-    "half letters": filled(b"\xc3"),
-    "half surrogates": b'{"success": true, "data": {"content_id": 7, "x": "'
-    + filled(b"\\ud800")
-    + b'"}}',
-    "small objects": filled(b'{"a":1}'),
-    "digits": b'{"a":' + filled(b"9"),
-    "signatures": filled(b"X-Amz-Signature="),
-    "our own, long": DONE[:-2] + b', "warnings": ["' + filled(b"eyJ") + b'"]}}',
-}
-TEXT = filled(b"The quick brown fox jumps over the lazy dog. ")
+ROUTE = content(7)
+OF_ROUTE: Any = {"is_ours": ROUTE.marks, "keeps": ROUTE.keeps, "now": NOW}
 
 
 def cost(run: Callable[[], object]) -> float:
@@ -61,18 +30,32 @@ def cost(run: Callable[[], object]) -> float:
 
 
 def read(body: bytes) -> object:
-    return read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body), is_ours=OURS, now=NOW)
+    return read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body), **OF_ROUTE)
 
 
 @pytest.fixture(scope="module")
 def honest() -> float:
-    """What it costs to read an answer of ours of that size."""
-    return cost(lambda: read(DONE[:-2] + b', "warnings": ["' + TEXT + b'"]}}'))
+    """What it costs to read an answer of ours of that size, of which everything is kept."""
+    body = DONE[:-2] + b', "warnings": ["' + TEXT + b'"]}}'
+    answer = Reply(Fate.ANSWERED, 1, 200, {}, body)
+    return cost(lambda: read_answer(answer, is_ours=ROUTE.marks, now=NOW))
 
 
 @pytest.mark.parametrize("name", POISON)
 def test_reading_is_linear(name: str, honest: float) -> None:
     assert cost(lambda: read(POISON[name])) < 10 * honest
+
+
+def test_what_is_not_kept_is_not_looked_through(honest: float) -> None:
+    unkept = b'"notes": ["' + filled(b"eyJ") + b'"], "warnings": ["' + filled(b"eyJ")[:900_000]
+    for body in (
+        DONE[:-2] + b", " + unkept + b'"]}}',
+        b'{"success": false, "error": {"code": "invalid", "message": "' + filled(b"eyJ") + b'"}}',
+        b'{"success": false, "error": {"code": "invalid", "message": "no", "fields": {"title": ["'
+        + filled(b"eyJ")
+        + b'"]}}}',
+    ):
+        assert cost(lambda body=body: read(body)) < honest / 4
 
 
 @pytest.mark.parametrize("name", POISON)
@@ -86,8 +69,7 @@ def test_redacting_is_linear(name: str) -> None:
 def test_our_answer_is_found_behind_a_little_of_it(name: str) -> None:
     found = read_answer(
         Reply(Fate.ANSWERED, 1, 200, {}, POISON[name][:300] + b"\n" + DONE),
-        is_ours=OURS,
-        now=NOW,
+        **OF_ROUTE,
     )
     swallowed = {"strings without end", "quotes", "backslashes", "half surrogates", "our own, long"}
     assert found.ours or name in swallowed
@@ -104,9 +86,12 @@ def test_what_no_row_can_hold_is_not_ours() -> None:
         '"\\ud800"',
         "[" * 40 + "1" + "]" * 40,
     ):
-        body = f'{{"success": true, "data": {{"content_id": 7, "post_id": 5, "x": {value}}}}}'
+        body = f'{{"success": true, "data": {{"content_id": 7, "post_id": 5, "state": {value}}}}}'
         assert not read_answer(
-            Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), is_ours=OURS, now=NOW
+            Reply(Fate.ANSWERED, 1, 200, {}, body.encode()),
+            is_ours=ROUTE.marks,
+            keeps=ROUTE.keeps,
+            now=NOW,
         ).ours
 
 
@@ -115,6 +100,9 @@ def test_an_echoed_key_is_not_kept_however_it_is_spelt() -> None:
     spelt = key.replace("_", "\\u005f")
     data = {"content_id": 7, "post_id": 5, "rev": 1, "warnings": [key], key: 1}
     body = json.dumps({"success": True, "data": data}).replace(key, spelt, 1)
-    found = read_answer(Reply(Fate.ANSWERED, 1, 200, {}, body.encode()), is_ours=OURS, now=NOW)
+    found = read_answer(
+        Reply(Fate.ANSWERED, 1, 200, {}, body.encode()),
+        **OF_ROUTE,
+    )
     assert found.ours
     assert key not in repr(found)

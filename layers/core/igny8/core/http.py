@@ -25,6 +25,8 @@ from igny8.core.line import Line, LineAdapter
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 CHUNK_BYTES = 65_536
+FREE_PIECES = 500
+SMALL_PIECE_BYTES = 256
 # What `Reply.error` says where the reason is known; else it is the name of the error's class.
 NO_SUCH_NAME = "no such name"
 TLS_FAILED = "tls"
@@ -43,7 +45,10 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, or the lack of one. ``body`` is capped; ``truncated`` says it was longer."""
+    """An answer, or the lack of one.
+
+    ``body`` is capped; ``truncated`` says that it was longer, or came in too many small pieces.
+    """
 
     fate: Fate
     duration_ms: int
@@ -191,9 +196,11 @@ class ConnectedClient:
     def _read(self, response: requests.Response) -> tuple[bytes, bool]:
         most = self._client.answer_max_bytes
         content = bytearray()
-        for chunk in response.iter_content(CHUNK_BYTES):
+        for pieces, chunk in enumerate(response.iter_content(CHUNK_BYTES)):
             content += chunk
-            if len(content) > most:
+            # Each piece costs, however small it is.
+            in_crumbs = pieces > FREE_PIECES + len(content) // SMALL_PIECE_BYTES
+            if in_crumbs or len(content) > most:
                 return bytes(content[:most]), True
         return bytes(content), False
 

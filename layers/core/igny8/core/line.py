@@ -19,6 +19,7 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
 from igny8.core.addresses import Resolve, is_allowed
+from igny8.core.bounded import BoundedResponse
 
 T = TypeVar("T")
 LOOK_UP_SECONDS = 5.0
@@ -157,6 +158,8 @@ def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
 
 def _tracked(connection: type[Any], line: Line) -> type[Any]:
     class Tracked(connection):  # type: ignore[misc]
+        response_class = BoundedResponse
+
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()
             line.opened(sock)

@@ -212,7 +212,7 @@ class BridgeClient:
         unique = {"_": secrets.token_hex(8)} if route.asks else {}
         url = door_url(door, target.rest_url, target.site_url, route.path, {**query, **unique})
         reply = self.http.request(route.method, url, timeout=timeout, headers=named, body=raw)
-        return read_answer(reply, is_ours=route.marks, now=self.clock.now())
+        return read_answer(reply, is_ours=route.marks, keeps=route.keeps, now=self.clock.now())
 
 
 def _named(correlation_id: str | None) -> dict[str, str]:

@@ -28,8 +28,18 @@ def remarks(value: object) -> list[Any]:
     """
     if not isinstance(value, list):
         return []
-    tame = _tame_list(value[:MOST])
-    return [entry for entry in tame if len(json.dumps(entry)) <= MOST_CHARACTERS]
+    return _tame_list(entry for entry in value[:MOST] if is_short(entry, MOST_CHARACTERS))
+
+
+def is_short(value: Any, most: int) -> bool:
+    """Whether a value takes ``most`` characters as JSON; a long text is not looked through.
+
+    >>> is_short(["a"], 5), is_short(["ab"], 5), is_short("abcdef", 5)
+    (True, False, False)
+    """
+    if isinstance(value, str) and len(value) > most:
+        return False
+    return len(json.dumps(value)) <= most
 
 
 def tame(value: Any) -> Any:

@@ -21,7 +21,7 @@ from igny8.core.http import Fate, Reply
 from igny8.core.ids import MAX_ID
 from igny8.core.redact import redact
 from igny8.wordpress.doors import Door
-from igny8.wordpress.remarks import tame
+from igny8.wordpress.remarks import is_short, tame
 
 BRIDGE_CODES = frozenset({
     "already_exists", "in_progress", "conflict", "gone", "locked", "invalid", "too_large",
@@ -30,10 +30,17 @@ BRIDGE_CODES = frozenset({
     "author_unavailable", "read_only", "paused", "epoch_mismatch", "database_unavailable",
 })  # fmt: skip
 OBJECT_START = re.compile(r"\{\s{0,200}\"")
+START_MAX = 202
 SEARCH_LIMIT = 200
-# How many bytes the search may look at in all, whatever the order of what is printed around us.
-MOST_LOOKS = 4_194_304
+# How many bytes the search may look at in all, whatever the order of what is printed around us;
+# a brace that begins nothing, and a try that comes to nothing, cost as many.
+MOST_LOOKS = 1_048_576
+BRACE_COST = 8
+TRY_COST = 1_000
+WINDOW = 65_536
 DEEPEST = 32
+MESSAGE_MAX_CHARACTERS = 4_000  # before secrets are taken out of it, none of which is cut in two
+SAID_IN_META = ("status", "retry_after", "epoch", "head_seq")
 MOST_FIELDS = 20
 FIELD_MAX_CHARACTERS = 1000
 HOST_MAX_CHARACTERS = 253  # RFC 1035
@@ -42,6 +49,9 @@ STATUSES = range(200, 600)
 
 Marks = Callable[[Mapping[str, Any]], bool]
 """Whether an answer's ``data`` can only be our route's."""
+
+Keeps = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""What is kept of an answer's ``data``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +83,13 @@ class BridgeResponse:
     error: str = ""
 
 
-def read_answer(reply: Reply, *, is_ours: Marks, now: datetime) -> BridgeResponse:
-    """Understand a reply; ``is_ours`` knows the ``data`` of the route that was called."""
+def read_answer(
+    reply: Reply, *, is_ours: Marks, keeps: Keeps | None = None, now: datetime
+) -> BridgeResponse:
+    """Understand a reply; ``is_ours`` knows the ``data`` of the route that was called.
+
+    ``keeps`` is what anybody wants of that: only what is kept is looked through for secrets.
+    """
     common: dict[str, Any] = {
         "fate": reply.fate, "status": reply.status, "duration_ms": reply.duration_ms,
         "error": reply.error, "retry_after": _retry_after(reply.headers.get("retry-after"), now),
@@ -87,7 +102,7 @@ def read_answer(reply: Reply, *, is_ours: Marks, now: datetime) -> BridgeRespons
     for value in found:
         if _is_ours(value, is_ours):
             with suppress(ValueError):
-                said = _kept(value)
+                said = _kept(_wanted(value, keeps))
                 return BridgeResponse(**{**common, **_said(said), "ours": True, **_contents(said)})
     for value in found:
         if isinstance(value.get("code"), str) and "message" in value:
@@ -102,10 +117,15 @@ def _objects(body: bytes) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     position = spent = 0
     while len(found) < SEARCH_LIMIT and spent <= MOST_LOOKS:
-        match = OBJECT_START.search(text, position)
+        end = position + WINDOW
+        match = OBJECT_START.search(text, position, end)
+        start = match.start() if match else end
+        spent += BRACE_COST * text.count("{", position, start)
         if match is None:
-            break
-        start = match.start()
+            if end >= len(text):
+                break
+            position = end - START_MAX
+            continue
         try:
             value, position = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
@@ -122,7 +142,7 @@ def _objects(body: bytes) -> list[dict[str, Any]]:
 def _looked_at(error: json.JSONDecodeError, start: int) -> int:
     """How many bytes a try has cost; counting the lines before the error is a part of it."""
     end = len(error.doc) if error.msg.startswith("Unterminated") else error.pos
-    return end - start + error.pos // 8
+    return TRY_COST + end - start + error.pos // 8
 
 
 def _refuse(constant: str) -> Any:
@@ -135,6 +155,25 @@ def _finite(number: str) -> float:
     if not math.isfinite(value):
         raise ValueError(number)
     return value
+
+
+def _wanted(value: dict[str, Any], keeps: Keeps | None) -> dict[str, Any]:
+    """What is kept of an answer of ours, as it came."""
+    data, error = value.get("data"), value.get("error")
+    names = ("success", "meta")
+    wanted: dict[str, Any] = {name: value[name] for name in names if name in value}
+    if isinstance(wanted.get("meta"), dict):
+        wanted["meta"] = {name: wanted["meta"].get(name) for name in SAID_IN_META}
+    if isinstance(data, dict):
+        wanted["data"] = keeps(data) if keeps is not None else data
+    if isinstance(error, dict):
+        fields = error.get("fields")
+        wanted["error"] = {
+            "code": error.get("code"),
+            "message": str(error.get("message", ""))[:MESSAGE_MAX_CHARACTERS],
+            "fields": _bounded_fields(fields) if isinstance(fields, dict) else {},
+        }
+    return wanted
 
 
 def _kept(value: Any, depth: int = DEEPEST) -> Any:
@@ -170,13 +209,11 @@ def _contents(value: dict[str, Any]) -> dict[str, Any]:
     if value["success"]:
         return {"success": True, "data": value["data"], **_position(value.get("meta"))}
     error = value["error"]
-    data = value.get("data")
-    fields = error.get("fields")
     return {
         "code": error["code"],
-        "message": str(error.get("message", ""))[:500],
-        "fields": _bounded_fields(fields) if isinstance(fields, dict) else {},
-        "data": data if isinstance(data, dict) else {},
+        "message": error["message"][:500],
+        "fields": error["fields"],
+        "data": value.get("data", {}),
     }
 
 
@@ -207,9 +244,9 @@ def is_count(value: Any) -> bool:
 def _bounded_fields(fields: dict[str, Any]) -> dict[str, Any]:
     """The first reasons, short enough for a line of history."""
     return {
-        name[:100]: reasons
-        for name, reasons in list(tame(fields).items())[:MOST_FIELDS]
-        if len(json.dumps(reasons)) <= FIELD_MAX_CHARACTERS
+        name[:100]: tame(reasons)
+        for name, reasons in list(fields.items())[:MOST_FIELDS]
+        if is_short(reasons, FIELD_MAX_CHARACTERS)
     }
 
 

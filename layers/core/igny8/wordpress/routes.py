@@ -4,17 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igny8.wordpress.response import Marks, is_count
+from igny8.wordpress.remarks import URL_MAX, is_short, remarks
+from igny8.wordpress.response import Keeps, Marks, is_count
+
+VALUE_MAX = URL_MAX + 2  # an address, the longest of them, in its quotes
+REMARKS = ("warnings", "altered")
+OF_A_POST = (
+    "content_id", "operation_id", "rev", "state", "post_id", "post_url", "post_status",
+    "modified_gmt", "fingerprint", "current_fingerprint", "replayed", "post_title", "post_type",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeRoute:
-    """One route below ``igny8/v1``; ``sends`` says that it may take as long as a publish."""
+    """One route below ``igny8/v1``; ``sends`` says that it may take as long as a publish.
+
+    ``keeps`` is what of its answer anybody wants; without it that is all.
+    """
 
     method: str
     path: str
     marks: Marks
     sends: bool = False
+    keeps: Keeps | None = None
 
     @property
     def asks(self) -> bool:
@@ -24,16 +36,27 @@ class BridgeRoute:
 
 def publish(content_id: int) -> BridgeRoute:
     """Create or update one post."""
-    return BridgeRoute("POST", "publish", lambda data: _is_about(data, content_id), sends=True)
+    return BridgeRoute(
+        "POST", "publish", lambda data: _is_about(data, content_id), sends=True, keeps=_of_a_post
+    )
 
 
 def content(content_id: int) -> BridgeRoute:
     """What is there for one content."""
-    return BridgeRoute("GET", f"content/{content_id}", lambda data: _is_about(data, content_id))
+    return BridgeRoute(
+        "GET", f"content/{content_id}", lambda data: _is_about(data, content_id), keeps=_of_a_post
+    )
 
 
 def _is_about(data: Mapping[str, Any], content_id: int) -> bool:
     return is_count(data.get("content_id")) and data["content_id"] == content_id
+
+
+def _of_a_post(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a post by its content: short words, and the first remarks."""
+    found = {name: data[name] for name in OF_A_POST if name in data}
+    kept = {name: value for name, value in found.items() if is_short(value, VALUE_MAX)}
+    return kept | {name: remarks(data[name]) for name in REMARKS if name in data}
 
 
 def _is_status(data: Mapping[str, Any]) -> bool:
