@@ -102,6 +102,7 @@ def every_attribute() -> list[str]:
     ]
     tags += [f'<{tag} data-a-b_c="1">x</{tag}>' for tag in WITH_DATA]
     tags += [f'<a href="{scheme}:a">x</a>' for scheme in sorted(URL_SCHEMES)]
+    tags += [f'<iframe src="https://{host}/x"></iframe>' for host in sorted(FRAME_HOSTS)]
     table = (
         "<table><caption>x</caption><colgroup><col></colgroup><tbody><tr><td>x</td></tr></table>"
     )

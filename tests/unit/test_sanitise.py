@@ -262,7 +262,10 @@ def test_an_article_that_nobody_can_see_is_empty(blank: str) -> None:
 VIDEO = '<iframe src="https://www.youtube-nocookie.com/embed/x" allowfullscreen=""></iframe>'
 
 
-def test_frames_of_known_hosts_stay() -> None:
+@pytest.mark.parametrize("host", ["www.youtube.com", "youtube.com", "youtube-nocookie.com"])
+def test_frames_of_known_hosts_stay(host: str) -> None:
+    frame = VIDEO.replace("www.youtube-nocookie.com", host)
+    assert clean_html(frame) == frame
     assert clean_html(VIDEO) == VIDEO
     assert not is_empty(VIDEO)
     assert clean_html(f"<p>a</p>{VIDEO}<p>b</p>") == f"<p>a</p>{VIDEO}<p>b</p>"
@@ -273,6 +276,7 @@ def test_frames_of_known_hosts_stay() -> None:
     [
         "<iframe src='https://evil.example/'>x</iframe>",
         "<iframe src='https://www.youtube.com.evil.example/'></iframe>",
+        "<iframe src='https://evil.youtube.com/'></iframe>",
         "<iframe src='https://www.youtube.com@evil.example/'></iframe>",
         "<iframe src='http://www.youtube.com/embed/x'></iframe>",
         "<iframe src='//www.youtube.com/embed/x'></iframe>",

@@ -95,8 +95,9 @@ URL_SCHEMES = {
 
 # The hosts whose frames the bridge lets through.
 FRAME_HOSTS = {
-    "www.youtube.com", "www.youtube-nocookie.com", "player.vimeo.com", "open.spotify.com",
-    "w.soundcloud.com", "www.google.com", "maps.google.com",
+    "www.youtube.com", "youtube.com", "www.youtube-nocookie.com", "youtube-nocookie.com",
+    "player.vimeo.com", "open.spotify.com", "w.soundcloud.com", "www.google.com",
+    "maps.google.com",
 }  # fmt: skip
 
 # Core's `safe_style_css` of WordPress 5.8, and at the end what the bridge adds for older ones.

@@ -20,7 +20,9 @@ final class Html {
 	 */
 	const FRAME_HOSTS = array(
 		'www.youtube.com',
+		'youtube.com',
 		'www.youtube-nocookie.com',
+		'youtube-nocookie.com',
 		'player.vimeo.com',
 		'open.spotify.com',
 		'w.soundcloud.com',
