@@ -52,6 +52,12 @@ def test_only_functions_with_routes_load_what_reads_requests(function: str) -> N
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_only_who_takes_texts_in_loads_what_cleans_them(function: str) -> None:
+    cleans = {"nh3", "igny8.content.sanitise"}
+    assert loaded(function) & cleans == (cleans if function == "content_api" else set())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_only_workers_load_what_calls_sites(function: str) -> None:
     assert loaded(function) & MAKES_CALLS == (MAKES_CALLS if function in CALLS_SITES else set())
 

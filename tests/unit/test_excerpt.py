@@ -3,7 +3,8 @@ from html import unescape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from igny8.content.sanitise import clean_html, make_excerpt, plain_text
+from igny8.content.sanitise import clean_html
+from igny8.content.words import make_excerpt, plain_text
 
 
 def test_a_short_text_is_its_own_excerpt() -> None:

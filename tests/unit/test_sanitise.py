@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from igny8.content.sanitise import clean_html, is_empty
+from igny8.content.sanitise import clean_html
+from igny8.content.words import is_empty
 
 ATTACKS = [
     "<script>alert(1)</script>",

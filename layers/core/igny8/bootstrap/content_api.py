@@ -2,16 +2,32 @@
 
 from functools import cached_property
 
-from igny8.bootstrap.content_parts import ContentParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
+from igny8.bootstrap.site_parts import SiteParts
+from igny8.content.service import ContentService
 from igny8.publishing.decisions import DecisionService
 from igny8.publishing.editing import EditingService
 from igny8.publishing.views import ViewService
 
 
-class ContentApi(DeletingParts, ContentParts):
+class ContentApi(SiteParts, DeletingParts):
     """Use cases of the content API."""
+
+    @cached_property
+    def writing(self) -> ContentService:
+        """Use cases of content alone."""
+        return ContentService(
+            store=self.content_store,
+            bodies=self.bodies,
+            sites=self.sites,
+            requests=self.idempotency_store,
+            leftovers=self.cleaner,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
+            html_max_bytes=self.settings.html_max_bytes,
+        )
 
     @cached_property
     def decisions(self) -> DecisionService:

@@ -2,7 +2,8 @@
 
 from functools import cached_property
 
-from igny8.bootstrap.content_parts import ContentParts
+from igny8.bootstrap.cleaning_parts import CleaningParts
+from igny8.bootstrap.publication_parts import PublicationParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.publishing.backoff import Waits
@@ -14,7 +15,7 @@ from igny8.publishing.settlement import Settlement
 from igny8.publishing.worker import PublishWorker
 
 
-class Worker(ContentParts, ServingParts):
+class Worker(PublicationParts, CleaningParts, ServingParts):
     """Serves sites."""
 
     @cached_property
@@ -48,7 +49,7 @@ class Worker(ContentParts, ServingParts):
         return LeaseService(
             store=self.publication_store,
             contents=self.content_store,
-            writing=self.writing,
+            bodies=self.bodies,
             slots=self.slots,
             journal=self.journal,
             commit=self.commit,

@@ -21,17 +21,8 @@ FRAME_OR_COMMENT = re.compile(r"<!--|<iframe\b")
 OTHER_ADDRESSES = {"cite", "longdesc", "usemap"}
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BLANK_START = re.compile(r"[\s\ufeff]+")
-SPACE = re.compile(r"\s+")
 SCHEME_OR_RELATIVE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
 NOT_OF_FILES = re.compile(r"(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
-BLOCK_END = re.compile(
-    r"</(?:p|h\d|li|div|t[dhr]|d[dt]|caption|figcaption|blockquote|pre|section|summary)>|<[bh]r>"
-)
-ENTITY_OR_CHARACTER = re.compile(r"&(?:\w+|#\d+);|.", re.DOTALL)
-LINE_BREAKS = re.compile(r"[\n\r\t]")
-INVISIBLE = re.compile(r"&nbsp;|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
-MEDIA = re.compile(r"<(?:img|audio|video|iframe)\b")
-COMMENT_OR_TAG = re.compile(r"(<!--.*?-->)|<[a-z/](?:[^>\"]|\"[^\"]*\")*+>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,35 +141,3 @@ def _emptied_frames(clean: str) -> tuple[str, int, int]:
             kept.append(f"{tag}</iframe>" if shows else "")
         position = end
     return "".join([*kept, clean[position:]]), frames, texts
-
-
-def plain_text(clean: str) -> str:
-    """The words of an article that was sanitised, still escaped for HTML, without comments."""
-    words = COMMENT_OR_TAG.sub(lambda found: " " if found[1] else "", BLOCK_END.sub(" ", clean))
-    return SPACE.sub(" ", words).strip()
-
-
-def is_empty(html: str) -> bool:
-    """Whether a reader would see nothing at all."""
-    return _is_blank(plain_text(html)) and not MEDIA.search(html)
-
-
-def _is_blank(text: str) -> bool:
-    return not INVISIBLE.sub("", text)
-
-
-def make_excerpt(html: str, longest: int = 150) -> str:
-    """The first ``longest`` characters of the text, cut at a word (seed 002, 3.2).
-
-    Counted after unescaping an entity as one character, so that none is cut in half.
-    """
-    words: list[str] = []
-    length = 0
-    for word in plain_text(html).split(" "):
-        length += len(ENTITY_OR_CHARACTER.findall(word)) + (1 if words else 0)
-        if length > longest:
-            break
-        words.append(word)
-    if not words:
-        return "".join(ENTITY_OR_CHARACTER.findall(plain_text(html).split(" ")[0])[:longest])
-    return " ".join(words)

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.content.nesting import outline
-from igny8.content.sanitise import Cleaned, is_empty, sanitised, without_controls
+from igny8.content.sanitise import Cleaned, sanitised, without_controls
 from igny8.content.store import ContentStore
+from igny8.content.words import is_empty
 from igny8.core.clock import Clock, from_rfc3339, rfc3339
 from igny8.core.errors import Invalid, TooLarge, Unavailable
 from igny8.core.ids import IdSource

@@ -1,7 +1,6 @@
 """The click: deciding that a content shall be on a site."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
 from igny8.content.service import Changes, ContentService
@@ -18,8 +17,14 @@ from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
 from igny8.publishing.linking import relinked, unlinked
-from igny8.publishing.model import FORMER_ADDRESS, Publication, PublishState, new_publication
+from igny8.publishing.model import (
+    FORMER_ADDRESS,
+    Publication,
+    PublishState,
+    new_publication,
+)
 from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
+from igny8.publishing.telling import about, former_address
 
 RACE_RETRIES = 5
 NO_CHANGES = Changes({})
@@ -200,22 +205,3 @@ def _check_undecided(publication: Publication, integration: Integration, recreat
             "gone",
             'This post was deleted in WordPress. Send {"recreate": true} to make it again.',
         )
-
-
-def former_address(publication: Publication) -> str:
-    """What a person has to decide about a post that did not move with its site."""
-    return (
-        f"This post is on the site's former address, {publication.home}. Send"
-        ' {"recreate": true} to publish it here as a new post.'
-    )
-
-
-def about(content: Content, publication: Publication) -> dict[str, Any]:
-    """What a line of history says of a content and its publication."""
-    return {
-        "content_id": content.id,
-        "content_type": content.editorial.post_type,
-        "external_id": publication.external_id,
-        "details": {"intent": publication.intent, "content_rev": publication.content_rev},
-        "operation_id": publication.operation_id,
-    }

@@ -11,9 +11,11 @@ from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN
 from igny8.links.service import LinkService
-from igny8.publishing.decisions import RACE_RETRIES, about
 from igny8.publishing.linking import unlinked
 from igny8.publishing.store import ContentBundle, PublicationStore
+from igny8.publishing.telling import about
+
+RACE_RETRIES = 5
 
 
 class DeletingService:

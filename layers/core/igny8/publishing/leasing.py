@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from igny8.admission.slots import SlotService
 from igny8.admission.visits import Visit
-from igny8.content.service import ContentService
+from igny8.content.model import BodyRef
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Lost, NotFound
@@ -15,16 +16,27 @@ from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.publishing.ahead import ReadText, Text
-from igny8.publishing.decisions import former_address
 from igny8.publishing.dispatch import Job
-from igny8.publishing.model import FORMER_ADDRESS, LastError, Publication, PublishState
+from igny8.publishing.model import (
+    FORMER_ADDRESS,
+    LastError,
+    Publication,
+    PublishState,
+)
 from igny8.publishing.payload import build_payload
 from igny8.publishing.setbacks import VISIBLE_CRASHES, WHY
 from igny8.publishing.store import ContentBundle, PublicationStore
+from igny8.publishing.telling import former_address
 
 TEXT_LOST = (
     "The text of this revision can no longer be read here. Edit the content and publish it again."
 )
+
+
+class Bodies(Protocol):
+    """Keeps texts; see `igny8.content.bodies.BodyStore`."""
+
+    def get(self, ref: BodyRef) -> str: ...
 
 
 class PersonNeeded(Exception):
@@ -44,7 +56,7 @@ class LeaseService:
         *,
         store: PublicationStore,
         contents: ContentStore,
-        writing: ContentService,
+        bodies: Bodies,
         slots: SlotService,
         journal: Journal,
         commit: Commit,
@@ -54,7 +66,7 @@ class LeaseService:
     ) -> None:
         self._store = store
         self._contents = contents
-        self._writing = writing
+        self._bodies = bodies
         self._slots = slots
         self._journal = journal
         self._commit = commit
@@ -116,7 +128,7 @@ class LeaseService:
         """The revision that the intent pinned, and its HTML. Raises :class:`PersonNeeded`."""
         try:
             content = self._contents.get_revision(bundle.content, publication.content_rev)
-            return content, self._writing.text(content)
+            return content, self._bodies.get(content.body)
         except (NotFound, Lost) as error:
             raise PersonNeeded(PublishState.FAILED, "text_lost", TEXT_LOST) from error
 

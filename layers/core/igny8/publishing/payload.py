@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from igny8.content.model import Content
-from igny8.content.sanitise import make_excerpt
 from igny8.content.text import as_stored
+from igny8.content.words import make_excerpt
 from igny8.publishing.model import DELETED, Publication
 from igny8.sites.model import TermsPolicy
 

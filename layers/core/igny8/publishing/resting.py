@@ -10,11 +10,11 @@ from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN
 from igny8.links.service import LinkService
-from igny8.publishing.decisions import about
 from igny8.publishing.leasing import PersonNeeded
 from igny8.publishing.linking import unlinked
 from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
+from igny8.publishing.telling import about
 
 RACE_RETRIES = 5
 UNKNOWN_TYPE = "post"
