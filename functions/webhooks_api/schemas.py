@@ -35,11 +35,16 @@ def _absent(number: Any) -> Any:
     return None if number == 0 and number is not False else number
 
 
+def _flag(value: Any) -> Any:
+    return value if isinstance(value, bool) else None
+
+
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 MaybeId = Annotated[Id | None, BeforeValidator(_absent)]
 Count = Annotated[int, Field(ge=0, le=MAX_ID)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+MaybeFlag = Annotated[bool | None, BeforeValidator(_flag)]
 MaybeWord = Annotated[Word | None, BeforeValidator(_nothing)]
 MaybeName = Annotated[Name | None, BeforeValidator(_nothing)]
 TypeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -61,6 +66,7 @@ class Event(Told):
     action: Annotated[str, _cut(40)] = "post_updated"
     post_status: MaybeWord = None
     previous_status: Annotated[str | None, _cut(40)] = None
+    password_protected: MaybeFlag = None
     post_url: Address = None
     post_title: Title | None = None
     post_type: Annotated[str | None, _cut(40)] = None

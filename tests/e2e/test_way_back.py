@@ -62,6 +62,7 @@ def test_edit_draft_private_trash_restore_and_delete_are_told_apart(
         assert (event["content_status"], event["state"]) == (editorial, state), fields
         assert event["actor"] == f"wordpress:{stage.facts['wordpress']['admin_user']}"
         assert event["channel"] == "wp_rest"
+        assert event["details"]["password_protected"] is ("password" in fields)
     editor.trash(post_id)
     assert arrives(stage, content, "trash", 6)["state"] == "unpublished"
     stage.in_wordpress(f"wp_untrash_post( {post_id} ); echo 1;")

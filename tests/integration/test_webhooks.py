@@ -101,6 +101,19 @@ def test_who_did_it_and_by_which_way_is_told(shared: World) -> None:
     assert event["content_id"] == content["id"]
 
 
+def test_a_password_is_told_apart(shared: World) -> None:
+    site, content = published(shared)
+    bridge = Bridge(shared, site)
+    for told, kept in ((True, True), (False, False), ("sesame", None)):
+        assert bridge.results(bridge.event(content, "publish", password_protected=told)) == [
+            "applied"
+        ]
+        event = shared.events(site)[0]
+        assert event["details"]["password_protected"] is kept
+        assert ("behind a password" in event["description"]) is (kept is True)
+        assert "sesame" not in str(event)
+
+
 @pytest.mark.parametrize("account", [None, OTHER_ACCOUNT])
 def test_another_sites_content_is_not_found_and_noted(shared: World, account: int | None) -> None:
     _, theirs = published(shared)

@@ -18,6 +18,7 @@ EVENT_FIELDS = {
     "post_type",
     "post_status",
     "previous_status",
+    "password_protected",
     "post_url",
     "post_title",
     "rev",
@@ -103,6 +104,17 @@ def test_trash_untrash_and_delete_are_told_apart(outbox: Outbox):
     assert {e["content_id"] for e in events} == {post["content_id"]}
     assert events[-1]["post_url"] is None
     assert events[-1]["post_title"] == f"Article {post['content_id']}"
+
+
+def test_a_password_is_told_apart_from_other_edits(outbox: Outbox):
+    post_id = outbox.post()["post_id"]
+    for password, protected in (("sesame", True), ("", False)):
+        fields = f"'ID' => {post_id}, 'post_password' => '{password}'"
+        outbox.do(f"wp_update_post( array( {fields} ) ); return 1;")
+        event = outbox.waiting()[-1]
+        assert (event["action"], event["post_status"]) == ("post_updated", "publish")
+        assert event["password_protected"] is protected
+        assert "sesame" not in str(event)
 
 
 def test_going_live_by_schedule_is_told(outbox: Outbox):

@@ -103,11 +103,13 @@ def _sentence(
         return f"WordPress confirmed what we did to {title}"
     if is_metadata:
         return f"WordPress told the metadata of {title}"
+    hidden = ", behind a password" if event.password_protected else ""
     if event.post_status in {None, before.wordpress_status}:
-        return f"{title} was changed in WordPress"
+        return f"{title} was changed in WordPress{hidden}"
     if before.wordpress_status is None:
-        return f"{title} is {event.post_status} in WordPress"
-    return f"{title} went from {before.wordpress_status} to {event.post_status} in WordPress"
+        return f"{title} is {event.post_status} in WordPress{hidden}"
+    went = f"went from {before.wordpress_status} to {event.post_status}"
+    return f"{title} {went} in WordPress{hidden}"
 
 
 def _details(event: PostEvent, before: Publication, judgement: Judgement) -> dict[str, Any]:
@@ -117,6 +119,7 @@ def _details(event: PostEvent, before: Publication, judgement: Judgement) -> dic
         "action": event.action,
         "wordpress_status": event.post_status,
         "previous_status": before.wordpress_status,
+        "password_protected": event.password_protected,
         "post_url": event.post_url if is_web_address(event.post_url) else None,
         "publish_state": str(after.state),
         "content_status": str(judgement.status),

@@ -72,6 +72,7 @@ class PostEvent:
     post_title: str | None = None
     post_type: str | None = None
     previous_status: str | None = None
+    password_protected: bool | None = None
     event_id: str | None = None
     seq: int | None = None
     origin: str = WORDPRESS

@@ -37,6 +37,8 @@ def event_of(told: Mapping[str, Any]) -> PostEvent:
     for name in NUMBERS:
         if _is_number(told.get(name)):
             values[name] = told[name]
+    if isinstance(told.get("password_protected"), bool):
+        values["password_protected"] = told["password_protected"]
     values.setdefault("origin", WORDPRESS)
     post_id = told.get("post_id")
     return PostEvent(post_id=post_id if _is_number(post_id) else NO_POST, **values)

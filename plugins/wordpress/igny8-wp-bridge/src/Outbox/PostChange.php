@@ -180,19 +180,20 @@ final class PostChange {
 		$post   = Posts::fresh( $this->post_id );
 		$tagged = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
 		return array(
-			'post_type'       => $this->post_type,
-			'post_status'     => $post ? $post->post_status : 'deleted',
-			'previous_status' => $this->previous_status,
-			'post_url'        => $post ? (string) get_permalink( $post ) : null,
-			'post_title'      => $post ? $post->post_title : $this->title,
-			'rev'             => $post && $content_id ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
-			'fingerprint'     => $post && $content_id ? Fingerprint::of( $post ) : null,
-			'origin'          => $tagged ? 'igny8' : 'wordpress',
-			'operation_id'    => $tagged ? $this->origin['operation_id'] : null,
-			'correlation_id'  => $tagged ? $this->origin['correlation_id'] : null,
-			'actor'           => $this->actor,
-			'channel'         => $tagged ? 'igny8' : $this->channel(),
-			'occurred_at'     => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
+			'post_type'          => $this->post_type,
+			'post_status'        => $post ? $post->post_status : 'deleted',
+			'previous_status'    => $this->previous_status,
+			'password_protected' => $post && '' !== $post->post_password,
+			'post_url'           => $post ? (string) get_permalink( $post ) : null,
+			'post_title'         => $post ? $post->post_title : $this->title,
+			'rev'                => $post && $content_id ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
+			'fingerprint'        => $post && $content_id ? Fingerprint::of( $post ) : null,
+			'origin'             => $tagged ? 'igny8' : 'wordpress',
+			'operation_id'       => $tagged ? $this->origin['operation_id'] : null,
+			'correlation_id'     => $tagged ? $this->origin['correlation_id'] : null,
+			'actor'              => $this->actor,
+			'channel'            => $tagged ? 'igny8' : $this->channel(),
+			'occurred_at'        => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
 		);
 	}
 
