@@ -207,6 +207,14 @@ def calls_of(world: World, prepare: Prepare) -> list[str]:
     return list(calls)
 
 
+def but_for_notes(rows: dict[str, Any]) -> dict[str, Any]:
+    """Rows without what says that something may be left: of a text that may have been stored."""
+    return {
+        table: [row for row in kept if row.get("sk") != {"S": "CLEAN"}]
+        for table, kept in rows.items()
+    }
+
+
 @pytest.mark.parametrize("prepare", [*READS, *WRITES])
 def test_fault_before_any_effect(shared: World, prepare: Prepare) -> None:
     calls = calls_of(shared, prepare)
@@ -224,7 +232,7 @@ def test_fault_before_any_effect(shared: World, prepare: Prepare) -> None:
         assert answer.code == "temporarily_unavailable"
         assert int(answer.headers["Retry-After"]) > 0
         if "TransactWriteItems" not in calls[:number]:  # a PATCH reads again what it wrote
-            assert stored_rows() == before, (number, name)
+            assert but_for_notes(stored_rows()) == but_for_notes(before), (number, name)
         assert operation().status < 300, (number, name)  # the very same request, sent again
 
 

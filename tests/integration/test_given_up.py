@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws_calls import FaultAt, intercepted, recorded_calls, stored_texts
+from tests.support.aws_calls import Conflicts, FaultAt, intercepted, recorded_calls, stored_texts
 from tests.support.steps import sweep_and_work
 from tests.support.world import HTML, Response, World
 
@@ -55,6 +55,14 @@ def test_every_text_is_a_contents_in_the_end(
     for _ in range(2):
         sweep_and_work(shared, 2, minutes=6)
         assert len(stored_texts()) - before == texts_of(shared, site)
+
+
+def test_what_was_certainly_not_made_goes_at_once(shared: World) -> None:
+    site = shared.site()
+    before = len(stored_texts())
+    with intercepted(Conflicts(1_000)):
+        assert create(shared, site).status == 503
+    assert len(stored_texts()) == before
 
 
 def test_a_content_that_was_made_and_deleted_meanwhile_is_cleaned(shared: World) -> None:

@@ -13,7 +13,7 @@ from igny8.content.sanitise import Cleaned, sanitised, without_controls
 from igny8.content.store import ContentStore
 from igny8.content.words import is_empty
 from igny8.core.clock import Clock, from_rfc3339, rfc3339
-from igny8.core.errors import Invalid, TooLarge, Unavailable
+from igny8.core.errors import Contended, Invalid, TooLarge, Unavailable
 from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.idempotency.model import IdempotencyKey
@@ -119,16 +119,25 @@ class ContentService:
             except ConditionLost as lost:
                 # The id was taken in this very millisecond, or the request came twice.
                 if "content" not in lost.rows:
-                    with suppress(Unavailable), self._noted_if_it_fails(account_id, content_id):
-                        self._bodies.delete(body.key)
+                    self._withdraw(content)
                 continue
+            except Contended:
+                self._withdraw(content)
+                raise
             return content, clean
+
+    def _withdraw(self, content: Content) -> None:
+        """Remove the text of a content that was certainly not made."""
+        with suppress(Unavailable), self._noted_if_it_fails(content.account_id, content.id):
+            self._bodies.delete(content.body.key)
 
     @contextmanager
     def _noted_if_it_fails(self, account_id: int, content_id: int) -> Iterator[None]:
         """Have whatever was stored looked for later: what did not answer may have been done."""
         try:
             yield
+        except Contended:
+            raise
         except Unavailable:
             with suppress(Unavailable):  # nobody names the text: it harms nobody
                 self._commit([self._leftovers.noting(account_id, content_id)])

@@ -104,5 +104,9 @@ class Unavailable(Later):
         self.what = what
 
 
+class Contended(Unavailable):
+    """Others held the rows for as long as we tried. Nothing was written, for certain."""
+
+
 class Lost(Unavailable):
     """Something that we kept can never be read again; sending the request again does not help."""

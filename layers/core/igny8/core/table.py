@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Update
 from pynamodb.models import Model
 
 from igny8.core import jitter
-from igny8.core.errors import Unavailable
+from igny8.core.errors import Contended, Unavailable
 from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Write
 
 if TYPE_CHECKING:
@@ -204,8 +204,10 @@ class DynamoTables:
                 codes, lost = _reasons(writes, error)
                 if lost:
                     raise ConditionLost(lost) from error
-                if not codes & CONFLICTS or attempt == CONFLICT_RETRIES:
+                if not codes & CONFLICTS:
                     raise Unavailable("dynamodb") from error
+                if attempt == CONFLICT_RETRIES:
+                    raise Contended("dynamodb") from error
                 self._sleep(self._uniform(0, CONFLICT_BASE_SECONDS * 2**attempt))
             except BotoCoreError as error:
                 raise Unavailable("dynamodb") from error
