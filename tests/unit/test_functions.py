@@ -12,6 +12,7 @@ from igny8.entrypoint.rows import Answer, Caller, Route
 from igny8.sites.model import KeyOwner
 
 from local import openapi
+from tests.support.frame import Unlimited
 from tests.support.functions import FOLDER, FUNCTIONS, ROUTES, ROWS, row_name, spellings
 
 ROOT = FOLDER.parent
@@ -26,6 +27,7 @@ class Services:
 
     def __init__(self) -> None:
         self.integrations = self
+        self.account_calls = self.wrong_keys = Unlimited()
 
     def identify(self, _key: str) -> KeyOwner:
         return KeyOwner(1, 2, 3, "hmac")
