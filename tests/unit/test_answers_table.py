@@ -97,7 +97,10 @@ TABLE = [
     (seen(425), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
     (seen(429), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
     (seen(429, refused("internal_error")), "throttled", DO.WAIT, False, PAUSE.THROTTLE, SERVES),
-    (seen(503, PAGE, RETRY), "maintenance", DO.WAIT, False, PAUSE.THROTTLE, FAILS),
+    (
+        seen(503, PAGE, RETRY), "maintenance", DO.WAIT, False, PAUSE.THROTTLE,
+        SiteEffect.UNANSWERED,
+    ),
     (seen(503, refused("database_unavailable"), RETRY), "database", DO.WAIT, False,
      PAUSE.THROTTLE, FAILS),
     (flushed(503, refused("database_unavailable"), 60), "database", DO.WAIT, False,

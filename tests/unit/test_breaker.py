@@ -190,3 +190,47 @@ def test_a_probe_that_finds_the_bridge_does_not_forget_what_stands_before_it() -
     assert unreadable(again).reason is GateReason.MISCONFIGURED
     assert MIDDLE.after(again, SiteEffect.SERVES, NOW, "").unreadable == 0
     assert MIDDLE.probed(Gate(7, failures=2), NOW) == Gate(7)
+
+
+def unanswered(gate: Gate, now: int = NOW) -> Gate:
+    return MIDDLE.after(gate, SiteEffect.UNANSWERED, now, "no answer")
+
+
+def test_what_a_probe_does_not_show_closes_the_gate_for_longer_each_time() -> None:
+    gate, now, waits = Gate(7), NOW, []
+    for _ in range(8):
+        for number in range(SETTINGS.breaker_failures):
+            assert not gate.is_closed, number
+            gate = unanswered(gate, now)
+        assert gate.is_closed
+        assert gate.probe_at is not None
+        waits.append((gate.probe_at - now) / 60)
+        now = gate.probe_at
+        gate = MIDDLE.probed(gate, now)
+        assert gate.is_on_trial
+    assert waits == [1, 30, 60, 120, 240, 360, 360, 360]
+    assert gate.since == NOW, "since when, whatever was tried meanwhile"
+    assert MIDDLE.after(gate, SiteEffect.SERVES, now, "") == Gate(7)
+
+
+def test_pages_close_it_for_longer_each_time_too() -> None:
+    gate, waits = Gate(7, unreadable=SETTINGS.unreadable_answers - 1), []
+    for _ in range(6):
+        gate = unreadable(gate)
+        assert gate.probe_at is not None
+        waits.append((gate.probe_at - NOW) / 60)
+        gate = MIDDLE.probed(gate, NOW)
+    assert waits == [30, 60, 120, 240, 360, 360]
+
+
+def test_a_site_that_is_down_as_a_whole_is_probed_as_soon_as_ever() -> None:
+    gate = Gate(7)
+    for _ in range(SETTINGS.breaker_failures):
+        gate = unanswered(gate)
+    now, steps = NOW, []
+    for _ in range(6):
+        gate = failed(gate, now, "down")
+        assert gate.probe_at is not None
+        steps.append((gate.probe_at - now) / 60)
+        now = gate.probe_at
+    assert max(steps) == 4

@@ -119,9 +119,9 @@ def test_in_doubt_and_older_there_is_sent(wordpress: FakeWordPress) -> None:
 @pytest.mark.parametrize(
     ("answer", "outcome", "effect"),
     [
-        (lost(), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (lost(), Outcome.UNKNOWN, SiteEffect.UNANSWERED),
         (reply(200, b"<html>"), Outcome.UNKNOWN, SiteEffect.UNREADABLE),
-        (reply(500, b""), Outcome.UNKNOWN, SiteEffect.FAILS),
+        (reply(500, b""), Outcome.UNKNOWN, SiteEffect.UNANSWERED),
         (reply(403, b"<html>"), Outcome.UNKNOWN, SiteEffect.UNREADABLE),
         (refusal(410, "gone"), Outcome.UNKNOWN, SiteEffect.FAILS),
         (not_sent(), Outcome.UNANSWERED, SiteEffect.FAILS),
@@ -132,7 +132,7 @@ def test_in_doubt_and_older_there_is_sent(wordpress: FakeWordPress) -> None:
             SiteEffect.MISCONFIGURED,
         ),
         (reply(429, b"<html>"), Outcome.UNANSWERED, SiteEffect.SERVES),
-        (reply(503, b"", **{"retry-after": "9"}), Outcome.UNANSWERED, SiteEffect.FAILS),
+        (reply(503, b"", **{"retry-after": "9"}), Outcome.UNANSWERED, SiteEffect.UNANSWERED),
     ],
 )
 def test_in_doubt_and_no_answer_to_the_question_sends_nothing(

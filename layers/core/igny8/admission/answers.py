@@ -19,6 +19,7 @@ class SiteEffect(Enum):
     SERVES = "serves"  # nothing is held against it any more
     FAILS = "fails"  # the breaker counts
     UNREADABLE = "unreadable"  # it answers, but not as the bridge; the breaker counts, for a while
+    UNANSWERED = "unanswered"  # errors or silence where it was asked; counted beyond a probe
     REFUSES = "refuses"  # something in front of the bridge refused; a few in a row close the gate
     AUTH = "auth"  # the key is not accepted
     PAUSED = "paused"  # its owner does not want it to be served
@@ -60,6 +61,11 @@ def is_somebody_elses(answer: BridgeResponse) -> bool:
     """A whole answer, and not the bridge's: that is not the weakness of a site that is down."""
     whole = answer.fate is Fate.ANSWERED and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return whole and not answer.ours
+
+
+def unclear(answer: BridgeResponse) -> SiteEffect:
+    """What follows from an answer that nothing explains."""
+    return SiteEffect.UNREADABLE if is_somebody_elses(answer) else SiteEffect.UNANSWERED
 
 
 def _maintenance(answer: BridgeResponse) -> bool:

@@ -13,11 +13,16 @@ CLOSES = {
     SiteEffect.PAUSED: GateReason.PAUSED,
     SiteEffect.MISCONFIGURED: GateReason.MISCONFIGURED,
 }
+LONGEST_DOUBLING = 10
 QUIET_SECONDS = 86_400
 """Failures that are further apart than this are no run: nothing was tried between them."""
 NOT_THE_BRIDGE = (
     "A security plugin or CDN answers instead of the bridge, or a page is put in front of it. Allow"
     " IGNY8 there."
+)
+SILENT = (
+    "The site says that it is there, and answers what it is asked with errors or not at all. Look"
+    " at its error log, or ask its host to."
 )
 GIVEN_UP = "The site has not answered for days. Press Connect in the bridge's settings."
 
@@ -37,6 +42,8 @@ class Breaker:
             return self._after_failure(gate, now, detail)
         if effect is SiteEffect.UNREADABLE:
             return self._after_unreadable(gate, now, detail)
+        if effect is SiteEffect.UNANSWERED:
+            return self._after_unanswered(gate, now, detail)
         if effect is SiteEffect.REFUSES:
             # Of a run of failures a refusal is no part: something there is up, and says no.
             gate = replace(
@@ -49,19 +56,49 @@ class Breaker:
     def probed(self, gate: Gate, now: int) -> Gate:
         """The gate after a probe that found the bridge there, and willing.
 
-        That it says how it is does not show that it can be asked about a content: where it could
-        not be understood before, once more closes the gate again.
+        That it says how it is does not show that it can be asked about a content: where that was
+        not answered before, the gate is open on trial, and closes for longer each time.
         """
         opened = self.after(gate, SiteEffect.SERVES, now, "")
-        again = min(_awake(gate, now).unreadable, self.settings.unreadable_answers - 1)
-        return replace(opened, unreadable=again, failed_at=gate.failed_at) if again else opened
+        again = _awake(gate, now).unreadable
+        if not again:
+            return opened
+        return replace(
+            opened,
+            unreadable=again,
+            failed_at=gate.failed_at,
+            since=gate.since,
+            detail=gate.detail,
+        )
 
     def _after_unreadable(self, gate: Gate, now: int, detail: str) -> Gate:
         """Count an answer that was not the bridge's; a few in a row are no passing weakness."""
         counted = replace(gate, unreadable=_awake(gate, now).unreadable + 1)
         if counted.unreadable < self.settings.unreadable_answers:
             return self._after_failure(counted, now, detail)
-        return self.closed(counted, GateReason.MISCONFIGURED, now, NOT_THE_BRIDGE)
+        relapses = counted.unreadable - self.settings.unreadable_answers
+        return self._closed_longer(counted, now, NOT_THE_BRIDGE, relapses)
+
+    def _after_unanswered(self, gate: Gate, now: int, detail: str) -> Gate:
+        """Count a question that was not answered, also beyond probes that find the bridge there.
+
+        Only as many in a row as open the breaker close the gate: one content on which the site
+        breaks keeps back no other.
+        """
+        counted = replace(gate, unreadable=_awake(gate, now).unreadable + 1)
+        failed = self._after_failure(counted, now, detail)
+        most = self.settings.unreadable_answers
+        if gate.is_closed or not failed.is_closed or counted.unreadable < most:
+            return failed
+        relapses = (counted.unreadable - most) // self.settings.breaker_failures
+        return self._closed_longer(counted, now, SILENT, relapses)
+
+    def _closed_longer(self, gate: Gate, now: int, detail: str, relapses: int) -> Gate:
+        """Close what closed before as often as ``relapses``: each time twice as long, up to 6 h."""
+        closed = self.closed(gate, GateReason.MISCONFIGURED, now, detail)
+        longest = self.settings.auth_probe_seconds
+        wait = min(self.settings.probe_seconds << min(relapses, LONGEST_DOUBLING), longest)
+        return replace(closed, failed_at=now, probe_at=now + wait)
 
     def closed(self, gate: Gate, reason: GateReason, now: int, detail: str) -> Gate:
         """Close the gate for a reason that a person has to mend; it is probed now and then.
@@ -72,7 +109,7 @@ class Breaker:
             _not_failing(gate),
             reason=reason,
             detail=detail,
-            since=now if gate.reason is not reason else gate.since,
+            since=gate.since if gate.reason is reason or gate.is_on_trial else now,
             probe_at=now + self._probe_interval(reason),
             probe_until=None,
         )

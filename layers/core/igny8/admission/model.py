@@ -36,8 +36,9 @@ class Gate:
 
     ``failures`` are consecutive failures of the site, ``refusals`` consecutive refusals by
     something in front of it, ``openings`` how often the breaker has opened in a row (its step),
-    ``unreadable`` consecutive answers about contents that were not the bridge's; the last of any of
-    them was at ``failed_at``. A run of nothing but failures began at ``failing_since``.
+    ``unreadable`` consecutive questions that the bridge did not answer; the last of any of them was
+    at ``failed_at``. An open gate that is on trial keeps since when, and in which words
+    (``detail``), it was closed before. A run of nothing but failures began at ``failing_since``.
     ``door`` is the one that led to the bridge last; it stays when the gate opens or closes.
     ``version`` is raised by every change of these: while it stands, a worker may trust what it read
     of the site. ``fence`` is raised with it by what changes how the site is served at all (pairing,
@@ -66,6 +67,11 @@ class Gate:
     def is_closed(self) -> bool:
         """Whether the site is not to be served now."""
         return self.reason is not None
+
+    @property
+    def is_on_trial(self) -> bool:
+        """Whether a probe opened it, and nothing has come through since."""
+        return self.reason is None and self.since is not None
 
     @property
     def is_switched_off(self) -> bool:

@@ -127,8 +127,12 @@ class AdmissionService:
         self, integration: Integration, before: Gate, after: Gate, *, actor: Actor
     ) -> list[Write]:
         """What goes along with a change of the gate: the connection's status, and one event."""
-        if before.reason is after.reason:
+        proved = before.is_on_trial and not after.is_on_trial and not after.is_closed
+        if before.reason is after.reason and not proved:
             return []
+        connection = self._connection(integration, before, after)
+        if after.is_on_trial or (before.is_on_trial and before.detail == after.detail):
+            return connection  # said once, until something has come through
         if after.reason is None:
             action, status = Action.GATE_OPENED, Status.SUCCESS
         else:
@@ -145,7 +149,7 @@ class AdmissionService:
             details={"reason": str(after.reason)} if after.reason else {},
             error_message=after.detail,
         )
-        return [event, *self._connection(integration, before, after)]
+        return [event, *connection]
 
     def _connection(self, integration: Integration, before: Gate, after: Gate) -> list[Write]:
         broken = after.reason in NEEDS_A_PERSON

@@ -13,11 +13,12 @@ from http import HTTPStatus
 from igny8.admission.answers import (
     SiteEffect,
     SiteRule,
-    is_somebody_elses,
     ours_with_status,
     site_rule,
+    unclear,
     with_status,
 )
+from igny8.core.http import Fate
 from igny8.publishing.model import is_count
 from igny8.wordpress.response import BridgeResponse
 
@@ -168,11 +169,11 @@ def classify(answer: BridgeResponse) -> Rule:
         return own
     of_site = site_rule(answer)
     if of_site is not None:
-        return _for_the_site(of_site)
+        return _for_the_site(of_site, answer)
     return TOO_LARGE if TOO_LARGE.seen(answer) else UNCONFIRMED
 
 
-def _for_the_site(rule: SiteRule) -> Rule:
+def _for_the_site(rule: SiteRule, answer: BridgeResponse) -> Rule:
     """A refusal may have been the content's after all (a firewall): it uses an attempt."""
     refused = rule.effect is SiteEffect.REFUSES
     pause = Pause.BACKOFF if refused else Pause.THROTTLE if rule.throttles else Pause.NONE
@@ -183,7 +184,7 @@ def _for_the_site(rule: SiteRule) -> Rule:
         message=rule.message,
         uses_attempt=refused,
         pause=pause,
-        effect=rule.effect,
+        effect=_effect(rule, answer),
     )
 
 
@@ -249,7 +250,7 @@ def unanswered(answer: BridgeResponse) -> Rule:
     """
     rule = site_rule(answer)
     if rule is None or rule.effect is SiteEffect.REFUSES:
-        effect = SiteEffect.UNREADABLE if is_somebody_elses(answer) else SiteEffect.FAILS
+        effect = SiteEffect.FAILS if answer.ours else unclear(answer)
         return replace(
             UNCONFIRMED,
             message=UNCONFIRMED.message if rule is None else rule.message,
@@ -262,5 +263,15 @@ def unanswered(answer: BridgeResponse) -> Rule:
         outcome=Outcome.UNANSWERED,
         message=rule.message,
         pause=Pause.THROTTLE if rule.throttles else Pause.BACKOFF,
-        effect=rule.effect,
+        effect=_effect(rule, answer),
     )
+
+
+def _effect(rule: SiteRule, answer: BridgeResponse) -> SiteEffect:
+    """What follows for the gate: where others than the bridge say that the site fails, it may not.
+
+    Then they may say so for ever, and the bridge all the while that it is well.
+    """
+    in_front = answer.fate is Fate.ANSWERED and not answer.ours
+    fails = rule.effect is SiteEffect.FAILS
+    return SiteEffect.UNANSWERED if fails and in_front else rule.effect

@@ -136,9 +136,7 @@ class DecisionService:
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
         if stored is not None and current is stored and stored.wants(content.rev):
-            if content != bundle.content:
-                self._commit(self._contents.revision(bundle.content, content))
-            return Decision(content, stored, accepted=False)
+            return self._there_already(bundle.content, content, stored)
         decided = self._next(current, integration, content, recreate, actor)
         self._commit([
             *links,
@@ -157,6 +155,20 @@ class DecisionService:
             ),
         ])  # fmt: skip
         return Decision(content, decided, accepted=True)
+
+    def _there_already(
+        self, before: Content, content: Content, publication: Publication
+    ) -> Decision:
+        """Nothing new is wanted; where WordPress did not answer, it is asked again at once."""
+        hurried = publication.hurried(epoch(self._clock.now()))
+        writes = self._contents.revision(before, content) if content != before else []
+        if hurried != publication:
+            writes = [*writes, self._store.write(publication, hurried)]
+        if writes:
+            self._commit(writes)
+        if hurried != publication:
+            self._wake(hurried)
+        return Decision(content, hurried, accepted=False)
 
     def _next(
         self,

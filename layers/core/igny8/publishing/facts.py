@@ -22,6 +22,7 @@ def applied(
         "reason": None,
         "recreate": False,
         "attempt": 0,
+        "unanswered": 0,
     }
 
 

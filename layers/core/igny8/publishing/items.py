@@ -43,6 +43,7 @@ class PublicationItem(Model):
     crashes = NumberAttribute(default=0)
     faulty_since = NumberAttribute(null=True)
     hints = NumberAttribute(default=0)
+    unanswered = NumberAttribute(default=0)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
     doubt = Utf8JSONAttribute(null=True)
@@ -66,7 +67,8 @@ class PublicationItem(Model):
 
 NUMBERS = (
     "account_id", "site_id", "integration_id", "content_id", "intent", "content_rev",
-    "applied_intent", "attempt", "crashes", "hints", "heard_life", "heard_seq", "version",
+    "applied_intent", "attempt", "crashes", "hints", "unanswered", "heard_life",
+    "heard_seq", "version",
 )  # fmt: skip
 OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_since")
 AS_THEY_ARE = (

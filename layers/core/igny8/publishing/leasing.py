@@ -120,7 +120,7 @@ class LeaseService:
         self._commit([
             self._store.write(publication, taken),
             taking,
-            self._record(job),
+            *self._record(job),
         ])  # fmt: skip
         return job
 
@@ -132,10 +132,12 @@ class LeaseService:
         except (NotFound, Lost) as error:
             raise PersonNeeded(PublishState.FAILED, "text_lost", TEXT_LOST) from error
 
-    def _record(self, job: Job) -> Write:
+    def _record(self, job: Job) -> list[Write]:
         publication = job.publication
+        if job.was_in_doubt and publication.unanswered:
+            return []  # the same question again
         what = "Asking WordPress about" if job.was_in_doubt else "Sending"
-        return self._journal.record(
+        event = self._journal.record(
             publication.account_id,
             publication.integration_id,
             Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH,
@@ -147,6 +149,7 @@ class LeaseService:
             details={"attempt": publication.attempt + 1, "intent": publication.intent},
             operation_id=publication.operation_id,
         )
+        return [event]
 
 
 def _after_a_crash(publication: Publication) -> Publication:

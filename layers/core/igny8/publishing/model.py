@@ -83,7 +83,7 @@ class Publication:
     site that the post is on. ``base_status`` is the post's status as whoever decided saw it;
     ``heard_life`` and ``heard_seq`` say which event of the site was heard last (`igny8.inbound`),
     ``site_fingerprint`` what the site's text was then. ``request_id`` is the request by which the
-    newest decision came.
+    newest decision came; ``unanswered`` counts questions in a row that WordPress did not answer.
     """
 
     account_id: int
@@ -101,6 +101,7 @@ class Publication:
     crashes: int = 0
     faulty_since: int | None = None
     hints: int = 0
+    unanswered: int = 0
     due_at: int | None = None
     wake_at: int | None = None
     lease_owner: str | None = None
@@ -257,9 +258,10 @@ class Publication:
             attempt=0,
             crashes=0,
             faulty_since=None,
-            due_at=self._after_lease(self.due_at) if follows else now,
-            wake_at=self._after_lease(self.wake_at) if follows else now,
+            due_at=self._after_lease(self.due_at, now) if follows else now,
+            wake_at=self._after_lease(self.wake_at, now) if follows else now,
             hints=0,
+            unanswered=0,
             last_error=self.last_error if follows else None,
             version=self.version + 1,
         )
@@ -284,11 +286,21 @@ class Publication:
             version=self.version + 1,
         )
 
-    def _after_lease(self, at: int | None) -> int | None:
-        """Where workers died often it is due much later; who decides anew waits for the lease."""
-        if at is None or self.lease_until is None:
-            return at
-        return min(at, self.lease_until)
+    def hurried(self, now: int) -> "Publication":
+        """Asked again now, where WordPress did not answer and hours would go by; else as it is."""
+        waits = self.state is PublishState.UNKNOWN and self.unanswered and (self.due_at or 0) > now
+        if not waits:
+            return self
+        return replace(
+            self, due_at=now, wake_at=now, hints=0, unanswered=0, version=self.version + 1
+        )
+
+    def _after_lease(self, at: int | None, now: int) -> int | None:
+        """Where workers died often, or WordPress does not answer, it is due much later.
+
+        Who decides anew waits for the lease, and for nothing else.
+        """
+        return None if at is None else min(at, max(now, self.lease_until or 0))
 
     def put_off(self, now: int, until: int) -> "Publication":
         """We could not serve it: nothing was sent, and it costs no attempt.

@@ -81,7 +81,7 @@ class Settlement:
             try:
                 self._commit([
                     self._store.write(seen.publication, after),
-                    self._record(job, after, result),
+                    *self._told(job, seen.publication, after, result),
                     *leaving.writes,
                     *self._relinked(job, seen, after),
                 ])  # fmt: skip
@@ -96,6 +96,14 @@ class Settlement:
     def _relinked(self, job: Job, seen: _Seen, after: Publication) -> list[Write]:
         post_type = str(job.payload["post_type"])
         return relinked(self._links, seen.publication, after, post_type, seen.links)
+
+    def _told(
+        self, job: Job, before: Publication, after: Publication, result: AttemptResult
+    ) -> list[Write]:
+        """One line of history; of questions in a row that nobody answers the first says it all."""
+        if after.unanswered > 1 and before.reason == result.reason:
+            return []
+        return [self._record(job, after, result)]
 
     def _record(self, job: Job, after: Publication, result: AttemptResult) -> Write:
         ok = result.outcome is Outcome.PUBLISHED

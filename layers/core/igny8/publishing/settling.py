@@ -22,6 +22,7 @@ from igny8.publishing.model import (
 )
 
 TAKEN_DOWN = frozenset({TRASH, "draft", "pending"})
+IN_VAIN = frozenset({Outcome.UNKNOWN, Outcome.UNANSWERED})
 OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED})
 
 
@@ -100,6 +101,7 @@ def _after(
         "doubt": before.doubt if settling.keeps_doubt else None,
         "last_error": LastError(result.reason, result.message, result.answer.status or None),
         "reason": result.reason,
+        "unanswered": asked_in_vain(before, result),
         "attempt": 0 if blocked and settling.goes_on and settling.forgets_attempts else attempt,
         **(_gone(result.data) if result.outcome is Outcome.GONE else {}),
     }
@@ -108,7 +110,15 @@ def _after(
     if blocked:
         return before.later(settling.behind, now, **changes)
     wait = waits.pause(result.pause, result.answer, max(attempt, 1)) or waits.backoff(1)
+    if changes["unanswered"]:
+        wait = max(wait, waits.backoff(changes["unanswered"]))
     return before.later(settling.waiting, now + wait, **changes)
+
+
+def asked_in_vain(before: Publication, result: AttemptResult) -> int:
+    """How often in a row WordPress did not say what is there, this answer included."""
+    in_vain = result.outcome in IN_VAIN and not result.uses_attempt
+    return before.unanswered + 1 if in_vain else 0
 
 
 def _gone(data: Mapping[str, Any]) -> dict[str, Any]:

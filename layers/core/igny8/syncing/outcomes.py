@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from igny8.admission.answers import UNREADABLE, SiteEffect, site_rule
+from igny8.admission.answers import UNREADABLE, site_rule, unclear
 from igny8.admission.service import AdmissionService
 from igny8.admission.slots import is_stale
 from igny8.admission.store import GateStore
@@ -105,7 +105,7 @@ class Outcomes:
         """The site did not answer as the bridge: its gate learns of it, the plan waits."""
         rule = site_rule(answer) or UNREADABLE
         gate = self._gates.get(visit.integration.id)
-        effect = SiteEffect.UNREADABLE if rule is UNREADABLE else rule.effect
+        effect = unclear(answer) if rule is UNREADABLE else rule.effect
         after = self._admission.after(gate, effect, rule.message, answer.door)
         writes: list[Write] = []
         if after != gate and not is_stale(effect, visit.gate, gate):
