@@ -20,7 +20,7 @@ MAX_BYTES = 262_144
 
 def _follow(call: Call, events: list[Event]) -> None:
     """What the lines of this call belong to, as its site says: so they name the integration."""
-    named = [event.goes_on_with for event in events]
+    named = [one.goes_on_with for one in events]
     known = dict.fromkeys(one for one in named if one is not None)
     follow(*known, integration_id=call.owner.integration_id)
 
