@@ -130,7 +130,8 @@ def test_whoever_makes_a_post_again_has_seen_no_status() -> None:
         for publication in (
             seen,
             replace(seen, base_status="deleted"),
+            replace(seen, base_status=None, recreate=True),
             replace(seen, recreate=True),
         )
     ]
-    assert told == ["private", None, None]
+    assert told == ["private", None, None, "private"], "it overwrites nothing that is there"

@@ -54,6 +54,22 @@ def test_a_new_intent_starts_afresh(state: PublishState) -> None:
     assert after.is_update
 
 
+@pytest.mark.parametrize(
+    ("known", "seen"),
+    [
+        ({"external_id": "9", "wordpress_status": "publish"}, "publish"),
+        ({"external_id": "9", "wordpress_status": "trash", "state": PublishState.GONE}, None),
+        ({"external_id": "9", "wordpress_status": "deleted"}, None),
+        ({"wordpress_status": "publish"}, None),
+    ],
+)
+def test_who_recreates_has_seen_the_status_of_what_is_there(
+    known: dict[str, Any], seen: str | None
+) -> None:
+    after = replace(FIRST, **known).decided(6, "publish", NOW + 9, recreate=True)
+    assert (after.recreate, after.base_status) == (True, seen)
+
+
 @pytest.mark.parametrize("state", sorted(IN_FLIGHT_STATES))
 def test_a_new_intent_leaves_the_one_in_flight_alone(state: PublishState) -> None:
     before = replace(
