@@ -25,6 +25,7 @@ SERVED = """
 import json, sys
 from {module}.handler import lambda_handler
 class Context:
+    aws_request_id = "cold"
     def get_remaining_time_in_millis(self): return 120_000
 answer = lambda_handler(json.loads(sys.argv[1]), Context())
 assert answer{expected}, answer
