@@ -8,6 +8,7 @@ the run, which the line belongs to.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -26,6 +27,7 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
         return redact(super().serialize(log))
 
 
+@cache
 def get_logger() -> Logger:
     """Answer the function's logger; its service name and level come from the environment."""
     return Logger(logger_formatter=RedactingFormatter(), log_uncaught_exceptions=False)
