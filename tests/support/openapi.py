@@ -11,6 +11,7 @@ from igny8.entrypoint.rows import NO_STORE, Route
 from jsonschema import Draft202012Validator, FormatChecker
 
 from local import openapi
+from tests.support.surely import Fits, Glance
 
 
 class Contract:
@@ -20,6 +21,8 @@ class Contract:
         self._router = Router(rows)
         self.document = document
         self._validators: dict[str, Draft202012Validator] = {}
+        self._glance = Glance(document["components"])
+        self._glances: dict[int, Fits] = {}
 
     def row_of(self, method: str, path: str) -> Route | None:
         found = self._router.find(method, canonical_path(path))
@@ -62,9 +65,14 @@ class Contract:
             return [] if body is None else ["a body where there is none"]
         if given not in said["content"]:
             return [f"it is {given or 'nothing'}"]
+        schema = said["content"][given]["schema"]
+        if id(schema) not in self._glances:  # a part of the document, which stays
+            self._glances[id(schema)] = self._glance.of(schema)
+        if self._glances[id(schema)](body):
+            return []
         return [
             f"{'/'.join(map(str, error.absolute_path))}: {error.message}"
-            for error in self._validator(said["content"][given]["schema"]).iter_errors(body)
+            for error in self._validator(schema).iter_errors(body)
         ]
 
     def _validator(self, schema: Any) -> Draft202012Validator:
