@@ -120,7 +120,8 @@ def test_maintenance_is_waited_for(bridge: Bridge, door: Door):
         sent = client().publish(target_of(bridge, door), payload, operation_id="o", request_id="r")
         asked = client().ask(target_of(bridge, door), payload["content_id"])
     finally:
-        mark.unlink()
+        # One of long ago is none; Playground believes for a while in files that were deleted.
+        mark.write_text("<?php $upgrading = 0;")
     assert (sent.status, asked.status) == (503, 503)
     assert waits(sent)
     assert waits(asked)
