@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.aws import forget_rows
+from tests.support.aws import forget_messages, forget_rows
 from tests.support.clock import FrozenClock
 from tests.support.outbox import Outbox
 from tests.support.world import World, running_world, world_in_memory
@@ -24,8 +24,7 @@ def _module_world() -> Iterator[World]:
 def shared(_module_world: World) -> World:
     """The module's world with empty tables, an empty queue and a WordPress that behaves."""
     forget_rows()
-    _module_world.messages()
-    _module_world.messages("sync")
+    forget_messages()
     _module_world.clock.instant = FrozenClock().instant
     wordpress = _module_world.wordpress
     wordpress.before.clear()

@@ -14,6 +14,7 @@ from igny8.core.settings import Settings
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 from tests.support import quick_moto
 
@@ -92,6 +93,12 @@ def shared_session() -> SharedSession:
 def client(service: str) -> Any:
     """A client of it."""
     return shared_session().make(service)
+
+
+def forget_messages() -> None:
+    """Empty every queue, of late messages too: those come by the machine's clock, minutes later."""
+    for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
+        queue._messages.clear()
 
 
 def make_resources(overrides: dict[str, object]) -> Settings:
