@@ -131,3 +131,73 @@ def test_a_suspicion_is_cleared_where_nothing_is_synchronised_by_itself(ahead: S
     assert world.told(site, late | {"head_seq": 6, "seq": 6}).status == 200
     assert seen(world, content)[1] == "draft"
     assert integration(world, site)["sync_error"] is None
+
+
+@pytest.fixture
+def told(shared: World) -> Synced:
+    """A site with an article, that has told of five events itself since the last was taken."""
+    site, content = published(shared)
+    pair(shared, site)
+    sweep_and_sync(shared)
+    for _ in range(5):
+        assert tell(shared, site, content, "private").status == 200
+    assert seen(shared, content)[1] == "private"
+    return shared, site, content
+
+
+def tell(world: World, site: dict[str, Any], content: dict[str, Any], to: str) -> Any:
+    """Somebody changes the post, and the site tells of all that waits."""
+    change(world, content, to)
+    outbox = world.wordpress.outbox
+    body = {"site_id": site["id"], "site_url": SITE_URL, **outbox.position,
+            "events": outbox.waiting}  # fmt: skip
+    answer = world.told(site, body, kind="")
+    if answer.status == 200:
+        outbox.waiting = []
+    return answer
+
+
+def test_a_backup_of_a_few_minutes_ago_is_seen_though_nothing_was_taken_since(
+    told: Synced,
+) -> None:
+    """What the restored site says of posts bears numbers that were heard: none may count as old."""
+    world, site, content = told
+    restore(world, content)
+    answer = tell(world, site, content, "trash")
+    assert (answer.status, answer.code) == (409, "sync_frozen")
+    world.synchronise()
+    assert actions(world, site).count("sync_frozen") == 1
+    assert seen(world, content)[1] == "private"
+    pair(world, site)
+    sweep_and_sync(world, minutes=5)
+    assert seen(world, content)[1] == "trash"
+    assert tell(world, site, content, "publish").status == 200
+    assert seen(world, content)[1] == "publish"
+
+
+def test_a_backup_of_a_few_minutes_ago_is_seen_when_the_site_is_asked(told: Synced) -> None:
+    world, site, content = told
+    restore(world, content)
+    freeze(world, site)
+
+
+def test_pairing_after_such_a_backup_begins_a_new_life(told: Synced) -> None:
+    world, site, content = told
+    restore(world, content)
+    pair(world, site)
+    sweep_and_sync(world, minutes=5)
+    assert seen(world, content)[1] == "draft"
+    assert tell(world, site, content, "publish").status == 200
+    assert seen(world, content)[1] == "publish"
+
+
+def test_a_call_that_comes_late_after_another_is_heard_once_the_site_was_asked(
+    told: Synced,
+) -> None:
+    world, site, content = told
+    late = {**world.wordpress.outbox.position, "head_seq": 3, "seq": 3}
+    body = seed_status(content, 101, "draft", SITE_URL) | late
+    assert world.told(site, body).status == 409
+    world.synchronise()
+    assert tell(world, site, content, "draft").status == 200
+    assert seen(world, content)[1] == "draft"

@@ -99,14 +99,17 @@ class PostEvent:
 class Inbox:
     """How far an integration was listened to. ``seq`` is the cursor, moved by the pull alone.
 
-    ``life`` counts the lives of the site's database: numbers of different lives do not compare.
-    ``calls`` were made in ``window``, the number of a minute.
+    ``head`` is the number to which the site says, in its own calls, that it has counted; what it
+    tells is heard at once, so numbers above the cursor are known here already. ``life`` counts the
+    lives of the site's database: numbers of different lives do not compare. ``calls`` were made in
+    ``window``, the number of a minute.
     """
 
     account_id: int
     integration_id: int
     epoch: str | None = None
     seq: int = 0
+    head: int = 0
     life: int = 1
     trust: Trust = Trust.TRUSTED
     window: int = 0
@@ -114,11 +117,27 @@ class Inbox:
     version: int = 0
 
     def fits(self, position: Position | None) -> bool:
-        """Whether a call can be of the database whose events were counted so far."""
+        """Whether an answer can be of the database whose events were counted so far.
+
+        It may be older than what the site has told meanwhile.
+        """
+        return self._reaches(position, self.seq)
+
+    def fits_now(self, position: Position | None) -> bool:
+        """Whether what a site says of itself now can be of that database."""
+        return self._reaches(position, max(self.seq, self.head))
+
+    def raised_by(self, position: Position | None) -> int | None:
+        """The number that a call tells, if none so high was told before in this life."""
+        if position is None or position.head_seq is None or position.epoch != self.epoch:
+            return None
+        return position.head_seq if position.head_seq > self.head else None
+
+    def _reaches(self, position: Position | None, number: int) -> bool:
         if position is None or self.epoch is None:
             return True
-        counted = self.seq if position.head_seq is None else position.head_seq
-        return position.epoch == self.epoch and counted >= self.seq
+        counted = number if position.head_seq is None else position.head_seq
+        return position.epoch == self.epoch and counted >= number
 
     def paired(self, position: Position | None) -> "Inbox":
         """After pairing: what the site says of itself now is the truth, in a new life if it moved.
@@ -126,12 +145,13 @@ class Inbox:
         Events from before the very first pairing are nobody's.
         """
         trusted = self.trust is Trust.TRUSTED
-        if trusted and self.fits(position) and (position is None or self.epoch is not None):
+        if trusted and self.fits_now(position) and (position is None or self.epoch is not None):
             return self
         return replace(
             self,
             epoch=position.epoch if position else None,
             seq=0,
+            head=0,
             life=self.life if self.epoch is None else self.life + 1,
             trust=Trust.TRUSTED,
         )

@@ -16,7 +16,7 @@ from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
 from igny8.core.urls import same_host
 from igny8.inbound.history import another_sites, passed_over
-from igny8.inbound.model import Heard, Inbox, Result, Trust
+from igny8.inbound.model import Heard, Inbox, Position, Result, Trust
 from igny8.inbound.planning import ContentPlan, Planner, Telling
 from igny8.inbound.store import Docket, InboxStore
 from igny8.journal.service import Journal
@@ -93,7 +93,8 @@ class InboundService:
             self._throttle(docket.inbox)
             noted = another_sites(self._journal, owner, site_id)
             try:
-                self._commit([self._counted(docket.inbox), noted, *self._present(owner, docket)])
+                counted = self._counted(docket.inbox, None)
+                self._commit([counted, noted, *self._present(owner, docket)])
             except ConditionLost as lost:
                 if "integration" not in lost.rows:
                     continue
@@ -145,7 +146,7 @@ class InboundService:
                 for chunk in _chunks(plans):
                     writes = self._together(owner, chunk, seen) + watching
                     if counts:
-                        writes.insert(0, self._counted(docket.inbox))
+                        writes.insert(0, self._counted(docket.inbox, telling.position))
                     elif writes:  # nobody has found meanwhile that the site is not to be believed
                         writes += self._inboxes.unchanged(docket.inbox)
                     if writes:
@@ -192,7 +193,9 @@ class InboundService:
             )
         if counts:
             self._throttle(inbox)
-        if inbox.trust is not Trust.TRUSTED or not inbox.fits(telling.position):
+        # What we took was answered before now: the site may have told more meanwhile.
+        fits = inbox.fits if telling.is_pulled else inbox.fits_now
+        if inbox.trust is not Trust.TRUSTED or not fits(telling.position):
             self._suspect(owner, inbox)
             raise Conflict(
                 "sync_frozen",
@@ -229,9 +232,9 @@ class InboundService:
         lost = any(plan.lost for plan in plans)
         return self._watch.asked(owner, asks, lost=lost) if asks or lost else []
 
-    def _counted(self, inbox: Inbox) -> Write:
-        window = self._window(inbox)
-        return self._inboxes.counted(inbox, window, self._settings.webhook_limit)
+    def _counted(self, inbox: Inbox, position: Position | None) -> Write:
+        window, limit = self._window(inbox), self._settings.webhook_limit
+        return self._inboxes.counted(inbox, position, window, limit)
 
     def _window(self, inbox: Inbox) -> int:
         """The minute to count in; another machine's clock may have begun the next one already."""

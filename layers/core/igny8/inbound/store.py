@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
 from igny8.core.reading import stored
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, check, delete, integration_partition, put, update
-from igny8.inbound.model import Inbox, Trust
+from igny8.inbound.model import Inbox, Position, Trust
 from igny8.links.store import LINK_ROW, link_key, post_of, to_link
 from igny8.publishing.store import ContentBundle, bundle_keys, to_bundles
 from igny8.sites.model import KeyOwner, Site
@@ -29,6 +30,7 @@ class InboxItem(Model):
     integration_id = NumberAttribute()
     epoch = UnicodeAttribute(null=True)
     seq = NumberAttribute(default=0)
+    head = NumberAttribute(default=0)
     life = NumberAttribute(default=1)
     trust = UnicodeAttribute(default=str(Trust.TRUSTED))
     window = NumberAttribute(default=0)
@@ -88,16 +90,18 @@ class InboxStore:
             links={post_of(row): to_link(row).content_id for row in by_kind[LINK_ROW]},
         )
 
-    def counted(self, inbox: Inbox, window: int, limit: int) -> Write:
+    def counted(self, inbox: Inbox, position: Position | None, window: int, limit: int) -> Write:
         """Count one call in a minute, if the inbox is still this one and the limit not reached.
 
-        Loses ``inbox`` to the inbox that is found. Calls at once do not lose to one another.
+        Loses ``inbox`` to the inbox that is found. Calls at once do not lose to one another: of two
+        that tell how far the site has counted either may be kept, and the next one tells it again.
         """
         same = window == inbox.window
-        changes = [InboxItem.calls.add(1)] if same else [
-            InboxItem.window.set(window),
-            InboxItem.calls.set(1),
-        ]  # fmt: skip
+        begun_window: list[Action] = [InboxItem.window.set(window), InboxItem.calls.set(1)]
+        changes: list[Action] = [InboxItem.calls.add(1)] if same else begun_window
+        raised = inbox.raised_by(position)
+        if raised is not None:
+            changes.append(InboxItem.head.set(raised))
         if inbox.version == 0:
             # A call can come before anything of the site was written down.
             missing = InboxItem.pk.does_not_exist()
@@ -132,6 +136,8 @@ class InboxStore:
             InboxItem.trust.set(str(after.trust)),
             InboxItem.version.set(before.version + 1),
         ]
+        if after.life != before.life:  # else calls raise it meanwhile
+            changes.append(InboxItem.head.set(after.head))
         key = inbox_key(before.account_id, before.integration_id)
         unchanged = InboxItem.version == before.version
         return update(WRITE, DATA, key, changes, unchanged, found=to_inbox)
@@ -155,6 +161,7 @@ def _to_item(inbox: Inbox) -> InboxItem:
         integration_id=inbox.integration_id,
         epoch=inbox.epoch,
         seq=inbox.seq,
+        head=inbox.head,
         life=inbox.life,
         trust=str(inbox.trust),
         window=inbox.window,
@@ -171,6 +178,7 @@ def to_inbox(row: Row) -> Inbox:
         integration_id=int(item.integration_id),
         epoch=item.epoch,
         seq=int(item.seq),
+        head=int(item.head),
         life=int(item.life),
         trust=Trust(item.trust),
         window=int(item.window),

@@ -99,7 +99,7 @@ class ChangePull:
         if not (answer.ours and answer.success):
             return Pulled(refused=answer)
         position = position_of(answer)
-        if not inbox.fits(position):
+        if not inbox.fits_now(position):
             self._freeze(owner, inbox, position)
             return Pulled(frozen=True)
         self._trust(owner, inbox)
@@ -131,7 +131,7 @@ class ChangePull:
             actor=SYNC_WORKER,
             details={
                 "same_database": position.epoch == inbox.epoch,
-                "counted_before": inbox.seq,
+                "counted_before": max(inbox.seq, inbox.head),
                 "counted_now": position.head_seq,
             },
             error_message=FROZEN,
