@@ -33,6 +33,7 @@ final class Installer {
 				if ( '' !== Options::api_key() ) {
 					// It was connected before it was deactivated.
 					Runner::schedule_daily();
+					Lifecycle::listens_again();
 				}
 			},
 			$network_wide

@@ -7,11 +7,15 @@
 
 namespace Igny8\Bridge\Jobs;
 
+use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Fault;
+use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Schema;
+use Igny8\Bridge\Outbox\Loss;
 use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Structure\Push;
 
 defined( 'ABSPATH' ) || exit;
@@ -30,9 +34,25 @@ final class Lifecycle {
 		$now = Options::connection();
 		if ( $before['api_url'] !== $now['api_url'] || $before['site_id'] !== $now['site_id'] ) {
 			self::let_go_of_what_waits();
+			self::listens_again();
 		}
 		Runner::schedule_daily();
 		Push::want( true );
+	}
+
+	/**
+	 * What people did to posts is noted from now on; nobody knows what they did before. Where posts of
+	 * IGNY8 are, it is asked to look at all of them.
+	 */
+	public static function listens_again() {
+		try {
+			$are_there = (bool) ( new Publications() )->latest( 1 );
+		} catch ( DatabaseError $error ) {
+			$are_there = true;
+		}
+		if ( $are_there && Loss::tell( new Store(), 0, Clock::now(), 'not_listening' ) ) {
+			do_action( Hooks::WORK_WAITS );
+		}
 	}
 
 	/**

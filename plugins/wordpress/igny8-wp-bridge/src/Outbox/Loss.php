@@ -14,8 +14,9 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 
 /**
- * One `data_loss` event stands for those that too many came after, that waited too long, or whose post
- * could not be read: the backend then repairs by reading the posts.
+ * One `data_loss` event stands for those that too many came after, that waited too long, whose post
+ * could not be read, or that nobody noted, because the plugin was off or not connected: the backend then
+ * repairs by reading the posts.
  */
 final class Loss {
 
@@ -58,9 +59,9 @@ final class Loss {
 	 * Tells of a loss.
 	 *
 	 * @param Store  $store  The outbox.
-	 * @param int    $count  How many events.
+	 * @param int    $count  How many events; 0 when nobody knows.
 	 * @param int    $since  Unix time of the oldest.
-	 * @param string $reason too_many, too_old or unreadable.
+	 * @param string $reason too_many, too_old, unreadable or not_listening.
 	 * @return int Its number; 0 when the database failed.
 	 */
 	public static function tell( Store $store, $count, $since, $reason ) {
