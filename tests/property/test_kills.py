@@ -69,10 +69,12 @@ class Load:
         def counted(payload: Any, operation_id: str) -> Any:
             content_id = payload["content_id"]
             with lock:
-                existed = content_id in self.world.wordpress.posts
-                answer = publish(payload, operation_id)
-                self.inserted[content_id] += not existed
-            return answer
+                posts = self.world.wordpress.posts
+                existed = content_id in posts
+                try:
+                    return publish(payload, operation_id)
+                finally:  # also where somebody dies who has just made it
+                    self.inserted[content_id] += content_id in posts and not existed
 
         self.world.wordpress._publish = counted  # type: ignore[method-assign]
 
