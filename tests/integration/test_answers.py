@@ -198,7 +198,8 @@ def test_huge_remarks_of_a_site_do_not_jam_the_row(shared: World) -> None:
     shared.work([shared.hint(content, shared.publication(content)["integration_id"])])
     publication = shared.publication(content)
     assert publication["publish_state"] == "published"
-    assert publication["warnings"] == ["short"]
+    assert publication["warnings"] == ["w" * 600 + "…", "short"]
+    assert publication["altered"] == [{"a": "b" * 100 + "…"}]
 
 
 def test_what_sanitising_takes_out_is_said(shared: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from igny8.core.http import Fate, Reply
+from igny8.core.keys import generate_key
 from igny8.wordpress.response import BridgeResponse, read_answer
 from igny8.wordpress.routes import (
     ACKNOWLEDGE,
@@ -299,3 +300,41 @@ def test_nobody_else_says_the_status():
 def test_a_redirect_to_what_no_host_can_be_names_none(label: str, *, known: bool) -> None:
     answer = read(b"", 301, location=f"https://{label}.example/")
     assert answer.location_host == (f"{label}.example" if known else None)
+
+
+def warnings_of(*warnings: Any) -> list[Any]:
+    said = {**OURS, "data": {**OURS["data"], "warnings": list(warnings)}}
+    raw = json.dumps(said).encode()
+    reply = Reply(Fate.ANSWERED, 9, 200, {}, raw)
+    answer = read_answer(reply, is_ours=CONTENT_ROUTE.marks, keeps=CONTENT_ROUTE.keeps, now=NOW)
+    kept: list[Any] = answer.data["warnings"]
+    return kept
+
+
+def test_how_many_more_warnings_there_are_is_heard():
+    fifty = [
+        {"code": "image_failed", "field": "content_html", "message": f"{n}"} for n in range(50)
+    ]
+    more = {"code": "more_warnings", "field": "", "message": "There are 9 more warnings."}
+    assert warnings_of(*fifty, more) == [*fifty, more]
+
+
+@pytest.mark.parametrize("letter", ["a", "ش", "茶", "𠮷"])
+def test_a_long_warning_is_cut_and_not_left_out(letter: str):
+    path = " > ".join([letter * 200] * 10)
+    [told] = warnings_of({"code": "term_skipped", "field": "categories", "message": path})
+    assert told["code"] == "term_skipped"
+    assert told["message"][:-1] == path[: len(told["message"]) - 1]
+    assert len(told["message"]) > 100
+
+
+def test_a_warning_in_any_script_is_told_whole():
+    warning = {"code": "term_skipped", "field": "categories", "message": "ش" * 200}
+    assert warnings_of(warning) == [warning]
+
+
+@pytest.mark.parametrize("before", range(540, 610, 10))
+def test_no_secret_is_told_by_halves(before: int):
+    key = generate_key("live")
+    [told] = warnings_of({"code": "c", "message": "x" * before + f" {key} " + "y" * 600})
+    assert key[11:31] not in told["message"]

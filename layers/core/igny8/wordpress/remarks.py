@@ -5,14 +5,21 @@ import re
 from collections.abc import Iterable
 from typing import Any, TypeGuard
 
+from igny8.core.redact import redact
+
 URL_MAX = 2048
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
 # Browsers leave out what is not visible before and within a scheme.
 SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.\-\t\n\r]*):(?=(\s?))", re.IGNORECASE)
 WEB = frozenset({"http", "https"})
 RUNS = frozenset({"javascript", "data", "vbscript", "file", "blob", "filesystem"})
-MOST = 50
-MOST_CHARACTERS = 1000
+MOST = 51
+"""A bridge tells of fifty, and then how many more there are."""
+MOST_BYTES = 1000
+# Of a remark that is longer, so much is told.
+MOST_OF_MESSAGE = 600
+MOST_OF_FACT = 100
+LOOKED_THROUGH = 4_000
 
 
 def is_web_address(url: object) -> TypeGuard[str]:
@@ -21,25 +28,50 @@ def is_web_address(url: object) -> TypeGuard[str]:
 
 
 def remarks(value: object) -> list[Any]:
-    """A list of remarks without addresses that are not of the web, the first fifty, none too long.
+    """The first remarks, without addresses that are not of the web, none too long.
 
     >>> remarks([{"code": "image_failed", "url": "javascript:alert(1)"}, "Note: all is well"])
     [{'code': 'image_failed'}, 'Note: all is well']
     """
     if not isinstance(value, list):
         return []
-    return _tame_list(entry for entry in value[:MOST] if is_short(entry, MOST_CHARACTERS))
+    bounded = (_bounded(entry) for entry in value[:MOST])
+    return _tame_list(entry for entry in bounded if is_short(entry, MOST_BYTES))
+
+
+def _bounded(remark: Any) -> Any:
+    """A remark whose longest texts are cut, rather than not told at all.
+
+    >>> remarks([{"code": "term_skipped", "message": "x" * 2000}])[0]["message"] == "x" * 600 + "…"
+    True
+    """
+    if isinstance(remark, str):
+        return _beginning(remark, MOST_OF_MESSAGE)
+    if not isinstance(remark, dict) or is_short(remark, MOST_BYTES):
+        return remark
+    return {
+        name: _beginning(value, MOST_OF_MESSAGE if name == "message" else MOST_OF_FACT)
+        for name, value in remark.items()
+    }
+
+
+def _beginning(value: Any, most: int) -> Any:
+    """The first bytes of a text, none of whose letters is cut in two; others as they are."""
+    if not isinstance(value, str) or is_short(value, most + 2):
+        return value
+    told = redact(value[:LOOKED_THROUGH])  # cut in two, a secret would not be known for one
+    return told[:most].encode(errors="ignore")[:most].decode(errors="ignore") + "…"
 
 
 def is_short(value: Any, most: int) -> bool:
-    """Whether a value takes ``most`` characters as JSON; a long text is not looked through.
+    """Whether a value takes ``most`` bytes as JSON; a long text is not looked through.
 
     >>> is_short(["a"], 5), is_short(["ab"], 5), is_short("abcdef", 5)
     (True, False, False)
     """
     if isinstance(value, str) and len(value) > most:
         return False
-    return len(json.dumps(value)) <= most
+    return len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")) <= most
 
 
 def tame(value: Any) -> Any:
