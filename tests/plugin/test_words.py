@@ -106,3 +106,52 @@ def test_the_same_name_finds_the_same_term_again(bridge: Bridge):
     assert bridge.counts().get("terms") == counted.get("terms")
     ids = "return wp_get_object_terms( {}, 'post_tag', array( 'fields' => 'ids' ) );"
     assert bridge.php(ids.format(first["post_id"])) == bridge.php(ids.format(second["post_id"]))
+
+
+LONG = "Лучшие кофемашины для дома и офиса в этом году"
+
+
+def test_long_names_in_any_script_are_told_apart(bridge: Bridge):
+    data = bridge.published(
+        tags=[f"{LONG} 2025", f"{LONG} 2026"],
+        categories=[LONG, ["Кофе", LONG], [LONG, LONG]],
+        cluster=LONG,
+        cluster_id=9_007_199_254_740_001,
+        sector=LONG,
+        sector_id=9_007_199_254_740_002,
+    )
+    assert data["warnings"] == []
+    assert names_of(bridge, data["post_id"], "post_tag") == [f"{LONG} 2025", f"{LONG} 2026"]
+    assert names_of(bridge, data["post_id"], "category") == [LONG] * 3
+    again = bridge.published(tags=[f"{LONG} 2026"], cluster=LONG, cluster_id=9_007_199_254_740_003)
+    assert names_of(bridge, again["post_id"], "igny8_cluster") == [LONG]
+    assert bridge.php(
+        "return array_map( 'count', array( get_terms( array( 'taxonomy' => 'igny8_cluster',"
+        f" 'name' => '{LONG}', 'hide_empty' => false ) ), get_terms( array( 'taxonomy' =>"
+        f" 'post_tag', 'name' => '{LONG} 2026', 'hide_empty' => false ) ) ) );"
+    ) == [2, 1]
+
+
+@pytest.mark.parametrize(("field", "names"), [("tags", ["&lt;" * 150]), ("tags", ["t" * 201])])
+def test_a_name_that_wordpress_cannot_keep_is_left_out_and_told(
+    bridge: Bridge, field: str, names: list[str]
+):
+    data = bridge.published(**{field: [*names, "Kept"]})
+    assert [(told["code"], told["field"]) for told in data["warnings"]] == [("term_skipped", field)]
+    assert names_of(bridge, data["post_id"], "post_tag") == ["Kept"]
+
+
+def test_a_name_that_wordpress_words_otherwise_is_told(bridge: Bridge):
+    data = bridge.published(tags=["100%Baumwolle", "R&amp;D"], categories=[["Shop", "50%ab"]])
+    told = [(one["code"], one["field"], one["message"]) for one in data["warnings"]]
+    assert told == [
+        ("term_altered", "categories", "WordPress keeps the name 50%ab as: 50"),
+        ("term_altered", "tags", "WordPress keeps the name 100%Baumwolle as: 100umwolle"),
+    ]
+
+
+def test_spaces_make_no_other_name(bridge: Bridge):
+    bridge.published(tags=["Two  spaces"])
+    data = bridge.published(tags=["Two   spaces"], terms_policy="existing_only")
+    assert data["warnings"] == []
+    assert names_of(bridge, data["post_id"], "post_tag") == ["Two spaces"]

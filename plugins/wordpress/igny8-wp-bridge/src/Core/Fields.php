@@ -19,7 +19,8 @@ final class Fields {
 	const ID_MAX   = 9007199254740991;
 	const LIST_MAX = 200;
 	const PATH_MAX = 10;
-	const NAME_MAX = 200;
+	// Longer than any name that a term can have: what WordPress does not take is left out, not refused.
+	const NAME_MAX = 1000;
 
 	/**
 	 * The payload.
@@ -85,12 +86,12 @@ final class Fields {
 	/**
 	 * A text.
 	 *
-	 * @param string $name      The field.
-	 * @param int    $max_bytes The most that it may have.
-	 * @param bool   $required  Whether it must be there and not blank.
+	 * @param string $name     The field.
+	 * @param int    $most     How many characters it may have.
+	 * @param bool   $required Whether it must be there and not blank.
 	 * @return string|null
 	 */
-	public function text( $name, $max_bytes, $required = false ) {
+	public function text( $name, $most, $required = false ) {
 		$value = $this->value( $name, $required );
 		if ( null === $value ) {
 			return null;
@@ -98,13 +99,25 @@ final class Fields {
 		if ( ! is_string( $value ) ) {
 			return $this->wrong( $name, 'must be text' );
 		}
-		if ( strlen( $value ) > $max_bytes ) {
-			return $this->wrong( $name, "must not have more than $max_bytes bytes" );
+		if ( ! self::is_within( $value, $most ) ) {
+			return $this->wrong( $name, "must not have more than $most characters" );
 		}
 		if ( $required && '' === trim( $value ) ) {
 			return $this->wrong( $name, 'must not be empty' );
 		}
 		return $value;
+	}
+
+	/**
+	 * Whether a text is no longer than it may be, as those count who write it: in whatever script it is,
+	 * and an entity is one character.
+	 *
+	 * @param string $text The text.
+	 * @param int    $most How many characters it may have.
+	 * @return bool
+	 */
+	public static function is_within( $text, $most ) {
+		return strlen( $text ) <= $most || mb_strlen( html_entity_decode( $text, ENT_QUOTES | ENT_HTML5, 'UTF-8' ), 'UTF-8' ) <= $most;
 	}
 
 	/**
@@ -190,7 +203,7 @@ final class Fields {
 			return null;
 		}
 		if ( ! $this->is_list_of( $value, array( $this, 'is_name' ) ) ) {
-			return $this->wrong( $name, 'must be a list of at most 200 names, each of 1 to 200 characters' );
+			return $this->wrong( $name, 'must be a list of at most 200 names, each of 1 to 1000 characters' );
 		}
 		return $value;
 	}
@@ -268,7 +281,7 @@ final class Fields {
 	 * @return bool
 	 */
 	private function is_name( $value ) {
-		return is_string( $value ) && '' !== trim( $value ) && mb_strlen( $value ) <= self::NAME_MAX;
+		return is_string( $value ) && '' !== trim( $value ) && self::is_within( $value, self::NAME_MAX );
 	}
 
 	/**

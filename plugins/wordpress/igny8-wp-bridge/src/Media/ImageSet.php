@@ -17,8 +17,8 @@ defined( 'ABSPATH' ) || exit;
  */
 final class ImageSet {
 
-	const URL_MAX_BYTES  = 2048;
-	const TEXT_MAX_BYTES = 5000;
+	const URL_MAX  = 2048;
+	const TEXT_MAX = 5000;
 
 	/**
 	 * Whether the order says what is to be the featured image, if only that there is none.
@@ -47,8 +47,8 @@ final class ImageSet {
 	 * @param Fields $fields The payload; remembers what is wrong.
 	 */
 	public function __construct( Fields $fields ) {
-		$featured = trim( (string) $fields->text( 'featured_image_url', self::URL_MAX_BYTES ) );
-		$alt      = (string) $fields->text( 'featured_image_alt', self::TEXT_MAX_BYTES );
+		$featured = trim( (string) $fields->text( 'featured_image_url', self::URL_MAX ) );
+		$alt      = (string) $fields->text( 'featured_image_alt', self::TEXT_MAX );
 
 		$this->sets_featured_image = $fields->has( 'featured_image_url' );
 		$this->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
@@ -77,11 +77,11 @@ final class ImageSet {
 	 */
 	private static function gallery( Fields $fields, $name ) {
 		$is_text    = static function ( $text ) {
-			return null === $text || ( is_string( $text ) && strlen( $text ) <= self::TEXT_MAX_BYTES );
+			return null === $text || ( is_string( $text ) && Fields::is_within( $text, self::TEXT_MAX ) );
 		};
 		$is_picture = static function ( $item ) use ( $is_text ) {
 			return is_array( $item ) && isset( $item['url'] ) && is_string( $item['url'] )
-				&& '' !== trim( $item['url'] ) && strlen( $item['url'] ) <= self::URL_MAX_BYTES
+				&& '' !== trim( $item['url'] ) && Fields::is_within( $item['url'], self::URL_MAX )
 				&& $is_text( $item['alt'] ?? null ) && $is_text( $item['caption'] ?? null );
 		};
 		return array_map(

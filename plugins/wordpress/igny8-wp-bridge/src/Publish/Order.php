@@ -261,7 +261,7 @@ final class Order {
 		$order->rev              = $fields->id( 'rev', true );
 		$order->title            = $fields->text( 'title', 2000, true );
 		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, true );
-		$order->excerpt          = $fields->text( 'excerpt', 20000 );
+		$order->excerpt          = $fields->text( 'excerpt', 5000 );
 		$order->slug             = $fields->text( 'slug', 200 );
 		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), 'post' );
 		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );

@@ -169,15 +169,11 @@ final class OwnTaxonomies {
 	 */
 	private static function make( $taxonomy, $id, $name ) {
 		// Two clusters may have one name; the slug tells them apart.
-		$slug = $id ? array( 'slug' => sanitize_title( $name ) . '-' . $id ) : array();
-		$made = wp_insert_term( wp_slash( $name ), $taxonomy, $slug );
-		if ( is_wp_error( $made ) ) {
-			return $made;
+		$made = TermMaking::insert( $name, $taxonomy, array(), $id ? "-$id" : '' );
+		if ( $id && ! is_wp_error( $made ) ) {
+			update_term_meta( $made, self::META_ID, $id );
 		}
-		if ( $id ) {
-			update_term_meta( $made['term_id'], self::META_ID, $id );
-		}
-		return (int) $made['term_id'];
+		return $made;
 	}
 
 	/**
@@ -189,7 +185,7 @@ final class OwnTaxonomies {
 	 */
 	private static function rename( $taxonomy, $term_id, $name ) {
 		$term = get_term( $term_id, $taxonomy );
-		if ( $term instanceof \WP_Term && sanitize_term_field( 'name', $name, $term_id, $taxonomy, 'db' ) !== $term->name ) {
+		if ( $term instanceof \WP_Term && TermMaking::fits( $taxonomy, $name ) && sanitize_term_field( 'name', $name, $term_id, $taxonomy, 'db' ) !== $term->name ) {
 			wp_update_term( $term_id, $taxonomy, wp_slash( array( 'name' => $name ) ) );
 		}
 	}

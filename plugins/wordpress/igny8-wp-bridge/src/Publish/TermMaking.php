@@ -23,6 +23,15 @@ final class TermMaking {
 	const WAIT_SECONDS        = 5;
 	const RETRY_AFTER_SECONDS = 30;
 
+	// As wide as WordPress makes the columns of terms.
+	const NAME_MAX = 200;
+	const SLUG_MAX = 200;
+
+	// What is longer gets a number where its slug is taken, and no slugs of parents.
+	const SHORT_SLUG = 40;
+	// For a mark, a number, or the slug of a short child.
+	const SLUG_ROOM = 60;
+
 	/**
 	 * The terms of a taxonomy that have a name, as the database has them now.
 	 *
@@ -32,19 +41,67 @@ final class TermMaking {
 	 */
 	public static function named( $taxonomy, $name ) {
 		global $wpdb;
-		$name   = Charset::fit( $name, 'terms', 'name' );
-		$stored = wp_unslash( sanitize_term_field( 'name', wp_slash( $name ), 0, $taxonomy, 'db' ) );
+		$stored = self::stored( $taxonomy, $name );
 		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- who made it a moment ago, no cache of this request knows.
 		$found = (array) $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.name, x.parent FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s ORDER BY t.term_id", $taxonomy, $stored ) );
 		// Databases find more than was asked for: other accents, and what they cannot tell apart.
 		return array_values(
 			array_filter(
 				$found,
-				static function ( $term ) use ( $name ) {
-					return self::spelled( $term->name ) === self::spelled( $name );
+				static function ( $term ) use ( $stored ) {
+					return self::spelled( $term->name ) === self::spelled( $stored );
 				}
 			)
 		);
+	}
+
+	/**
+	 * A name as WordPress stores it.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param string $name     The name.
+	 * @return string
+	 */
+	public static function stored( $taxonomy, $name ) {
+		return wp_unslash( sanitize_term_field( 'name', wp_slash( Charset::fit( $name, 'terms', 'name' ) ), 0, $taxonomy, 'db' ) );
+	}
+
+	/**
+	 * Inserts a term. Its slug leaves room for what tells it from another: of letters that are written with
+	 * six characters in a slug there are thirty in the longest, and WordPress does not shorten it.
+	 *
+	 * @param string $name      The name.
+	 * @param string $taxonomy  The taxonomy.
+	 * @param array  $arguments For `wp_insert_term()`.
+	 * @param string $mark      What its slug ends with, if anything.
+	 * @return int|\WP_Error
+	 */
+	public static function insert( $name, $taxonomy, array $arguments = array(), $mark = '' ) {
+		if ( ! self::fits( $taxonomy, $name ) ) {
+			return new \WP_Error( 'name_too_long', 'The name is longer than WordPress keeps one.' );
+		}
+		$own = sanitize_title( $name );
+		if ( '' !== $mark || strlen( $own ) > self::SHORT_SLUG ) {
+			$short = _truncate_post_slug( $own, self::SLUG_MAX - self::SLUG_ROOM );
+			$slug  = $short . $mark;
+			for ( $number = 2; get_term_by( 'slug', $slug, $taxonomy ); $number++ ) {
+				$slug = "$short$mark-$number";
+			}
+			$arguments['slug'] = $slug;
+		}
+		$made = wp_insert_term( wp_slash( Charset::fit( $name, 'terms', 'name' ) ), $taxonomy, $arguments );
+		return is_wp_error( $made ) ? $made : (int) $made['term_id'];
+	}
+
+	/**
+	 * Whether a name is none too long for WordPress.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param string $name     The name.
+	 * @return bool
+	 */
+	public static function fits( $taxonomy, $name ) {
+		return mb_strlen( self::stored( $taxonomy, $name ), 'UTF-8' ) <= self::NAME_MAX;
 	}
 
 	/**
@@ -77,12 +134,14 @@ final class TermMaking {
 	}
 
 	/**
-	 * A name as names are compared: what differs in case or in the spelling of an entity is the same.
+	 * A name as names are compared: what differs in case, in the spelling of an entity or in the number of
+	 * spaces is the same.
 	 *
 	 * @param string $name The name.
 	 * @return string
 	 */
-	private static function spelled( $name ) {
-		return mb_strtolower( html_entity_decode( $name, ENT_QUOTES | ENT_HTML5, 'UTF-8' ), 'UTF-8' );
+	public static function spelled( $name ) {
+		$one_line = trim( (string) preg_replace( '/[\r\n\t ]+/', ' ', $name ) );
+		return mb_strtolower( html_entity_decode( $one_line, ENT_QUOTES | ENT_HTML5, 'UTF-8' ), 'UTF-8' );
 	}
 }

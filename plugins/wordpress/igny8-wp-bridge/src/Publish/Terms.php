@@ -7,7 +7,6 @@
 
 namespace Igny8\Bridge\Publish;
 
-use Igny8\Bridge\Core\Charset;
 use Igny8\Bridge\Core\Fault;
 
 defined( 'ABSPATH' ) || exit;
@@ -119,6 +118,7 @@ final class Terms {
 			$id = $this->find_or_create( $path, $taxonomy, 'create' === $order->terms_policy );
 			if ( $id ) {
 				$ids[] = $id;
+				$this->warn_of_other_names( $order, $field, $path, $taxonomy );
 			} else {
 				$order->warn( 'term_skipped', $field, 'Not on this site, and not created: ' . implode( ' > ', $path ) );
 			}
@@ -127,6 +127,24 @@ final class Terms {
 			$order->seo->prefer_category( $ids[0] );
 		}
 		return $ids || 'category' !== $taxonomy ? $ids : array( (int) get_option( 'default_category' ) );
+	}
+
+	/**
+	 * Says which names WordPress stores in other words: it takes `%` with two digits for an encoded character,
+	 * and away.
+	 *
+	 * @param Order    $order    The order.
+	 * @param string   $field    Field of the payload.
+	 * @param string[] $path     Names.
+	 * @param string   $taxonomy The taxonomy.
+	 */
+	private function warn_of_other_names( Order $order, $field, array $path, $taxonomy ) {
+		foreach ( $path as $name ) {
+			$stored = TermMaking::stored( $taxonomy, $name );
+			if ( TermMaking::spelled( $stored ) !== TermMaking::spelled( $name ) ) {
+				$order->warn( 'term_altered', $field, "WordPress keeps the name $name as: $stored" );
+			}
+		}
 	}
 
 	/**
@@ -186,8 +204,7 @@ final class Terms {
 				return $this->find( $name, $taxonomy, $under, $anywhere );
 			},
 			static function () use ( $name, $taxonomy, $under ) {
-				$made = wp_insert_term( wp_slash( Charset::fit( $name, 'terms', 'name' ) ), $taxonomy, array( 'parent' => $under ) );
-				return is_wp_error( $made ) ? $made : (int) $made['term_id'];
+				return TermMaking::insert( $name, $taxonomy, array( 'parent' => $under ) );
 			}
 		);
 		return is_wp_error( $made ) ? 0 : $made;

@@ -19,8 +19,8 @@ defined( 'ABSPATH' ) || exit;
  */
 final class SeoFields {
 
-	const TEXT_MAX_BYTES = 6000;
-	const URL_MAX_BYTES  = 2048;
+	const TEXT_MAX = 6000;
+	const URL_MAX  = 2048;
 
 	/**
 	 * Fields of the payload by field of the adapters.
@@ -50,10 +50,10 @@ final class SeoFields {
 	 */
 	public static function from_fields( Fields $fields, Warnings $warnings ) {
 		$seo         = new self();
-		$title       = $fields->text( 'seo_title', self::TEXT_MAX_BYTES );
-		$description = $fields->text( 'seo_description', self::TEXT_MAX_BYTES );
-		$canonical   = $fields->text( 'canonical_url', self::URL_MAX_BYTES );
-		$keyword     = $fields->text( 'primary_keyword', self::TEXT_MAX_BYTES );
+		$title       = $fields->text( 'seo_title', self::TEXT_MAX );
+		$description = $fields->text( 'seo_description', self::TEXT_MAX );
+		$canonical   = $fields->text( 'canonical_url', self::URL_MAX );
+		$keyword     = $fields->text( 'primary_keyword', self::TEXT_MAX );
 		$more        = $fields->names( 'secondary_keywords' );
 
 		$keywords    = Text::keywords( array( (string) $keyword ) );
