@@ -202,3 +202,15 @@ def test_other_peoples_posts_are_told_only_with_two_way_sync(outbox: Outbox):
     made = outbox.do(insert % ("publish", "post"))
     [event] = outbox.waiting()
     assert (event["action"], event["post_id"], event["content_id"]) == ("post_created", made, None)
+
+
+def test_of_two_requests_that_cross_the_last_word_is_true(outbox: Outbox):
+    """One reads what it is going to tell, then another changes the post and tells of it first."""
+    post = outbox.post()
+    other = f"wp_update_post( array( 'ID' => {post['post_id']}, 'post_status' => 'draft' ) );"
+    outbox.do(
+        f"{update(post['post_id'])} add_filter( 'post_link', static function ( $link ) {{"
+        " static $done = false; if ( ! $done ) { $done = true; "
+        f" {other} Igny8\\Bridge\\Outbox\\Recorder::flush(); }} return $link; }} ); return 1;"
+    )
+    assert [e["post_status"] for e in outbox.waiting()][-1] == "draft"

@@ -25,6 +25,9 @@ final class PostChange {
 	const UNTRASHED = 'post_untrashed';
 	const DELETED   = 'post_deleted';
 
+	// What of a post's row says that it is another one.
+	const TOLD = array( 'post_status', 'post_type', 'post_name', 'post_parent', 'post_password', 'post_title', 'post_content', 'post_excerpt', 'post_date_gmt' );
+
 	/**
 	 * The post.
 	 *
@@ -94,6 +97,13 @@ final class PostChange {
 	 * @var string
 	 */
 	private $guid;
+
+	/**
+	 * The post as it was told; null when it was not there.
+	 *
+	 * @var \WP_Post|null
+	 */
+	private $told;
 
 	/**
 	 * Begins with a post as it is now.
@@ -177,8 +187,9 @@ final class PostChange {
 	 * @return array<string, mixed>
 	 */
 	public function payload( $content_id ) {
-		$post   = Posts::fresh( $this->post_id );
-		$tagged = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
+		$post       = Posts::fresh( $this->post_id );
+		$this->told = $post;
+		$tagged     = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
 		return array(
 			'post_type'          => $this->post_type,
 			'post_status'        => $post ? $post->post_status : 'deleted',
@@ -195,6 +206,31 @@ final class PostChange {
 			'channel'            => $tagged ? 'igny8' : $this->channel(),
 			'occurred_at'        => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
 		);
+	}
+
+	/**
+	 * Whether the post is no longer what was told of it. Asks past the cache, and lets it be.
+	 *
+	 * @return bool
+	 */
+	public function is_outdated() {
+		global $wpdb;
+		$now = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $wpdb->posts WHERE ID = %d", $this->post_id ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
+		foreach ( self::TOLD as $field ) {
+			if ( (string) ( $now->$field ?? '' ) !== (string) ( $this->told->$field ?? '' ) ) {
+				return true;
+			}
+		}
+		return ! $now !== ! $this->told;
+	}
+
+	/**
+	 * Goes on from what was told: what is different now was done by somebody else.
+	 */
+	public function goes_on() {
+		$this->previous_status = $this->told ? $this->told->post_status : $this->previous_status;
+		$this->ours_alone      = false;
+		$this->actor           = 'system';
 	}
 
 	/**

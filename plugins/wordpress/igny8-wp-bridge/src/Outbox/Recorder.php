@@ -27,6 +27,9 @@ final class Recorder {
 	// A long import must not pile up in memory.
 	const KEEP_AT_MOST = 100;
 
+	// Where others change a post again and again, each of them tells of it.
+	const LOOKS_AT_MOST = 3;
+
 	const SEO_META = '/\A(?:_thumbnail_id|_yoast_wpseo_(?:title|metadesc|focuskw|canonical|primary_category)|rank_math_(?:title|description|focus_keyword|canonical_url|primary_category)|_seopress_(?:titles_title|titles_desc|analysis_target_kw|robots_canonical|robots_primary_cat)|_aioseo_(?:title|description|keywords)|_igny8_seo_\w+)\z/';
 
 	/**
@@ -138,12 +141,7 @@ final class Recorder {
 		$is_lost = false;
 		foreach ( $posts as $change ) {
 			try {
-				$event    = Database::watched(
-					static function () use ( $change, $known ) {
-						return self::event( $change, $known );
-					}
-				);
-				$written += $event ? (int) (bool) $store->add( ...$event ) : 0;
+				$written += self::write_one( $store, $known, $change );
 			} catch ( DatabaseError $error ) {
 				// A post that cannot be read is not deleted: that something happened is all that can be told.
 				$is_lost = true;
@@ -156,6 +154,36 @@ final class Recorder {
 			Loss::enforce_limits( $store );
 			do_action( Hooks::WORK_WAITS );
 		}
+	}
+
+	/**
+	 * Writes the event of one post. Another request can have changed the post after it was read here, and
+	 * have told of that first: so that the last word is true, what is there is looked at once more.
+	 *
+	 * @param Store        $store  The outbox.
+	 * @param Publications $known  Whose it is.
+	 * @param PostChange   $change What was done to it.
+	 * @return int How many events.
+	 * @throws DatabaseError When the post cannot be read.
+	 */
+	private static function write_one( Store $store, Publications $known, PostChange $change ) {
+		$written = 0;
+		for ( $looks = 0; $looks < self::LOOKS_AT_MOST; $looks++ ) {
+			$event = Database::watched(
+				static function () use ( $change, $known ) {
+					return self::event( $change, $known );
+				}
+			);
+			if ( ! $event ) {
+				break;
+			}
+			$written += (int) (bool) $store->add( ...$event );
+			if ( ! Database::watched( array( $change, 'is_outdated' ) ) ) {
+				break;
+			}
+			$change->goes_on();
+		}
+		return $written;
 	}
 
 	/**
