@@ -4,9 +4,11 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from igny8.core.keys import generate_key
+from igny8.inbound.model import Result
 
-from tests.plugin.inbox import WEBHOOK, acknowledge, failing, set_options
+from tests.plugin.inbox import WEBHOOK, Answer, acknowledge, failing, set_options
 
 from .conftest import Outbox, update
 
@@ -197,4 +199,19 @@ def test_too_many_or_too_old_become_one_data_loss(outbox: Outbox):
     assert sorted(actions) == ["data_loss", "post_updated", "post_updated", "post_updated"]
     outbox.run()
     assert [e["action"] for e in outbox.inbox.events()].count("data_loss") == 1
+    assert outbox.waiting() == []
+
+
+@pytest.mark.parametrize("result", Result)
+def test_whatever_the_backend_made_of_an_event_it_is_not_sent_again(outbox: Outbox, result: str):
+    """One that says no status, for the post has none, is looked after there: ``queued``."""
+    post_id = outbox.post()["post_id"]
+    outbox.do(update(post_id) + " return 1;")
+
+    def answer(path: str, body: dict[str, Any]) -> Answer:
+        results = [{"event_id": e["event_id"], "result": result} for e in body.get("events", [])]
+        return 200, {}, json.dumps({"success": True, "data": {"results": results}})
+
+    outbox.inbox.answer = answer
+    outbox.run()
     assert outbox.waiting() == []

@@ -27,7 +27,7 @@ final class Sender {
 	const PATH = '/api/v1/integration/webhooks/wordpress/';
 
 	// All of these mean that the backend has the event.
-	const ACKNOWLEDGED = array( 'applied', 'duplicate', 'stale', 'ignored' );
+	const ACKNOWLEDGED = array( 'applied', 'duplicate', 'stale', 'ignored', 'queued' );
 
 	// More of them in one run, and it is not the events.
 	const REFUSED_AT_MOST = 3;
