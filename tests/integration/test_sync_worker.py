@@ -1,13 +1,16 @@
 """The sync worker: takes what waits on a site, compares, and hands new keys over."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.support.aws_calls import intercepted
 from tests.support.outbox import Outbox
 from tests.support.site_events import published, read, seen
 from tests.support.wordpress import not_sent, refusal, reply
-from tests.support.world import SITE_URL, World
+from tests.support.world import ACCOUNT, SITE_URL, World
 
 INTEGRATIONS = "/api/v1/integration/integrations"
 
@@ -233,6 +236,31 @@ def test_a_post_that_something_happened_to_is_asked_about(synced: Any) -> None:
     assert world.told(site, unknown, kind="").data["results"][0]["result"] == "ignored"
 
 
+def test_a_post_that_something_happens_to_while_it_is_asked_about_is_asked_again(
+    synced: Any,
+) -> None:
+    world, site, content = synced
+    post = world.wordpress.posts[content["id"]]
+    body = {
+        "action": "post_updated",
+        "post_id": int(world.publication(content)["external_id"]),
+        "post_type": "post",
+        "site_url": SITE_URL,
+    }
+    post.post_status = "draft"
+    world.told(site, body, kind="")
+
+    def meanwhile(answer: Any) -> Any:
+        post.post_status = "private"
+        assert world.told(site, body, kind="").data["results"][0]["result"] == "queued"
+        return answer
+
+    world.wordpress.after.append(meanwhile)
+    world.synchronise()
+    sweep_and_sync(world, minutes=6)
+    assert seen(world, content)[1] == "private"
+
+
 def test_lost_events_are_repaired_by_looking_at_every_post(synced: Any) -> None:
     world, site, content = synced
     world.wordpress.posts[content["id"]].post_status = "private"
@@ -248,6 +276,11 @@ def rotate(world: World, site: dict[str, Any]) -> str:
     return world.call("POST", path, {"site_id": site["id"]}).data["api_key"]
 
 
+def keys_of(world: World, site: dict[str, Any]) -> Any:
+    bundle = world.services.integration_store.bundle(ACCOUNT, site["id"])
+    return bundle.keys.keys
+
+
 def test_a_new_key_is_handed_over_and_the_site_never_stops(synced: Any) -> None:
     world, site, _ = synced
     world.wordpress.accepted_key = site["api_key"]
@@ -260,6 +293,58 @@ def test_a_new_key_is_handed_over_and_the_site_never_stops(synced: Any) -> None:
     _, content = published(world, site)
     assert seen(world, content)[2] == "published"
     assert actions(world, site).count("key_handover") == 1
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_a_key_made_in_the_middle_of_a_handover_is_handed_over_too(
+    synced: Any, number: int
+) -> None:
+    world, site, _ = synced
+    rotate(world, site)
+    seen: list[str] = []
+    newest: list[str] = []
+
+    def meanwhile(operation: str, _parameters: Any, proceed: Callable[[], Any]) -> Any:
+        seen.append(operation)
+        if len(seen) == number + 1 and not newest:
+            newest.append("")
+            newest[0] = rotate(world, site)
+        return proceed()
+
+    with intercepted(meanwhile):
+        world.synchronise()
+    assert newest, f"there are but {len(seen)} calls"
+    for _ in range(3):
+        sweep_and_sync(world, minutes=10)
+    assert world.wordpress.next_key == newest[0]
+    assert keys_of(world, site)[-1].used_at
+
+
+def test_a_handover_whose_end_is_lost_is_not_over(synced: Any) -> None:
+    """The gate heard something between our look at it and our word that it has another key."""
+    world, site, _ = synced
+    rotate(world, site)
+    gates = world.services.gate_store
+    rekeyed = gates.rekeyed
+
+    def late(gate: Any) -> Any:
+        del gates.rekeyed
+        return rekeyed(replace(gate, version=gate.version + 1))
+
+    gates.rekeyed = late
+    world.synchronise()
+    assert actions(world, site).count("key_handover") == 0
+    sweep_and_sync(world, minutes=10)
+    assert actions(world, site).count("key_handover") == 1
+    assert keys_of(world, site)[-1].used_at
+
+
+def test_a_site_that_pairs_with_its_old_key_gets_the_new_one(synced: Any) -> None:
+    world, site, _ = synced
+    new = rotate(world, site)
+    assert world.pair(site, site["api_key"]).status == 200
+    sweep_and_sync(world, minutes=10)
+    assert world.wordpress.next_key == new
 
 
 def test_a_key_that_cannot_be_handed_over_is_tried_again_and_warned_about(synced: Any) -> None:

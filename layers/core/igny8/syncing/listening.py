@@ -17,7 +17,7 @@ from igny8.integrations.model import Integration
 from igny8.integrations.notices import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner, SiteKeys
-from igny8.syncing.model import Farewell, Plan
+from igny8.syncing.model import Farewell, Plan, anew
 from igny8.syncing.store import PlanStore
 
 SUSPECTED = (
@@ -53,7 +53,8 @@ class ListeningService:
     ) -> list[Write]:
         """The site is connected, or connected anew: what it says of itself now is the truth.
 
-        In a new life of its database nothing that was counted before says what is there now.
+        In a new life of its database nothing that was counted before says what is there now. It may
+        have paired with an older key: one that waits to be handed over is looked at once more.
         """
         position = None if epoch is None or head_seq is None else Position(epoch, head_seq)
         before, inbox = self._plans.get_with_inbox(
@@ -62,14 +63,15 @@ class ListeningService:
         heard = inbox.paired(position)
         writes = [] if heard == inbox else [self._inboxes.change(inbox, heard)]
         now = seconds_of(self._clock.now())
+        waits = before.handover_at is not None
         after = replace(
             before.awake(),
             check_at=None,
-            pull_at=now,
+            pull_at=anew(now, before.pull_at),
             structure_at=before.structure_at or self._next_structure(now),
-            handover_at=None,
+            handover_at=anew(now, before.handover_at) if waits else None,
             handover_tries=0,
-            repair_at=now if heard.life != inbox.life else before.repair_at,
+            repair_at=before.repair_at if heard.life == inbox.life else anew(now, before.repair_at),
             seen_at=now,
         )
         return [*writes, self._plans.write(before, after)]
@@ -78,7 +80,11 @@ class ListeningService:
         """What the site tells cannot be believed: say so, and ask it."""
         before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
         now = seconds_of(self._clock.now())
-        after = replace(before.awake(), check_at=now, pull_at=now)
+        after = replace(
+            before.awake(),
+            check_at=anew(now, before.check_at),
+            pull_at=anew(now, before.pull_at),
+        )
         return [
             self._plans.write(before, after),
             self._integrations.sync_changed(
@@ -96,14 +102,18 @@ class ListeningService:
         for post_id in post_ids:
             after = after.asking(post_id)
         if lost:
-            after = replace(after, repair_at=seconds_of(self._clock.now()))
-        return [] if after == before else [self._plans.write(before, after)]
+            now = seconds_of(self._clock.now())
+            after = replace(after, repair_at=anew(now, before.repair_at))
+        # Whoever is asking about the same post may have its answer already.
+        is_told = after != before or (bool(post_ids) and before.is_leased)
+        return [self._plans.write(before, after)] if is_told else []
 
     def key_made(self, integration: Integration) -> list[Write]:
         """A new key waits to be handed over to the bridge."""
         before = self._plan(integration.account_id, integration.site_id, integration.id)
         now = seconds_of(self._clock.now())
-        return [self._plans.write(before, replace(before, handover_at=now, handover_tries=0))]
+        at = anew(now, before.handover_at)
+        return [self._plans.write(before, replace(before, handover_at=at, handover_tries=0))]
 
     def resumed(self, integration: Integration) -> list[Write]:
         """People say that the site can be served again: what waited for it goes on."""

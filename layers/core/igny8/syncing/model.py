@@ -24,6 +24,10 @@ class RunState(StrEnum):
 
 
 OVER = frozenset({RunState.DONE, RunState.FAILED})
+WISHES = (
+    "check_at", "pull_at", "structure_at", "handover_at", "handover_tries", "repair_at", "asks",
+)  # fmt: skip
+"""What others can write into a plan while a worker is at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,15 @@ class Farewell:
     tries: int = 0
 
 
+def anew(now: int, before: int | None) -> int:
+    """Now, but told apart from the moment before: whoever is at work on that one must see it.
+
+    >>> anew(7, None), anew(7, 7), anew(7, 99)
+    (7, 8, 7)
+    """
+    return now + 1 if before == now else now
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The next look at an integration, and what has to be done then.
@@ -101,6 +114,11 @@ class Plan:
     lag_since: int | None = None
     hints: int = 0
     version: int = 0
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether a worker is at it, or died at it."""
+        return self.lease_owner is not None
 
     def due_at(self) -> int | None:
         """When there is something to do, if ever."""
@@ -143,6 +161,18 @@ class Plan:
         if len(self.asks) >= MOST_ASKS:
             return replace(self, asks=(), repair_at=0)
         return replace(self, asks=(*self.asks, post_id))
+
+    def keeping(self, before: "Plan", found: "Plan") -> "Plan":
+        """What others wished for between ``before`` and ``found`` is still to be done.
+
+        Posts to ask about are asked about again: which of them changed meanwhile nobody knows.
+        """
+        wished = {
+            name: getattr(found, name)
+            for name in WISHES
+            if name == "asks" or getattr(found, name) != getattr(before, name)
+        }
+        return replace(self, **wished)
 
     def started(self, run: Run) -> "Plan":
         """Begin a run, at once."""

@@ -179,13 +179,17 @@ class SyncWorker:
     ) -> Plan | None:
         """Change the plan as it is now; ``None`` if it is no longer ours.
 
-        Others write into it meanwhile: posts to ask about, a new key, a run that a person began.
+        Others write into it meanwhile: posts to ask about, a new key, a run that a person began;
+        what they wish for stays to be done, though this one has just done the same.
         What is to be written with it is left out where others know better: the integration was
         deleted, or its gate has heard something newer.
         """
         until = epoch(self._clock.now()) + self._settings.sync_lease_seconds
+        before = plan
         for _ in range(RACE_RETRIES):
             changed = change(plan)
+            if plan is not before:
+                changed = changed.keeping(before, plan)
             if changed.lease_owner is not None:
                 changed = replace(changed, lease_until=until)
             try:
