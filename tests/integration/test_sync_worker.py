@@ -422,3 +422,24 @@ def test_a_site_that_only_pairing_can_mend_costs_next_to_nothing(synced: Any) ->
     pair(world, site)
     sweep_and_sync(world, minutes=6)
     assert seen(world, content)[1] == "draft"
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_an_answer_that_an_event_overtook_is_old(synced: Any, heard: bool) -> None:
+    """What we ask about is read there first, and written down here last."""
+    world, site, content = synced
+
+    def meanwhile(answer: Any) -> Any:
+        event = change(world, content, "trash")
+        body = {"site_id": site["id"], "site_url": SITE_URL,
+                **world.wordpress.outbox.position, "events": [event]}  # fmt: skip
+        if heard:
+            assert world.told(site, body, kind="").data["results"][0]["result"] == "applied"
+        return answer
+
+    world.wordpress.posts[content["id"]].post_status = "private"
+    sync(world, site)
+    world.wordpress.after = [lambda answer: answer, meanwhile]
+    world.synchronise()
+    assert status(world, site)["run"]["state"] == "done"
+    assert seen(world, content)[1] == ("trash" if heard else "private")

@@ -243,3 +243,15 @@ def test_a_page_view_costs_nothing(outbox: Outbox):
     )
     assert sizes
     assert all(int(row["s"]) <= 1024 for row in sizes), sizes
+
+
+@pytest.mark.parametrize("reads", ["true", "false"])
+def test_an_answer_says_as_of_when_it_was_read(outbox: Outbox, reads: str):
+    """What happens while a post is being read is newer than what is answered of it."""
+    before, meta = outbox.do(
+        "$store = new Igny8\\Bridge\\Outbox\\Store(); $before = $store->head_seq();"
+        f" $answer = Igny8\\Bridge\\Rest\\Answer::to( new WP_REST_Request(), {reads},"
+        " static function () use ( $store ) { $store->add( 'post_updated', 1, 1, array() );"
+        " return array( array(), 200 ); } ); return array( $before, $answer->data['meta'] );"
+    )
+    assert meta["head_seq"] == (before if reads == "true" else before + 1)

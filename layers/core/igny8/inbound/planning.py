@@ -41,6 +41,11 @@ class Telling:
     is_answer: bool = False
     is_pulled: bool = False
 
+    @property
+    def as_of(self) -> int | None:
+        """How far the site had counted when it answered; events above that are newer than that."""
+        return self.position.head_seq if self.is_answer and self.position else None
+
 
 @dataclass(frozen=True, slots=True)
 class ContentPlan:
@@ -159,6 +164,7 @@ class Planner:
                 content,
                 publication,
                 life=docket.inbox.life,
+                as_of=telling.as_of,
                 now=epoch(now),
                 now_text=rfc3339(now),
                 home=telling.site_url,

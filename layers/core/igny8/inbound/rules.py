@@ -36,6 +36,7 @@ def judged(
     publication: Publication,
     *,
     life: int,
+    as_of: int | None,
     now: int,
     now_text: str,
     home: str | None,
@@ -43,9 +44,10 @@ def judged(
     """Judge one event of a content's post, in the life that the site's database is in.
 
     ``publication`` may be one that was never decided (:func:`unheard_of`). ``home`` is the address
-    that the site has now; ``now`` is in epoch seconds.
+    that the site has now; ``now`` is in epoch seconds. ``as_of``: the number up to which the site
+    had counted when it was asked, for an event without one.
     """
-    order = _order(event, publication, life)
+    order = _order(event, publication, life, as_of)
     if order is not None:
         return Judgement(order, publication, content.status)
     if publication.external_id not in {None, event.post_id}:
@@ -78,10 +80,14 @@ def unheard_of(content: Content, integration_id: int) -> Publication:
     )
 
 
-def _order(event: PostEvent, publication: Publication, life: int) -> Result | None:
-    """Whether an event comes too late; one without a number is taken as it comes."""
-    if event.seq is None or publication.heard_life != life:
+def _order(
+    event: PostEvent, publication: Publication, life: int, as_of: int | None
+) -> Result | None:
+    """Whether an event comes too late; one without any number is taken as it comes."""
+    if publication.heard_life != life:
         return None
+    if event.seq is None:
+        return Result.STALE if as_of is not None and as_of < publication.heard_seq else None
     if event.seq == publication.heard_seq:
         return Result.DUPLICATE
     return Result.STALE if event.seq < publication.heard_seq else None

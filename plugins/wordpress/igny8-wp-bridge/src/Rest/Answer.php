@@ -29,7 +29,8 @@ final class Answer {
 
 	/**
 	 * Runs an action and puts what comes of it into the envelope. `meta` says how far the outbox has
-	 * counted, this request's own events included.
+	 * counted, this request's own events included; where nothing is changed, how far it had when the
+	 * action began to read: what is told later is newer than the answer.
 	 *
 	 * @param \WP_REST_Request $request   The request.
 	 * @param bool             $read_only Whether the route changes nothing.
@@ -42,17 +43,14 @@ final class Answer {
 			if ( ! $read_only ) {
 				CloneGuard::refuse_on_copy();
 			}
+			$meta                  = $read_only ? self::position() : array();
 			list( $data, $status ) = Database::watched(
 				static function () use ( $request, $action ) {
 					return $action( $request );
 				}
 			);
 			Recorder::flush();
-			$outbox = new Store();
-			$meta   = array(
-				'epoch'    => $outbox->epoch(),
-				'head_seq' => $outbox->head_seq(),
-			);
+			$meta = $read_only ? $meta : self::position();
 		} catch ( Refusal $refusal ) {
 			return $refusal->response();
 		} catch ( \Throwable $error ) {
@@ -71,6 +69,19 @@ final class Answer {
 			$response->header( 'Retry-After', (string) $pause );
 		}
 		return $response;
+	}
+
+	/**
+	 * How far the outbox has counted.
+	 *
+	 * @return array{epoch: string, head_seq: int}
+	 */
+	private static function position() {
+		$outbox = new Store();
+		return array(
+			'epoch'    => $outbox->epoch(),
+			'head_seq' => $outbox->head_seq(),
+		);
 	}
 
 	/**
