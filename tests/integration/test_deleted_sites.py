@@ -6,6 +6,7 @@ import pytest
 from igny8.core.errors import Conflict
 from igny8.publishing.deleting import DeletingService
 
+from tests.integration.test_sweep import change_row, data_table
 from tests.support.aws_calls import FaultAt, intercepted, recorded_calls, stored_rows, stored_texts
 from tests.support.steps import sweep_and_work
 from tests.support.world import ACCOUNT, HTML, Response, World
@@ -154,6 +155,31 @@ def test_what_changes_just_then_goes_the_next_time(
     shared.sweep("clean")
     assert left_of(site, contents)
     sweep_and_work(shared, 4, minutes=12)
+    assert left_of(site, contents) == []
+
+
+def test_a_content_that_cannot_be_read_keeps_back_no_other(
+    shared: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = shared.connected_site()
+    contents = published(shared, site, 5)
+    row = change_row(shared, contents[2], state="someday")
+    assert delete(shared, site, "?content=delete").status == 200
+    others = [shared.content(shared.connected_site()) for _ in range(12)]
+    for content in others:
+        assert shared.call("DELETE", f"{CONTENT}{content['id']}/").status == 200
+    for _ in range(3):
+        shared.clock.advance(minutes=30)
+        report = shared.sweep("clean")
+        assert report["left_over"] == 1
+        crashed = [one for one in caplog.records if one.message == "crashed"]
+        assert {vars(one)["content_id"] for one in crashed} == {contents[2]["id"]}
+    assert left_of(site, [one for one in contents if one != contents[2]]) == left_of(site, [])
+    assert all(not left_of({"id": 0}, [content]) for content in others)
+    data_table(shared).update_item(
+        Key=row, AttributeUpdates={"state": {"Action": "PUT", "Value": "published"}}
+    )
+    sweep_and_work(shared, 4, minutes=90)
     assert left_of(site, contents) == []
 
 

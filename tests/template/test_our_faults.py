@@ -34,6 +34,17 @@ def test_the_sync_worker_is_counted_with_it(resources: dict[str, dict[str, Any]]
     assert of_syncing["LogGroupName"] == {"Ref": "SyncWorkerLogGroup"}
 
 
+def test_the_clean_sweep_is_counted_with_it(resources: dict[str, dict[str, Any]]) -> None:
+    of_publishing, of_cleaning = (
+        resources[name]["Properties"] for name in ("OurFaultsMetric", "OurCleaningFaultsMetric")
+    )
+    (word,) = re.findall(r'\$\.message = "([^"]+)"', of_cleaning["FilterPattern"])
+    for name in ("cleaning/service.py", "publishing/clearing.py"):
+        assert f'"{word}"' in (LAYER / name).read_text()
+    assert of_cleaning["MetricTransformations"] == of_publishing["MetricTransformations"]
+    assert of_cleaning["LogGroupName"] == {"Ref": "CleanSweepLogGroup"}
+
+
 def test_the_worker_is_told_that_a_text_is_missing(resources: dict[str, dict[str, Any]]) -> None:
     """To who may not list it, S3 answers 403 for an object that is not there."""
     (policy,) = resources["PublishWorkerRole"]["Properties"]["Policies"]

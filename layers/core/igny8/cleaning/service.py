@@ -13,12 +13,15 @@ from igny8.cleaning.model import Leftover
 from igny8.cleaning.store import LeftoverStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Unavailable
+from igny8.core.logging import get_logger
 from igny8.core.rows import Write
 
 TEXTS = 100
 ROWS = 25
 MARGIN_SECONDS = 40.0
 """Time for the calls of one step, each at its worst."""
+
+logger = get_logger()
 
 
 class Bodies(Protocol):
@@ -150,4 +153,8 @@ class CleanSweep:
                 return self._cleaner.finish_site(leftover, self._sites, remaining_seconds)
             return self._cleaner.finish(leftover, remaining_seconds)
         except Unavailable:
+            return False
+        except Exception:  # one that cannot be read keeps back no other
+            about = {"content_id": leftover.content_id, "site_id": leftover.site_id}
+            logger.exception("crashed", extra=about)
             return False

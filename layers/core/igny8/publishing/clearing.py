@@ -5,12 +5,15 @@ from collections.abc import Callable
 from igny8.cleaning.model import Leftover
 from igny8.content.store import ContentStore
 from igny8.core.cursor import PageRequest
-from igny8.core.errors import Conflict, NotFound
+from igny8.core.errors import Conflict, DomainError, NotFound
+from igny8.core.logging import get_logger
 from igny8.journal.model import Actor
 from igny8.publishing.deleting import DeletingService
 
 PAGE = 25
 BY = Actor.schedule("clean")
+
+logger = get_logger()
 
 
 class SiteClearing:
@@ -23,7 +26,8 @@ class SiteClearing:
     def clear(self, leftover: Leftover, has_time: Callable[[], bool]) -> bool:
         """Delete what is listed under the site; true once nothing was left to delete.
 
-        What is being sent right now is left for another time. Raises :class:`Unavailable`.
+        What is being sent right now is left for another time; so is what cannot be deleted, which
+        the log names: it keeps back nothing else. Raises :class:`Unavailable`.
         """
         request: PageRequest | None = PageRequest(PAGE, None)
         found = False
@@ -42,6 +46,9 @@ class SiteClearing:
             self._deleting.delete(account_id, content_id, keep_post=True, actor=BY)
         except NotFound:
             return False
-        except Conflict:
-            return True
+        except DomainError as error:
+            if not isinstance(error, Conflict):
+                raise
+        except Exception:
+            logger.exception("crashed", extra={"content_id": content_id})
         return True
