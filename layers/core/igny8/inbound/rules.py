@@ -9,10 +9,10 @@ from typing import Any
 from igny8.content.model import Content, EditorialStatus
 from igny8.inbound.model import EDITORIAL, PostEvent, Result
 from igny8.publishing.model import DELETED, FORMER_ADDRESS, Publication, PublishState
+from igny8.publishing.seen import VISIBLE, state_by
 from igny8.wordpress.remarks import is_web_address
 
 SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})
-VISIBLE = frozenset({"publish", "private"})
 STATUS_MAX = 40
 FINGERPRINT_MAX = 200
 
@@ -132,17 +132,8 @@ def _followed(publication: Publication) -> Publication:
         return replace(publication, state=PublishState.GONE, reason=None)
     if publication.state not in SETTLED or seen is None:
         return publication
-    if seen == DELETED:
-        state = PublishState.GONE
-    elif seen == publication.post_status:
-        state = publication.delivered_state
-    elif seen in VISIBLE:
-        state = PublishState.PUBLISHED
-    elif seen in EDITORIAL:
-        state = PublishState.UNPUBLISHED
-    else:
-        return publication  # some plugin's own status: nobody knows what it means
-    return replace(publication, state=state)
+    state = state_by(publication, seen)
+    return publication if state is None else replace(publication, state=state)
 
 
 def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:

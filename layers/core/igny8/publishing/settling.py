@@ -20,8 +20,8 @@ from igny8.publishing.model import (
     Publication,
     PublishState,
 )
+from igny8.publishing.seen import TAKEN_DOWN, is_overtaken, state_by
 
-TAKEN_DOWN = frozenset({TRASH, "draft", "pending"})
 IN_VAIN = frozenset({Outcome.UNKNOWN, Outcome.UNANSWERED})
 OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED})
 
@@ -80,9 +80,11 @@ def _after(
     before: Publication, job: Job, result: AttemptResult, blocked: bool, waits: Waits, now: int
 ) -> Publication:
     now_text = rfc3339(datetime.fromtimestamp(now, UTC))
+    overtaken = is_overtaken(job.publication, before, result.answer.head_seq)
+    heard = _as_heard(before) if overtaken else {}
     if result.found:
         # Its post is ours, whatever becomes of what was wanted now.
-        found = found_post(before, result.found, now_text)
+        found = found_post(before, result.found, now_text) | heard
         before = replace(before, home=job.integration.external_site_url, **found)
     settling = SETTLINGS[result.outcome]
     if settling.delivered:
@@ -95,7 +97,9 @@ def _after(
             now_there = facts["wordpress_status"]
             if now_there in TAKEN_DOWN - {job.publication.post_status}:
                 state = PublishState.UNPUBLISHED
-        return before.at_rest(state, doubt=None, **facts)
+        if overtaken and before.wordpress_status is not None:
+            state = state_by(before, before.wordpress_status) or state
+        return before.at_rest(state, doubt=None, **(facts | heard))
     attempt = before.attempt + int(result.uses_attempt and before.intent == job.publication.intent)
     changes: dict[str, Any] = {
         "doubt": before.doubt if settling.keeps_doubt else None,
@@ -113,6 +117,13 @@ def _after(
     if changes["unanswered"]:
         wait = max(wait, waits.backoff(changes["unanswered"]))
     return before.later(settling.waiting, now + wait, **changes)
+
+
+def _as_heard(publication: Publication) -> dict[str, Any]:
+    """What a later event has told of the post: an answer that comes after it is older."""
+    names = ("external_url", "wordpress_status", "site_fingerprint")
+    told = {name: getattr(publication, name) for name in names}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def asked_in_vain(before: Publication, result: AttemptResult) -> int:
