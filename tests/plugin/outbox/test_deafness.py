@@ -1,4 +1,4 @@
-"""Times in which nobody listens to posts: what happened then is found by looking at all of them."""
+"""What no event of a post tells: what happened is found by looking at all of them."""
 
 from typing import Any
 
@@ -61,3 +61,29 @@ def test_where_nothing_was_published_there_is_nothing_to_look_for(outbox: Outbox
     finally:
         outbox.do(f"{TABLE} $wpdb->query( \"INSERT INTO $t SELECT * FROM {{$t}}_kept\" );"
                   " $wpdb->query( \"DROP TABLE {$t}_kept\" ); return 1;")  # fmt: skip
+
+
+def test_new_addresses_of_all_posts_are_looked_up(outbox: Outbox):
+    """Permalinks are changed for all posts at once, and no post is saved."""
+    outbox.post()
+    was = outbox.do("return get_option( 'permalink_structure' );")
+    turn = "global $wp_rewrite; $wp_rewrite->set_permalink_structure( '{}' ); return 1;"
+    try:
+        outbox.do(turn.format(was))
+        assert outbox.waiting() == []
+        outbox.do(turn.format("/articles/%post_id%/"))
+        assert told(outbox) == [("data_loss", "addresses", None)]
+    finally:
+        outbox.do(turn.format(was))
+
+
+def test_addresses_of_a_site_that_is_not_connected_are_nobodys(outbox: Outbox):
+    outbox.post()
+    was = outbox.do("return get_option( 'permalink_structure' );")
+    turn = "global $wp_rewrite; $wp_rewrite->set_permalink_structure( '{}' ); return 1;"
+    outbox.do("Igny8\\Bridge\\Connection\\Pairing::disconnect(); return 1;")
+    try:
+        outbox.do(turn.format("/articles/%post_id%/"))
+        assert outbox.waiting() == []
+    finally:
+        outbox.do(turn.format(was))

@@ -95,6 +95,7 @@ final class Plugin {
 		foreach ( array( 'added', 'updated', 'deleted' ) as $change ) {
 			add_action( $change . '_post_meta', array( Recorder::class, 'meta_changed' ), 99, 3 );
 		}
+		add_action( 'permalink_structure_changed', array( Lifecycle::class, 'addresses_changed' ), 99, 2 );
 		add_action( Hooks::JOBS, array( Runner::class, 'run' ) );
 		add_action( Hooks::DAILY, array( Runner::class, 'daily' ) );
 	}

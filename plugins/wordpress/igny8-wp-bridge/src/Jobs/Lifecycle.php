@@ -41,16 +41,37 @@ final class Lifecycle {
 	}
 
 	/**
-	 * What people did to posts is noted from now on; nobody knows what they did before. Where posts of
-	 * IGNY8 are, it is asked to look at all of them.
+	 * What people did to posts is noted from now on; nobody knows what they did before.
 	 */
 	public static function listens_again() {
+		self::have_all_looked_at( 'not_listening' );
+	}
+
+	/**
+	 * For `permalink_structure_changed`: all posts have other addresses, and none was saved.
+	 *
+	 * @param string $before The structure before.
+	 * @param string $now    The structure now.
+	 */
+	public static function addresses_changed( $before, $now ) {
+		if ( $before !== $now && '' !== Options::api_key() ) {
+			Schema::ensure();
+			self::have_all_looked_at( 'addresses' );
+		}
+	}
+
+	/**
+	 * Where posts of IGNY8 are, asks it to look at all of them.
+	 *
+	 * @param string $why In a word.
+	 */
+	private static function have_all_looked_at( $why ) {
 		try {
 			$are_there = (bool) ( new Publications() )->latest( 1 );
 		} catch ( DatabaseError $error ) {
 			$are_there = true;
 		}
-		if ( $are_there && Loss::tell( new Store(), 0, Clock::now(), 'not_listening' ) ) {
+		if ( $are_there && Loss::tell( new Store(), 0, Clock::now(), $why ) ) {
 			do_action( Hooks::WORK_WAITS );
 		}
 	}
