@@ -159,7 +159,7 @@ CONTENT_FIELDS: dict[str, list[Any]] = {
     "post_status": [None, 1, "", "trash", "future"],
     "publish_at": [1, 1767225600, "", "tomorrow", "2026-01-10", "2026-01-10T12:00:00", [],
                    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01T00:00:00Z",
-                   "2026-02-30T00:00:00Z"],
+                   "2026-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"],
     "author": [1, [], "a" * 1001], "seo_title": [1, {}, "s" * 1001],
     "seo_description": [False, "s" * 1001], "primary_keyword": [1, [], "k" * 1001],
     "canonical_url": [*WRONG["url"][1:], "https://example.com/" + "u" * 2048],

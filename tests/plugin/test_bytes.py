@@ -127,6 +127,8 @@ WRONG = [
     ({"cluster_id": "4"}, "cluster_id"),
     ({"post_status": "future"}, "publish_at"),
     ({"post_status": "future", "publish_at": "tomorrow"}, "publish_at"),
+    ({"post_status": "future", "publish_at": "0001-01-01T00:00:00Z"}, "publish_at"),
+    ({"post_status": "future", "publish_at": "9999-12-31T23:59:59Z"}, "publish_at"),
 ]
 
 

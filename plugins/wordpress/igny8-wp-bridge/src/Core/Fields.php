@@ -174,7 +174,12 @@ final class Fields {
 		if ( false === $moment ) {
 			return $this->wrong( $name, 'must be a time like 2030-01-31T12:00:00Z' );
 		}
-		return gmdate( 'Y-m-d H:i:s', $moment->getTimestamp() );
+		$gmt = gmdate( 'Y-m-d H:i:s', $moment->getTimestamp() );
+		// Databases hold no others, and the site's own time zone may be on the other side of midnight.
+		if ( $gmt < '1001' || $gmt > '9999' ) {
+			return $this->wrong( $name, 'must be a time that a calendar can hold' );
+		}
+		return $gmt;
 	}
 
 	/**
