@@ -64,7 +64,9 @@ def longest(letter: str) -> dict[str, Any]:
         "sector": {"id": 2, "name": name},
         "categories": [name, ["Root", name]],
         "tags": [name],
+        "author": text,
         "featured_image_alt": text,
+        "gallery_images": [{"url": "https://127.0.0.2/" + letter * 2000, "alt": text}] * 2,
     }
 
 

@@ -131,7 +131,7 @@ final class Fields {
 		if ( is_int( $value ) ) {
 			return (string) $value;
 		}
-		$text = $this->text( $name, 200 );
+		$text = $this->text( $name, 1000 );
 		return null === $text || '' === trim( $text ) ? null : trim( $text );
 	}
 
