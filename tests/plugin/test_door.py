@@ -179,6 +179,8 @@ def test_it_is_closed_by_the_switch_and_by_the_filter(bridge: Bridge):
 
 
 def test_only_the_front_page_has_it(bridge: Bridge):
+    # Else core looks for enclosures in the hostile posts of other tests, past PHP's time limit.
+    bridge.php("return wp_clear_scheduled_hook( 'do_pings' );")
     for path in ("wp-login.php", "wp-cron.php", "xmlrpc.php", "wp-admin/admin-ajax.php"):
         answer = bridge.call(
             "GET", "", url=f"{bridge.site.url}/{path}?igny8-bridge=status", allow_redirects=False
