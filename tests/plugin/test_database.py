@@ -67,16 +67,6 @@ def unreadable(bridge: Bridge, table: str, when: str = "1") -> Iterator[None]:
         bridge.php("return wp_cache_flush();")
 
 
-@contextlib.contextmanager
-def plugin(bridge: Bridge, code: str) -> Iterator[None]:
-    placed = bridge.site.path / "wp-content" / "mu-plugins" / "database-fault.php"
-    placed.write_text("<?php " + code)
-    try:
-        yield
-    finally:
-        placed.unlink()
-
-
 def told(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", {}).get("code", "")
 
@@ -217,7 +207,7 @@ def test_a_setting_that_somebody_else_is_writing_fails_no_post(maria: Bridge):
     )
     with (
         unwritable(maria, "options", DEADLOCK, when="NEW.option_name = 'test_counter'"),
-        plugin(maria, counts % 7),
+        maria.beside(counts % 7),
     ):
         assert maria.publish().status_code == 201
     assert int(maria.php("return get_option( 'test_counter' );")) == 0
@@ -355,8 +345,7 @@ def test_a_save_that_cannot_be_read_back_is_not_told_as_a_deletion(maria: Bridge
 def test_a_transaction_that_fails_is_none(maria: Bridge, word: str):
     first = first_text(maria)
     update = new_text(first)
-    with plugin(
-        maria,
+    with maria.beside(
         f"add_filter( 'query', static function ( $q ) {{ return '{word}' === $q"
         " ? \"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1180\" : $q; } );",
     ):
@@ -370,8 +359,7 @@ def test_a_connection_that_is_lost_in_a_transaction_takes_it_along(maria: Bridge
     """WordPress connects anew and sends the statement again, without the lock."""
     first = first_text(maria)
     update = new_text(first)
-    with plugin(
-        maria,
+    with maria.beside(
         "add_action( 'igny8_publish_step', static function ( $step ) {"
         " if ( 'attached' !== $step ) { return; }"
         " add_filter( 'query', static function ( $q ) { static $killed = 0; global $wpdb;"

@@ -170,12 +170,8 @@ def test_it_is_closed_by_the_switch_and_by_the_filter(bridge: Bridge):
     assert (closed.status_code, '"bridge"' in closed.text) == (200, False)
     assert bridge.call("GET", "status").status_code == 200
     bridge.option(igny8_switches=None)
-    folder = bridge.site.path / "wp-content" / "mu-plugins" / "closes-door.php"
-    folder.write_text("<?php add_filter( 'igny8_second_door', '__return_false' );")
-    try:
+    with bridge.beside("add_filter( 'igny8_second_door', '__return_false' );"):
         assert '"bridge"' not in by_door(bridge, "GET", "status").text
-    finally:
-        folder.unlink()
 
 
 def test_only_the_front_page_has_it(bridge: Bridge):

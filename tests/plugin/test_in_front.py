@@ -56,16 +56,6 @@ def cached(bridge: Bridge, key: str) -> Iterator[None]:
             page.unlink()
 
 
-@contextlib.contextmanager
-def plugin(bridge: Bridge, code: str) -> Iterator[None]:
-    placed = bridge.site.path / "wp-content" / "mu-plugins" / "in-front.php"
-    placed.write_text("<?php " + code)
-    try:
-        yield
-    finally:
-        placed.unlink()
-
-
 def test_a_page_cache_stores_no_answer(bridge: Bridge):
     content_id = new_id()
     with cached(bridge, BY_ADDRESS):
@@ -90,7 +80,7 @@ def test_a_cached_front_page_is_no_answer(bridge: Bridge):
     no_rest = (
         "add_filter( 'rest_pre_dispatch', static function () { status_header( 403 ); exit; } );"
     )
-    with cached(bridge, BY_PATH), plugin(bridge, no_rest):
+    with cached(bridge, BY_PATH), bridge.beside(no_rest):
         bridge.http.get(f"{bridge.site.url}/", timeout=60)
         asked = client().ask(target, payload["content_id"])
         assert not asked.ours
@@ -134,8 +124,8 @@ PAGE = "status_header( %d ); %s echo '<h1>Coming soon</h1>'; exit;"
 @pytest.mark.parametrize("status", [200, 503])
 @pytest.mark.parametrize("hook", ["template_redirect", "wp", "send_headers"])
 def test_a_coming_soon_page_is_for_visitors(bridge: Bridge, hook: str, status: int):
-    with plugin(
-        bridge, f"add_action( '{hook}', static function () {{ {PAGE % (status, '')} }}, 1 );"
+    with bridge.beside(
+        f"add_action( '{hook}', static function () {{ {PAGE % (status, '')} }}, 1 );"
     ):
         page = bridge.http.get(f"{bridge.site.url}/", timeout=60)
         assert "Coming soon" in page.text
@@ -154,7 +144,7 @@ def test_a_maintenance_plugin_that_says_when_is_waited_for(bridge: Bridge, door:
         f" $_SERVER['SCRIPT_NAME'], 'igny8-local' ) ) {{ {page} }} }}, 1 );"
     )
     payload = article()
-    with plugin(bridge, code):
+    with bridge.beside(code):
         sent = client().publish(target_of(bridge, door), payload, operation_id="o", request_id="r")
     assert (sent.status, sent.retry_after) == (503, 3600)
     assert waits(sent)

@@ -1,7 +1,7 @@
 """A backup that was restored in part: our tables come back by whatever happens first."""
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -82,18 +82,15 @@ def test_each_route_may_come_first(
 def test_nothing_is_said_to_be_absent_without_a_table(bridge: Bridge, kept: dict[str, Any]):
     """Where the database makes no table either, nobody can know."""
     lose(bridge, TABLES[0])
-    folder = bridge.site.path / "wp-content" / "mu-plugins" / "no-tables.php"
-    folder.write_text(
-        "<?php add_filter( 'dbdelta_create_queries', static function ( $queries ) {"
+    no_tables = (
+        "add_filter( 'dbdelta_create_queries', static function ( $queries ) {"
         " return array_diff_key( $queries, array( 'wp_igny8_publications' => '' ) ); } );"
     )
-    try:
+    with bridge.beside(no_tables):
         for _ in range(2):
             answer = bridge.content(kept["content_id"])
             assert (answer.status_code, answer.json()["error"]["code"]) == UNAVAILABLE
             assert bridge.publish(content_id=new_id()).status_code == 503
-    finally:
-        folder.unlink()
     assert bridge.content(kept["content_id"]).json()["data"]["post_id"] == kept["post_id"]
 
 
@@ -132,19 +129,13 @@ def test_the_settings_page_needs_no_table(bridge: Bridge, kept: dict[str, Any]):
     assert "igny8_outbox" in there(bridge)
 
 
-@contextlib.contextmanager
-def refusing(bridge: Bridge, table: str, verbs: str) -> Iterator[None]:
+def refusing(bridge: Bridge, table: str, verbs: str) -> AbstractContextManager[None]:
     """A table that is there, but that the database gives no answer of: crashed, locked."""
-    broken = bridge.site.path / "wp-content" / "mu-plugins" / "refuses.php"
-    broken.write_text(
-        "<?php add_filter( 'query', static function ( $sql ) {"
+    return bridge.beside(
+        "add_filter( 'query', static function ( $sql ) {"
         f" return preg_match( '/^\\s*({verbs})\\b.*{table}\\b/is', $sql )"
         f" ? 'SELECT no_such_column FROM ' . $GLOBALS['wpdb']->prefix . 'none' : $sql; }} );"
     )
-    try:
-        yield
-    finally:
-        broken.unlink()
 
 
 def last_error(bridge: Bridge) -> str:
