@@ -4,16 +4,24 @@ The packages are pinned in local/package.json. `@wp-playground/cli` carries PHP 
 the SQLite driver, `@wp-playground/wordpress-builds` carries WordPress itself.
 """
 
+import hashlib
 import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+
+from local.once import once
+from local.places import STATE
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 CLI = MODULES / "@wp-playground" / "cli"
 BUILDS = MODULES / "@wp-playground" / "wordpress-builds"
 SQLITE_ZIP = CLI / "sqlite-database-integration.zip"
+# Says which pins are installed, and is written last; `npm ci` removes it first.
+INSTALLED = MODULES / ".igny8-installed"
+LOCK = STATE / "npm.lock"
+TOLD_LINES = 15
 
 # Of the builds that the package carries. "latest" is the newest stable one.
 VERSIONS = {"latest": "6.5", "oldest": "6.2"}
@@ -36,15 +44,30 @@ def need(program: str, remedy: str) -> str:
 
 def ensure_packages(log: Path) -> None:
     """Install the npm packages of local/package-lock.json, once. Raises MissingToolError."""
-    if SQLITE_ZIP.is_file() and BUILDS.is_dir():
-        return
+    once(LOCK, _is_installed, lambda: _install(log))
+
+
+def _is_installed() -> bool:
+    return INSTALLED.is_file() and INSTALLED.read_text() == _wanted()
+
+
+def _wanted() -> str:
+    return hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+
+
+def _install(log: Path) -> None:
     npm = need("npm", "Install Node.js 20 or newer (https://nodejs.org), which brings npm.")
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(
+        command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     with log.open("ab") as out:
-        done = subprocess.run(command, cwd=HERE, stdout=out, stderr=out, check=False)
+        out.write(done.stdout)
     if done.returncode:
-        message = f"npm ci in {HERE} failed (see {log}): is the npm registry reachable?"
+        told = "\n".join(done.stdout.decode(errors="replace").splitlines()[-TOLD_LINES:])
+        message = f"npm ci in {HERE} failed; is the npm registry reachable?\n{told}"
         raise MissingToolError(message)
+    INSTALLED.write_text(_wanted())
 
 
 def unpack_wordpress(version: str, target: Path) -> None:

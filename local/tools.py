@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local.failure import StageError
+from local.once import once
 from local.places import LOGS, ROOT, STATE
 from local.progress import step
 
@@ -25,7 +26,7 @@ def prepare(*names: str) -> None:
     if missing:
         what = f"installing {' and '.join(missing)} into .local (once)"
         with step(what), ThreadPoolExecutor() as pool:
-            list(pool.map(_install, missing))
+            list(pool.map(_ensure, missing))
 
 
 def _home(name: str) -> Path:
@@ -43,6 +44,10 @@ def _wanted(name: str) -> str:
 def _is_ready(name: str) -> bool:
     mark = _home(name) / "installed"
     return mark.is_file() and mark.read_text() == _wanted(name)
+
+
+def _ensure(name: str) -> None:
+    once(STATE / f"{name}.lock", lambda: _is_ready(name), lambda: _install(name))
 
 
 def _install(name: str) -> None:

@@ -173,17 +173,21 @@ def _free_port() -> int:
 
 
 def _unpack(root: Path, engine: str, version: str, log: Path) -> None:
+    """Put WordPress's files into `root`: all of them, or whoever stops it in the middle none."""
+    making = root.with_name(f"{root.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
     if version == "debian":
         if not DEBIAN_WORDPRESS.is_dir():
             message = "Debian's WordPress is not installed: apt-get install wordpress"
             raise MissingToolError(message)
-        shutil.copytree(DEBIAN_WORDPRESS, root, symlinks=False, ignore_dangling_symlinks=True)
+        shutil.copytree(DEBIAN_WORDPRESS, making, symlinks=False, ignore_dangling_symlinks=True)
     else:
         playground.ensure_packages(log)
-        playground.unpack_wordpress(version, root)
+        playground.unpack_wordpress(version, making)
     if engine != "php-mariadb":
         playground.ensure_packages(log)
-        playground.unpack_sqlite(root / "wp-content")
+        playground.unpack_sqlite(making / "wp-content")
+    making.rename(root)
 
 
 def _secrets(directory: Path) -> dict[str, str]:
