@@ -1,0 +1,61 @@
+"""The words for where a delivery is, and the small facts that a publication carries."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PublishState(StrEnum):
+    """Where a delivery is. ``blocked`` and ``not_published`` are views, never stored."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
+TRASH = "trash"
+FORMER_ADDRESS = "former_address"  # as reason: the post did not move with its site
+NOT_PUBLISHED = "not_published"
+BLOCKED = "blocked"
+PENDING_STATES = frozenset({
+    PublishState.QUEUED, PublishState.SENDING, PublishState.UNKNOWN, PublishState.WAITING,
+})  # fmt: skip
+IN_FLIGHT_STATES = frozenset({PublishState.SENDING, PublishState.UNKNOWN})
+BLOCKABLE_STATES = frozenset({PublishState.QUEUED, PublishState.WAITING, PublishState.UNKNOWN})
+
+
+DELIVERED_AS = {
+    "publish": PublishState.PUBLISHED,
+    "future": PublishState.PUBLISHED,
+    "private": PublishState.PUBLISHED,
+    "pending": PublishState.PUBLISHED,
+    "draft": PublishState.PUBLISHED,
+    "trash": PublishState.UNPUBLISHED,
+}
+"""What success means, by the status that the post is to have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The operation that was sent without a readable answer so far, and the status it wanted."""
+
+    operation_id: str
+    intent: int
+    since: int
+    post_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """Why the last attempt did not succeed. ``reason`` is a stable name (docs, error classes)."""
+
+    reason: str
+    message: str
+    http_status: int | None = None
