@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Database;
 use Igny8\Bridge\Core\DatabaseError;
+use Igny8\Bridge\Core\Patience;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Media\Deadline;
 
@@ -63,6 +64,7 @@ final class Operation {
 	 * @throws \Throwable When WordPress failed in the middle; the next request goes on from there.
 	 */
 	public function carry_out() {
+		Patience::for_text( strlen( $this->order->html ) );
 		return Author::act(
 			$this->order,
 			function () {
