@@ -4,14 +4,17 @@ Beside what the table says, three promises hold in every cell, at once and after
 never two posts that nobody asked for, no post is forgotten, nothing of a person's is written over.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.support.actions import ACTIONS, Act
-from tests.support.case import Case, case
+from tests.support.aws import aws_resources, forget_rows
+from tests.support.case import Backend, Case, case
 from tests.support.states import STATES, State
-from tests.support.world import Response
+from tests.support.world import Response, World, world_in_memory, world_on
 
 TABLE = Path(__file__).parents[2] / "docs" / "states-and-actions.md"
 FIXED = ("state", "shown as", "there")
@@ -50,15 +53,38 @@ def test_each_action_in_each_state(name: str) -> None:
     assert found == expected
 
 
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Backend]:
+    with aws_resources() as made:
+
+        @contextmanager
+        def emptied() -> Iterator[World]:
+            forget_rows()
+            with world_on(made) as world:
+                yield world
+
+        yield emptied
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_click_in_each_state_on_dynamodb(dynamodb: Backend, name: str) -> None:
+    """The same rows in tables of the real kind: every state is written, one decision in each."""
+    _, cell, broken = tried(STATES[name], ACTIONS["click"], dynamodb)
+    assert not broken
+    assert cell == CELLS[name]["click"]
+
+
 def test_the_table_is_whole() -> None:
     assert CELLS.keys() == STATES.keys()
     for row in CELLS.values():
         assert row.keys() == {*FIXED, *ACTIONS}
 
 
-def tried(reach: State, act: Act) -> tuple[tuple[str, str], str, list[str]]:
+def tried(
+    reach: State, act: Act, backend: Backend = world_in_memory
+) -> tuple[tuple[str, str], str, list[str]]:
     """How the case stood, the cell as the table spells it, and the promises that were broken."""
-    with case() as one:
+    with case(backend) as one:
         reach(one)
         before = (one.state, one.holds)
         answer = act(one)

@@ -1,7 +1,7 @@
 """One content of one site, and all that can be done to it: by people, by the site and by time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from tests.support.world import SITE_URL, Response, World, world_in_memory
 
 INTEGRATIONS = "/api/v1/integration/integrations/"
 EVERYTHING = 10_000
+
+Backend = Callable[[], AbstractContextManager[World]]
 
 
 class MemoryWorld(World):
@@ -174,9 +176,11 @@ class Case:
 
 
 @contextmanager
-def case() -> Iterator[Case]:
+def case(
+    backend: Backend = world_in_memory,
+) -> Iterator[Case]:
     """A connected site with a content that nobody has decided about."""
-    with world_in_memory() as made:
+    with backend() as made:
         services: Any = made.services
         services.hints = Mailbox(made.clock, Sabotage())
         services.sync_hints = Mailbox(made.clock, Sabotage())

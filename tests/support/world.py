@@ -272,21 +272,27 @@ class ExaminerHere:
 @contextmanager
 def running_world(**settings: object) -> Iterator[World]:
     """Start AWS in process and wire the backend to it and to a WordPress stub."""
-    with aws_resources(**settings) as made:
-        clock = FrozenClock()
-        wordpress = FakeWordPress()
-        services = Services(made)
-        services.session = shared_session()
-        services.clock = clock
-        services.http = wordpress
-        services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
-        tables = services.tables
-        assert isinstance(tables, DynamoTables)
-        tables._sleep = lambda _seconds: None
-        services.waits = Waits(made, uniform=middle)
-        services.breaker = Breaker(made, uniform=middle)
-        with services_of(services):
-            yield World(services, clock, wordpress)
+    with aws_resources(**settings) as made, world_on(made) as world:
+        yield world
+
+
+@contextmanager
+def world_on(made: Settings) -> Iterator[World]:
+    """Wire the backend to resources that are there, and to a WordPress stub."""
+    clock = FrozenClock()
+    wordpress = FakeWordPress()
+    services = Services(made)
+    services.session = shared_session()
+    services.clock = clock
+    services.http = wordpress
+    services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
+    tables = services.tables
+    assert isinstance(tables, DynamoTables)
+    tables._sleep = lambda _seconds: None
+    services.waits = Waits(made, uniform=middle)
+    services.breaker = Breaker(made, uniform=middle)
+    with services_of(services):
+        yield World(services, clock, wordpress)
 
 
 @contextmanager
