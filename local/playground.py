@@ -22,6 +22,8 @@ SQLITE_ZIP = CLI / "sqlite-database-integration.zip"
 INSTALLED = MODULES / ".igny8-installed"
 LOCK = STATE / "npm.lock"
 TOLD_LINES = 15
+# A registry's fault may pass.
+TRIES = 2
 
 # Of the builds that the package carries. "latest" is the newest stable one.
 VERSIONS = {"latest": "6.5", "oldest": "6.2"}
@@ -58,12 +60,15 @@ def _wanted() -> str:
 def _install(log: Path) -> None:
     npm = need("npm", "Install Node.js 20 or newer (https://nodejs.org), which brings npm.")
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(
-        command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    with log.open("ab") as out:
-        out.write(done.stdout)
-    if done.returncode:
+    for _ in range(TRIES):
+        done = subprocess.run(
+            command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        with log.open("ab") as out:
+            out.write(done.stdout)
+        if done.returncode == 0:
+            break
+    else:
         told = "\n".join(done.stdout.decode(errors="replace").splitlines()[-TOLD_LINES:])
         message = f"npm ci in {HERE} failed; is the npm registry reachable?\n{told}"
         raise MissingToolError(message)

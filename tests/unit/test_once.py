@@ -1,12 +1,14 @@
 """What two processes of a fresh checkout reach at once is made by one of them."""
 
 import fcntl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from local import playground, tools
-from local.once import once
+from local.once import locked, once
 
 
 def is_locked(lock: Path) -> bool:
@@ -61,6 +63,7 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.write_text(
         "#!/bin/sh\nrm -rf node_modules; mkdir node_modules; echo called >> calls\n"
         "[ ! -e fail ] || { echo 'npm error code ENOTFOUND'; exit 1; }\n"
+        "[ ! -e fail-first ] || { rm fail-first; exit 1; }\n"
     )
     program.chmod(0o755)
     monkeypatch.setattr(playground, "need", lambda *_: str(program))
@@ -89,7 +92,49 @@ def test_packages_that_failed_are_not_taken_for_installed(npm: Path, tmp_path: P
         playground.ensure_packages(tmp_path / "log")
     (npm / "fail").unlink()
     playground.ensure_packages(tmp_path / "log")
+    assert calls(npm) == 3  # each failure was tried twice
+
+
+def test_a_registry_that_fails_once_is_asked_again(npm: Path, tmp_path: Path) -> None:
+    (npm / "fail-first").touch()
+    playground.ensure_packages(tmp_path / "log")
     assert calls(npm) == 2
+
+
+ANOTHER_PROCESS = """
+import sys
+from pathlib import Path
+from local import playground
+
+here = Path(sys.argv[1])
+playground.need = lambda *_: str(here.parent / "npm")
+playground.HERE, playground.LOCK = here, here.parent / "lock"
+playground.INSTALLED = here / "node_modules" / "mark"
+looked = playground._is_installed
+
+def look():
+    found = looked()
+    print(found, flush=True)
+    return found
+
+playground._is_installed = look
+playground.ensure_packages(here.parent / "log")
+"""
+
+
+def test_two_processes_that_both_found_nothing_install_once(npm: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ANOTHER_PROCESS, str(npm)]
+    with locked(tmp_path / "lock"):
+        two = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        for one in two:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "False\n"
+        assert not (npm / "calls").exists()
+    again = sorted(one.communicate()[0] for one in two)
+
+    assert [one.returncode for one in two] == [0, 0]
+    assert again == ["False\n", "True\n"]
+    assert calls(npm) == 1
 
 
 def test_environments_of_tools_are_made_by_one_process(
