@@ -1,7 +1,8 @@
 """What is asked of AWS, one call after the other, where the rows are in memory: each can fail."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -24,12 +25,17 @@ class Mode(Enum):
 
 @dataclass
 class Trouble:
-    """Ends the ``number``-th call (from 0) in its mode; later calls pass, so that time can heal."""
+    """Ends the ``number``-th call (from 0) in its mode; later calls pass, so that time can heal.
+
+    ``seen`` counts the calls by the names of their parts and methods.
+    """
 
     number: int | None = None
     mode: Mode = Mode.REFUSED
     failed: str | None = None
     made: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
+    fired: Callable[[str, bool], None] = lambda _name, _applied: None
 
     def arm(self, number: int, mode: Mode) -> None:
         self.number, self.mode, self.failed, self.made = number, mode, None, 0
@@ -37,28 +43,35 @@ class Trouble:
     def disarm(self) -> None:
         self.number = None
 
-    def stand_before(self, inner: Any, *methods: str) -> Any:
+    def stand_before(self, inner: Any, *methods: str, name: str = "") -> Any:
         """The collaborator, whose ``methods`` are calls to AWS."""
-        return _Watched(inner, frozenset(methods), self)
+        return _Watched(inner, frozenset(methods), self, f"{name}." if name else "")
 
     def call(self, name: str, proceed: Callable[..., Any], *args: Any, **named: Any) -> Any:
         number, self.made = self.made, self.made + 1
+        self.seen[name] += 1
         if number != self.number:
             return proceed(*args, **named)
         self.failed = name
-        if self.mode in {Mode.ANSWER_LOST, Mode.KILLED_AFTER}:
+        applied = self.mode in {Mode.ANSWER_LOST, Mode.KILLED_AFTER}
+        if applied:
             proceed(*args, **named)
+        self.fired(name, applied)
         if self.mode in {Mode.KILLED_BEFORE, Mode.KILLED_AFTER}:
             raise Killed
         raise Unavailable(name)
 
 
 class _Watched:
-    def __init__(self, inner: Any, methods: frozenset[str], trouble: Trouble) -> None:
-        self._inner, self._methods, self._trouble = inner, methods, trouble
+    def __init__(self, inner: Any, methods: frozenset[str], trouble: Trouble, name: str) -> None:
+        self._inner, self._methods, self._trouble, self._name = inner, methods, trouble, name
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        assert "__call__" in self._methods
+        return self._trouble.call(f"{self._name}__call__", self._inner, *args, **named)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
         if name not in self._methods:
             return found
-        return partial(self._trouble.call, name, found)
+        return partial(self._trouble.call, f"{self._name}{name}", found)
