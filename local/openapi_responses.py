@@ -143,7 +143,7 @@ def _envelope(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
             "data": schema_of(row.answer, "serialization", schemas),
         },
     }
-    if get_origin(row.answer) is list:
+    if get_origin(row.answer) is list or row.paged:
         envelope["required"].append("meta")
         envelope["properties"]["meta"] = {
             "type": "object",

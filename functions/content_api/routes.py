@@ -17,6 +17,7 @@ from content_api.answers import (
     publication_out,
     written_content_out,
 )
+from content_api.batch_routes import ROUTES as BATCH_ROUTES
 from content_api.schemas import ChangeContent, CreateContent, DeleteQuery, ListQuery, Publish
 
 CONTENT = "/api/v1/writer/content"
@@ -133,4 +134,5 @@ ROUTES = [
         method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,
         run=read_publication, answer=PublicationOut,
     ),
+    *BATCH_ROUTES,
 ]  # fmt: skip

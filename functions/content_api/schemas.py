@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from igny8.batches.model import MOST_ITEMS
 from igny8.content.model import Editorial, EditorialStatus
 from igny8.content.service import Changes
 from igny8.content.text import is_blank, plain_line
@@ -157,6 +158,13 @@ class Publish(Strict):
 
     site_integration_id: Id | None = None
     recreate: bool = False
+
+
+class BulkPublish(Strict):
+    """Body of ``POST /content/bulk-publish/``."""
+
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_ITEMS)]
+    site_integration_id: Id | None = None
 
 
 class ListQuery(PageQuery):

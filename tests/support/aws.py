@@ -111,6 +111,7 @@ def make_resources(overrides: dict[str, object]) -> Settings:
     )
     sqs = client("sqs")
     queue = sqs.create_queue(QueueName="igny8-test-publish")
+    batch_queue = sqs.create_queue(QueueName="igny8-test-batches")
     sync_queue = sqs.create_queue(QueueName="igny8-test-sync")
     key = client("kms").create_key()
     secret = client("secretsmanager").create_secret(Name="igny8-test-pepper", SecretString=PEPPER)
@@ -123,6 +124,7 @@ def make_resources(overrides: dict[str, object]) -> Settings:
         "events_table": "igny8-test-events",
         "content_bucket": "igny8-test-content",
         "publish_queue_url": queue["QueueUrl"],
+        "batch_queue_url": batch_queue["QueueUrl"],
         "sync_queue_url": sync_queue["QueueUrl"],
         "site_keys_kms_key_id": key["KeyMetadata"]["KeyId"],
         "key_pepper_secret_id": secret["ARN"],

@@ -12,7 +12,7 @@ from typing import Any
 
 from igny8.content.model import BodyRef
 from igny8.core.clock import Clock, epoch
-from igny8.core.queue import Hint
+from igny8.core.queue import Message
 from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Write
 from pynamodb.expressions.operand import Path, Value
 from pynamodb.expressions.update import AddAction, RemoveAction, SetAction
@@ -48,6 +48,9 @@ class MemoryTables:
     def get_many(self, table: Table, keys: Sequence[Row], *, consistent: bool = False) -> list[Row]:
         found = (self.get(table, key) for key in keys)
         return [row for row in found if row is not None]
+
+    def present(self, table: Table, keys: Sequence[Row]) -> list[Row]:
+        return [table.key_of(row) for row in self.get_many(table, keys)]
 
     def query(self, query: Query) -> list[Row]:
         attribute, partition = query.partition
@@ -102,10 +105,10 @@ class MemoryQueue:
         self._clock = clock
         self._waiting: list[tuple[int, str]] = []
 
-    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None:
+    def send(self, hint: Message, *, delay_seconds: int = 0) -> None:
         self._waiting.append((epoch(self._clock.now()) + max(delay_seconds, 0), hint.body()))
 
-    def send_all(self, hints: Sequence[Hint]) -> int:
+    def send_all(self, hints: Sequence[Message]) -> int:
         for hint in hints:
             self.send(hint)
         return len(hints)

@@ -205,6 +205,9 @@ def many_rows_at_once(case: Cases) -> None:
     keys = [case.key(name) for name in [*names, "absent"]]
     found = case.tables.get_many(DATA, keys, consistent=True)
     assert sorted(row["sk"]["S"] for row in found) == names
+    present = case.tables.present(DATA, keys)
+    assert sorted(present, key=repr) == [case.key(name) for name in names]
+    assert case.tables.present(DATA, []) == []
 
 
 def of_many_at_once_one_wins(case: Cases) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from igny8.admission.breaker import Breaker
 from igny8.bootstrap import resources
+from igny8.bootstrap.batch_worker import BatchWorkerParts
 from igny8.bootstrap.content_api import ContentApi
 from igny8.bootstrap.integrations_api import IntegrationsApi
 from igny8.bootstrap.publish_worker import Worker
@@ -36,7 +37,9 @@ SITE_URL = "http://127.0.0.1:8080"
 HTML = "<p>Hello from IGNY8. This is the first paragraph of an article.</p>"
 
 
-class Services(ContentApi, IntegrationsApi, WebhooksApi, Worker, SyncWorkerParts, Sweeps):
+class Services(
+    ContentApi, IntegrationsApi, WebhooksApi, BatchWorkerParts, Worker, SyncWorkerParts, Sweeps
+):
     """Every function's parts in one process, each part once."""
 
 
@@ -120,7 +123,12 @@ class World:
 
     def messages(self, queue: str = "publish") -> list[dict[str, Any]]:
         """Take every visible hint off the queue, as records of an SQS event."""
-        hints = self.services.hints if queue == "publish" else self.services.sync_hints
+        queues = {
+            "publish": self.services.hints,
+            "batch": self.services.batch_hints,
+            "sync": self.services.sync_hints,
+        }
+        hints = queues[queue]
         if isinstance(hints, MemoryQueue):
             return [{"messageId": f"m{n}", "body": body} for n, body in enumerate(hints.take())]
         sqs = client("sqs")
@@ -144,6 +152,13 @@ class World:
         from sync_worker.handler import lambda_handler
 
         taken = self.messages("sync") if records is None else records
+        return lambda_handler({"Records": taken}, Context())
+
+    def carry_on(self, records: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Let the worker of batches serve the messages given, or those on its queue."""
+        from batch_worker.handler import lambda_handler
+
+        taken = self.messages("batch") if records is None else records
         return lambda_handler({"Records": taken}, Context())
 
     def sweep(self, kind: str = "due") -> dict[str, Any]:
@@ -313,6 +328,7 @@ def world_in_memory() -> Iterator[World]:
     services.hasher = _hashed  # type: ignore[assignment]
     services.hints = MemoryQueue(clock)  # type: ignore[assignment]
     services.sync_hints = MemoryQueue(clock)  # type: ignore[assignment]
+    services.batch_hints = MemoryQueue(clock)  # type: ignore[assignment]
     services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
     services.waits = Waits(settings, uniform=middle)
     services.breaker = Breaker(settings, uniform=middle)
@@ -328,7 +344,9 @@ def _hashed(key: str) -> str:
 def services_of(services: Services) -> Iterator[None]:
     """Let every handler of this process work with these."""
     saved = dict(resources.made)
-    kinds = (ContentApi, IntegrationsApi, WebhooksApi, Worker, SyncWorkerParts, Sweeps)
+    kinds = (
+        ContentApi, IntegrationsApi, WebhooksApi, BatchWorkerParts, Worker, SyncWorkerParts, Sweeps,
+    )  # fmt: skip
     resources.made.update(dict.fromkeys(kinds, services))
     try:
         yield

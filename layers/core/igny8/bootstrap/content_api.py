@@ -2,47 +2,18 @@
 
 from functools import cached_property
 
+from igny8.batches.service import BatchService
+from igny8.batches.views import BatchViews
+from igny8.bootstrap.batch_parts import BatchParts
+from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
-from igny8.bootstrap.site_parts import SiteParts
-from igny8.content.service import ContentService
-from igny8.publishing.decisions import DecisionService
 from igny8.publishing.editing import EditingService
 from igny8.publishing.views import ViewService
 
 
-class ContentApi(SiteParts, DeletingParts):
+class ContentApi(DecidingParts, DeletingParts, BatchParts):
     """Use cases of the content API."""
-
-    @cached_property
-    def writing(self) -> ContentService:
-        """Use cases of content alone."""
-        return ContentService(
-            store=self.content_store,
-            bodies=self.bodies,
-            sites=self.sites,
-            requests=self.idempotency_store,
-            leftovers=self.cleaner,
-            commit=self.commit,
-            ids=self.ids,
-            clock=self.clock,
-            html_max_bytes=self.settings.html_max_bytes,
-        )
-
-    @cached_property
-    def decisions(self) -> DecisionService:
-        """The click."""
-        return DecisionService(
-            store=self.publication_store,
-            links=self.links,
-            contents=self.content_store,
-            writing=self.writing,
-            integrations=self.integration_store,
-            journal=self.journal,
-            commit=self.commit,
-            hints=self.hints,
-            clock=self.clock,
-        )
 
     @cached_property
     def editing(self) -> EditingService:
@@ -67,6 +38,26 @@ class ContentApi(SiteParts, DeletingParts):
             integrations=self.integration_store,
             gates=self.gate_store,
             clock=self.clock,
+        )
+
+    @cached_property
+    def batches(self) -> BatchService:
+        """Batches as people begin and cancel them."""
+        return BatchService(
+            store=self.batch_store,
+            integrations=self.integration_store,
+            requests=self.idempotency_store,
+            commit=self.commit,
+            hints=self.batch_hints,
+            ids=self.ids,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def batch_views(self) -> BatchViews:
+        """Batches as people see them."""
+        return BatchViews(
+            store=self.batch_store, publications=self.publication_store, views=self.views
         )
 
 

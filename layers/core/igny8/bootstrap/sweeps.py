@@ -5,6 +5,8 @@ from dataclasses import asdict
 from functools import cached_property, partial
 from typing import Any
 
+from igny8.batches.sweep import BatchSweep
+from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.session import SWEEP_CONFIG, Session
@@ -20,7 +22,7 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(DeletingParts):
+class Sweeps(DeletingParts, BatchParts):
     """Finds work that should have happened."""
 
     @cached_property
@@ -71,10 +73,22 @@ class Sweeps(DeletingParts):
             settings=self.settings,
         )
 
+    @cached_property
+    def batch_sweep(self) -> BatchSweep:
+        """Finds batches that stand still."""
+        return BatchSweep(
+            store=self.batch_store,
+            hints=self.batch_hints,
+            clock=self.clock,
+            shards=self.settings.sweep_shards,
+            limit=self.settings.sweep_limit,
+        )
+
 
 SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
     "blocked": lambda parts, remaining: asdict(parts.blocked_sweep.run(remaining)),
+    "batch": lambda parts, remaining: asdict(parts.batch_sweep.run(remaining)),
     "clean": lambda parts, remaining: asdict(parts.clean_sweep.run(remaining)),
     "sync": lambda parts, remaining: asdict(parts.sync_sweep.run(remaining)),
 }

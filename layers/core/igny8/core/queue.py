@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 BATCH = 10
 TRIES = 2
 LONGEST_DELAY_SECONDS = 900
+
+
+class Message(Protocol):
+    """Names a row. ``group`` is whom a fair queue keeps apart from others."""
+
+    @property
+    def group(self) -> str: ...
+    @property
+    def correlation_id(self) -> str | None: ...
+    def body(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,11 @@ class Hint:
         except (TypeError, KeyError, ArithmeticError, RecursionError) as error:
             raise ValueError("not a hint") from error
 
+    @property
+    def group(self) -> str:
+        """Its integration: no site waits for another's hints."""
+        return str(self.integration_id)
+
     def body(self) -> str:
         """Write the message."""
         return json.dumps(self.about(), separators=(",", ":"))
@@ -70,7 +85,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class HintQueue:
-    """Sends hints; a fair queue groups them by integration.
+    """Sends hints; a fair queue groups them.
 
     ``client`` is made by the first hint that is sent: most workers never send one.
     """
@@ -78,31 +93,31 @@ class HintQueue:
     client: "Callable[[], SQSClient]"
     queue_url: str
 
-    def send(self, hint: Hint, *, delay_seconds: int = 0) -> None:
+    def send(self, hint: Message, *, delay_seconds: int = 0) -> None:
         """Send one hint, at most 15 minutes late. Raises :class:`Unavailable`."""
         try:
             self.client().send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=_body(hint),
-                MessageGroupId=str(hint.integration_id),
+                MessageGroupId=hint.group,
                 DelaySeconds=min(max(delay_seconds, 0), LONGEST_DELAY_SECONDS),
             )
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("sqs") from error
 
-    def send_all(self, hints: Sequence[Hint]) -> int:
+    def send_all(self, hints: Sequence[Message]) -> int:
         """Send hints ten at a time; answer how many SQS took. Raises :class:`Unavailable`."""
         return sum(
             self._send_batch(hints[start : start + BATCH]) for start in range(0, len(hints), BATCH)
         )
 
-    def _send_batch(self, hints: Sequence[Hint]) -> int:
+    def _send_batch(self, hints: Sequence[Message]) -> int:
         """Send up to ten hints; those that SQS could not take are sent once more."""
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {
                 "Id": str(number),
                 "MessageBody": _body(hint),
-                "MessageGroupId": str(hint.integration_id),
+                "MessageGroupId": hint.group,
             }
             for number, hint in enumerate(hints)
         ]
@@ -118,6 +133,7 @@ class HintQueue:
         return len(hints) - len(entries)
 
 
-def _body(hint: Hint) -> str:
+def _body(hint: Any) -> str:
     """A hint that goes on with nothing goes on with what sends it."""
-    return replace(hint, correlation_id=hint.correlation_id or followed()).body()
+    body: str = replace(hint, correlation_id=hint.correlation_id or followed()).body()
+    return body

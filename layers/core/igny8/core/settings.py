@@ -23,6 +23,7 @@ class Settings:
     events_table: str = ""
     content_bucket: str = ""
     publish_queue_url: str = ""
+    batch_queue_url: str = ""
     site_keys_kms_key_id: str = ""
     key_pepper_secret_id: str = ""
     retry_attempts: int = 3

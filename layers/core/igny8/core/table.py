@@ -148,12 +148,22 @@ class DynamoTables:
 
     def get_many(self, table: Table, keys: Sequence[Row], *, consistent: bool = False) -> list[Row]:
         """Read rows in no particular order; those that do not exist are left out."""
+        return self._get_batches(table, keys, {"ConsistentRead": consistent})
+
+    def present(self, table: Table, keys: Sequence[Row]) -> list[Row]:
+        """The keys of those rows that exist, read consistently; nothing else of them is sent."""
+        names = ", ".join(table.key_of(keys[0])) if keys else ""
+        return self._get_batches(
+            table, keys, {"ConsistentRead": True, "ProjectionExpression": names}
+        )
+
+    def _get_batches(self, table: Table, keys: Sequence[Row], how: dict[str, Any]) -> list[Row]:
         name = self._names[table.name]
         left = list(keys)
         rows: list[Row] = []
         while left:
             batch, left = left[:MOST_KEYS_A_BATCH], left[MOST_KEYS_A_BATCH:]
-            wanted = {name: {"Keys": batch, "ConsistentRead": consistent}}
+            wanted = {name: {"Keys": batch, **how}}
             answer = self._call("batch_get_item", RequestItems=wanted)
             rows += answer["Responses"].get(name, [])
             left += answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
@@ -288,6 +298,11 @@ def site_partition(account_id: int, site_id: int) -> str:
 def content_partition(account_id: int, content_id: int) -> str:
     """Partition of a content: its fields, its publications, its earlier revisions."""
     return f"A#{account_id}#C#{content_id}"
+
+
+def batch_partition(account_id: int, batch_id: int) -> str:
+    """Partition of a batch: what was wanted, and what came of each of its items."""
+    return f"A#{account_id}#B#{batch_id}"
 
 
 def integration_partition(account_id: int, integration_id: int) -> str:

@@ -102,8 +102,8 @@ class Route:
     is drawn from the body.
 
     ``answer`` (a TypedDict, or a list of one that is paged; ``Page``; nothing where headers say
-    all), ``statuses`` of success and the codes that it ``refuses`` with beyond those of every row
-    of its kind are for the API's document.
+    all), whether a part of it is ``paged``, ``statuses`` of success and the codes that it
+    ``refuses`` with beyond those of every row of its kind are for the API's document.
     """
 
     method: str
@@ -118,6 +118,7 @@ class Route:
     cache: str = NO_STORE
     etag: bool = False
     answer: Any = None
+    paged: bool = False
     statuses: tuple[int, ...] = (200,)
     refuses: tuple[str, ...] = ()
 

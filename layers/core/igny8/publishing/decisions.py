@@ -1,5 +1,6 @@
 """The click: deciding that a content shall be on a site."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from igny8.content.model import Content, EditorialStatus
@@ -39,6 +40,14 @@ class Decision:
     accepted: bool
 
 
+Alongside = Callable[[Decision], Sequence[Write]]
+"""What whoever decides writes together with the decision, all or nothing; it depends on that."""
+
+
+class Overruled(Exception):
+    """What had to be written alongside a decision could not be: nothing was decided."""
+
+
 class DecisionService:
     """Decides to publish."""
 
@@ -74,24 +83,27 @@ class DecisionService:
         integration_id: int | None = None,
         recreate: bool = False,
         changes: Changes = NO_CHANGES,
+        alongside: Alongside = lambda _decision: (),
     ) -> Decision:
         """Decide to publish; queued means one transaction. Then a hint, best effort.
 
         Raises :class:`NotFound`, :class:`Conflict` (``no_integration``, ``conflict``, ``gone``),
-        :class:`Invalid`, :class:`TooLarge`.
+        :class:`Invalid`, :class:`TooLarge`, and :class:`Overruled` where a condition of what goes
+        ``alongside`` was lost.
         """
         seen = NOTHING_SEEN
         for _ in range(RACE_RETRIES):
             bundle = self._store.bundle(account_id, content_id)
             integration = self._choose(bundle.content, integration_id)
             try:
-                decision = self._decide(bundle, integration, recreate, changes, actor, seen)
+                decision, writes = self._decide(bundle, integration, recreate, changes, actor, seen)
+                self._commit_with(writes, alongside(decision))
             except ConditionLost as lost:
                 seen = seen.corrected(lost.rows)
                 continue  # another click or edit came first: look again
             publication = decision.publication
             follow(publication.correlation_id, operation_id=publication.operation_id)
-            if decision.accepted:
+            if decision.accepted or any(write.name == "publication" for write in writes):
                 self._wake(publication)
             return decision
         raise Unavailable("contention", retry_after=1)
@@ -120,7 +132,8 @@ class DecisionService:
         changes: Changes,
         actor: Actor,
         seen: Seen,
-    ) -> Decision:
+    ) -> tuple[Decision, list[Write]]:
+        """What it comes to, and the writes that make it so."""
         stored = bundle.on(integration.id)
         current = publication = bundle.known_on(integration.id)
         post_type = bundle.content.editorial.post_type
@@ -138,7 +151,7 @@ class DecisionService:
         if stored is not None and current is stored and stored.wants(content.rev):
             return self._there_already(bundle.content, content, stored)
         decided = self._next(current, integration, content, recreate, actor)
-        self._commit([
+        writes = [
             *links,
             *self._contents.revision(bundle.content, content),
             self._store.write(stored, decided),
@@ -153,22 +166,28 @@ class DecisionService:
                 actor=actor,
                 **about(content, decided),
             ),
-        ])  # fmt: skip
-        return Decision(content, decided, accepted=True)
+        ]
+        return Decision(content, decided, accepted=True), writes
 
     def _there_already(
         self, before: Content, content: Content, publication: Publication
-    ) -> Decision:
+    ) -> tuple[Decision, list[Write]]:
         """Nothing new is wanted; where WordPress did not answer, it is asked again at once."""
         hurried = publication.hurried(epoch(self._clock.now()))
         writes = self._contents.revision(before, content) if content != before else []
         if hurried != publication:
             writes = [*writes, self._store.write(publication, hurried)]
-        if writes:
-            self._commit(writes)
-        if hurried != publication:
-            self._wake(hurried)
-        return Decision(content, hurried, accepted=False)
+        return Decision(content, hurried, accepted=False), writes
+
+    def _commit_with(self, writes: Sequence[Write], beside: Sequence[Write]) -> None:
+        if not writes and not beside:
+            return
+        try:
+            self._commit([*writes, *beside])
+        except ConditionLost as lost:
+            if lost.rows.keys() & {write.name for write in beside}:
+                raise Overruled from lost
+            raise
 
     def _next(
         self,

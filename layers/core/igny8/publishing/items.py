@@ -80,8 +80,14 @@ AS_THEY_ARE = (
 
 def publication_key(publication: Publication) -> Row:
     """Key of a publication."""
-    partition = content_partition(publication.account_id, publication.content_id)
-    return DATA.key(partition, sort_key(publication.integration_id))
+    return publication_id(
+        publication.account_id, publication.content_id, publication.integration_id
+    )
+
+
+def publication_id(account_id: int, content_id: int, integration_id: int) -> Row:
+    """The same, by its ids."""
+    return DATA.key(content_partition(account_id, content_id), sort_key(integration_id))
 
 
 def sort_key(integration_id: int) -> str:

@@ -1,5 +1,6 @@
 """Reading content and publications for people: what is stored, and what the gate adds to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from igny8.admission.model import Gate
@@ -120,6 +121,13 @@ class ViewService:
         if publication.can_be_blocked(epoch(self._clock.now())):
             gate = self._gates.get(publication.integration_id, consistent=False)
         return self._shown(publication, gate)
+
+    def shown_together(self, publications: Sequence[Publication]) -> list[PublicationView]:
+        """The same of many; a batch read of the gates that may keep some of them."""
+        now = epoch(self._clock.now())
+        kept = [one.integration_id for one in publications if one.can_be_blocked(now)]
+        gates = self._gates.get_many(kept)
+        return [self._shown(one, gates.get(one.integration_id)) for one in publications]
 
     def _view(
         self,

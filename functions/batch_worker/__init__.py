@@ -1,0 +1,1 @@
+"""Carries out what people want published all at once."""
