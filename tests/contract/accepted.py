@@ -14,6 +14,7 @@ from tests.support.world import HTML, Response, World
 
 ROWS = {openapi.operation_id(row): row for row in openapi.rows()}
 STRANGER = generate_key("prod", lambda letters: letters[3])
+ABSENT = 457
 STRUCTURE = example("update_structure_request")
 
 Body = dict[str, Any] | None
@@ -38,6 +39,23 @@ def a_content(world: World) -> Sent:
 
 def a_publication(world: World) -> Sent:
     return {"content_id": bring_to(world, "published")["id"]}, None
+
+
+def some_contents(world: World) -> Sent:
+    return {}, {"ids": [world.content(world.connected_site())["id"], ABSENT]}
+
+
+def a_batch_at_work(world: World) -> Sent:
+    """A batch of two, of which one is decided about and one is not there."""
+    taken = send(world, ROWS["bulk_publish"], some_contents(world))
+    world.carry_on()
+    return {"batch_id": taken.data["batch_id"]}, None
+
+
+def a_cancelled_batch(world: World) -> Sent:
+    accepted = a_batch_at_work(world)
+    assert send(world, ROWS["cancel_batch"], accepted).status == 202
+    return accepted
 
 
 def an_integration(world: World) -> Sent:
@@ -146,6 +164,9 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "delete_content": a_content,
     "publish_content": lambda world: (a_content(world)[0], {}),
     "read_publication": a_publication,
+    "bulk_publish": some_contents,
+    "read_batch": a_batch_at_work,
+    "cancel_batch": a_batch_at_work,
     "start_sync": lambda world: (an_integration(world)[0], {"direction": "changes"}),
     "start_site_sync": named_site,
     "sync_status": an_integration,
@@ -165,11 +186,21 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
 }
 
 
+AGAIN: dict[str, Callable[[World], Sent]] = {
+    "publish_content": a_publication,
+    "cancel_batch": a_cancelled_batch,
+}
+"""What is answered by the second status, where there is one: nothing new was to be done."""
+
+
 def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:
     """Send a request as the row's kind of caller does."""
     parts, body = sent
     path = row.path.format(
-        **{name: parts.get(name, 1) for name in ("site_id", "integration_id", "content_id")}
+        **{
+            name: parts.get(name, 1)
+            for name in ("site_id", "integration_id", "content_id", "batch_id")
+        }
     )
     query = "&".join(filter(None, [parts.get("?"), how.pop("query", None)]))
     headers = how.pop("headers", {})

@@ -13,7 +13,12 @@ from tests.support.world import Context, World, running_world
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = 1001
-IDS = {"site": 262058803200000, "integration": 262058803200001, "content": 262058803204096}
+IDS = {
+    "site": 262058803200000,
+    "integration": 262058803200001,
+    "content": 262058803204096,
+    "batch": 262058803208192,
+}
 
 
 def sample(name: str) -> Any:
@@ -105,6 +110,22 @@ def test_sync_worker(stage: World) -> None:
     assert event["Records"][0]["body"] in [one["body"] for one in stage.messages("sync")]
     assert lambda_handler(event, Context()) == {"batchItemFailures": []}
     assert "structure" in [call[1] for call in stage.wordpress.calls]
+    for record in event["Records"]:
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
+
+
+def test_batch_worker(stage: World) -> None:
+    from batch_worker.handler import lambda_handler
+
+    stage.services.ids._given = [IDS["batch"]]  # type: ignore[attr-defined]
+    path = "/api/v1/writer/content/bulk-publish/"
+    named = sample("content_api")["requestContext"]["requestId"]
+    body = {"ids": [IDS["content"]]}
+    assert stage.call("POST", path, body, account=ACCOUNT, request_id=named).status == 202
+    event = sample("batch_worker")
+    assert [event["Records"][0]["body"]] == [one["body"] for one in stage.messages("batch")]
+    assert lambda_handler(event, Context()) == {"batchItemFailures": []}
+    assert len(stage.messages()) == 1
     for record in event["Records"]:
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
 

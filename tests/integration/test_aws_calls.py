@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.support.aws_calls import recorded_calls
+from tests.support.batches import BATCHES, begun, bulk, cancel, on_sites
 from tests.support.world import World
 
 INTEGRATIONS = "/api/v1/integration/integrations"
@@ -86,6 +87,65 @@ def test_a_site_that_is_drained_costs_less_than_four_calls_an_article(
         "TransactWriteItems": 20,
     }
     assert len(calls) < 4 * len(contents)
+
+
+@pytest.mark.parametrize(("size", "reads"), [(1, 1), (100, 1), (101, 2), (500, 5)])
+def test_a_batch_is_taken_in_by_a_read_a_hundred_and_one_transaction(
+    world: World, size: int, reads: int
+) -> None:
+    content = world.content(world.connected_site())
+    ids = [content["id"], *range(1, size)]
+    with recorded_calls() as calls:
+        assert bulk(world, ids).status == 202
+    assert calls == [*["BatchGetItem"] * reads, "TransactWriteItems", "SendMessage"]
+
+
+def test_an_item_of_a_batch_is_two_reads_and_one_transaction(world: World) -> None:
+    contents = on_sites(world, sites=3, each=10)
+    begun(world, contents)
+    message = world.messages("batch")
+    with recorded_calls() as calls:
+        world.carry_on(message)
+    each, pages = len(contents), 2
+    assert Counter(calls) == {
+        "Query": 2 * each,  # the content, its site
+        "TransactWriteItems": each,
+        "BatchGetItem": 2 * pages + 1,  # the batch, what it has decided; once more at its end
+        "UpdateItem": pages,  # how far it is
+        "SendMessageBatch": 2,  # two hints of each of three sites, a page
+    }
+    with recorded_calls() as calls:
+        world.carry_on(message)
+    assert calls == ["BatchGetItem"]
+
+
+@pytest.mark.parametrize("size", [1, 60])
+def test_reading_a_batch_does_not_cost_more_for_more_items(world: World, size: int) -> None:
+    batch_id = begun(world, on_sites(world, sites=1, each=size))
+    with recorded_calls() as calls:
+        world.call("GET", f"{BATCHES}/{batch_id}/")
+    assert calls == ["Query"]
+    world.carry_on()
+    with recorded_calls() as calls:
+        world.call("GET", f"{BATCHES}/{batch_id}/")
+    assert calls == ["Query", "BatchGetItem", "BatchGetItem"]  # it, its publications, their gates
+
+
+def test_cancelling_a_batch_is_one_write_and_two_calls_an_item(world: World) -> None:
+    batch_id = begun(world, on_sites(world, sites=1, each=3))
+    world.carry_on()
+    with recorded_calls() as calls:
+        assert cancel(world, batch_id).status == 202
+    assert calls == ["BatchGetItem", "UpdateItem", "SendMessage"]
+    message = world.messages("batch")
+    with recorded_calls() as calls:
+        world.carry_on(message)
+    assert Counter(calls) == {
+        "BatchGetItem": 3,  # the batch, what it had decided; once more at its end
+        "Query": 3,
+        "TransactWriteItems": 3,
+        "UpdateItem": 1,
+    }
 
 
 def test_duplicate_hint_after_completion_costs_two_reads(world: World) -> None:

@@ -14,9 +14,10 @@ from tests.support.aws_calls import (
     recorded_calls,
     stored_rows,
 )
+from tests.support.batches import BATCHES, begun, bulk, cancel
 from tests.support.site_events import EPOCH, Bridge, published, seed_status
 from tests.support.steps import bring_to, publication_row, sweep_and_work
-from tests.support.world import HTML, SITE_URL, Response, World
+from tests.support.world import ACCOUNT, HTML, SITE_URL, Response, World
 
 Operation = Callable[[], Response]
 Prepare = Callable[[World], Operation]
@@ -113,6 +114,24 @@ def click(world: World) -> Operation:
     return lambda: world.publish(content)
 
 
+def bulk_publish(world: World) -> Operation:
+    content = bring_to(world, "none")
+    site = world.services.integration_store.bundle(ACCOUNT, content["site_id"])
+    named = site.integrations[0].id
+    return lambda: bulk(world, [content], site_integration_id=named)
+
+
+def read_batch(world: World) -> Operation:
+    batch_id = begun(world, [bring_to(world, "none")])
+    world.carry_on()
+    return lambda: world.call("GET", f"{BATCHES}/{batch_id}/")
+
+
+def cancel_batch(world: World) -> Operation:
+    batch_id = begun(world, [bring_to(world, "none")])
+    return lambda: cancel(world, batch_id)
+
+
 def read_publication(world: World) -> Operation:
     content = bring_to(world, "queued")
     return lambda: world.call("GET", f"{CONTENT}{content['id']}/publication/")
@@ -193,11 +212,13 @@ def tell_batch(world: World) -> Operation:
     return bridge.send
 
 
-READS = [list_sites, list_integrations, read_integration, debug_status, list_content, read_content,
-         read_publication, sync_status, sync_health, content_types, history]  # fmt: skip
+READS = [list_sites, list_integrations, read_integration, debug_status, list_content,
+         read_content, read_publication, sync_status, sync_health, content_types, history,
+         read_batch]  # fmt: skip
 WRITES = [create_site, change_site, delete_site, generate_key, revoke_key, pair, create_content,
           change_content, publish_by_patch, click, begin_sync, choose_types, switch_off, resume,
-          delete_integration, push_structure, tell_status, tell_metadata, tell_batch]  # fmt: skip
+          delete_integration, push_structure, tell_status, tell_metadata, tell_batch,
+          bulk_publish, cancel_batch]  # fmt: skip
 
 
 def calls_of(world: World, prepare: Prepare) -> list[str]:

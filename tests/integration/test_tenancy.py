@@ -8,6 +8,7 @@ import pytest
 from igny8.entrypoint.rows import Caller
 
 from tests.support.aws_calls import stored_rows
+from tests.support.batches import begun
 from tests.support.functions import ROWS
 from tests.support.world import ACCOUNT, HTML, OTHER_ACCOUNT, SITE_URL, Context, World, api_event
 
@@ -52,6 +53,9 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", CONTENT + "/{content}/publish/", {"site_integration_id": "{integration}"}),
     ("POST", CONTENT + "/{own_content}/publish/", {"site_integration_id": "{integration}"}),
     ("GET", CONTENT + "/{content}/publication/", None),
+    ("POST", CONTENT + "/bulk-publish/", {"ids": [ABSENT], "site_integration_id": "{integration}"}),
+    ("GET", "/api/v1/writer/batches/{batch}/", None),
+    ("POST", "/api/v1/writer/batches/{batch}/cancel/", None),
 ]
 
 
@@ -71,11 +75,13 @@ def theirs(shared: World) -> dict[str, int]:
     content = shared.content(site, account=OTHER_ACCOUNT)
     path = f"{CONTENT}/{content['id']}/publish/"
     assert shared.call("POST", path, account=OTHER_ACCOUNT).status == 202
+    batch = begun(shared, [content], account=OTHER_ACCOUNT)
     shared.messages()
+    shared.messages("batch")
     own = shared.content(shared.connected_site())
     return {
         "site": site["id"], "integration": site["integration_id"], "content": content["id"],
-        "own_content": own["id"],
+        "own_content": own["id"], "batch": batch,
     }  # fmt: skip
 
 
@@ -96,7 +102,7 @@ def test_same_answer_as_absent(
     assert foreign.body == missing.body
     assert foreign.headers == missing.headers
     assert stored_rows() == before
-    assert shared.messages() == shared.messages("sync") == []
+    assert shared.messages() == shared.messages("sync") == shared.messages("batch") == []
     assert shared.wordpress.calls == []
 
 

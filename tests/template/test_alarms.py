@@ -15,12 +15,12 @@ Resources = dict[str, dict[str, Any]]
 RUNBOOK = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 STACK = {"Ref": "AWS::StackName"}
 APIS = {"ContentApi", "IntegrationsApi", "WebhooksApi"}
-SWEEPS = {"DueSweep", "BlockedSweep", "CleanSweep", "SyncSweep"}
+SWEEPS = {"DueSweep", "BlockedSweep", "BatchSweep", "CleanSweep", "SyncSweep"}
 SAID_BY = {
     Metric.SERVER_ERRORS: APIS,
     Metric.SWEEP_RUNS: SWEEPS,
     Metric.SWEEP_LEFT_OVER: SWEEPS,
-    Metric.OLDEST_DUE_SECONDS: {"DueSweep", "SyncSweep"},
+    Metric.OLDEST_DUE_SECONDS: {"DueSweep", "BatchSweep", "SyncSweep"},
     Metric.LONG_IN_DOUBT: {"DueSweep"},
     Metric.CLOSED_GATES: {"BlockedSweep"},
 }

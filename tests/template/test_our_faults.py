@@ -34,6 +34,18 @@ def test_the_sync_worker_is_counted_with_it(resources: dict[str, dict[str, Any]]
     assert of_syncing["LogGroupName"] == {"Ref": "SyncWorkerLogGroup"}
 
 
+def test_the_worker_of_batches_is_counted_with_it(resources: dict[str, dict[str, Any]]) -> None:
+    of_publishing, of_batches = (
+        resources[name]["Properties"] for name in ("OurFaultsMetric", "OurBatchFaultsMetric")
+    )
+    words = re.findall(r'\$\.message = "([^"]+)"', of_batches["FilterPattern"])
+    source = (LAYER / "batches/worker.py").read_text()
+    assert words == ["crashed", "our fault"]
+    assert [word for word in words if f'"{word}"' not in source] == []
+    assert of_batches["MetricTransformations"] == of_publishing["MetricTransformations"]
+    assert of_batches["LogGroupName"] == {"Ref": "BatchWorkerLogGroup"}
+
+
 def test_the_clean_sweep_is_counted_with_it(resources: dict[str, dict[str, Any]]) -> None:
     of_publishing, of_cleaning = (
         resources[name]["Properties"] for name in ("OurFaultsMetric", "OurCleaningFaultsMetric")

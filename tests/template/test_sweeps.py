@@ -9,6 +9,7 @@ from igny8.bootstrap.sweeps import SWEEPS
 from igny8.core.metrics import Metric
 
 from tests.support.aws_calls import intercepted
+from tests.support.batches import begun
 from tests.support.steps import edit
 from tests.support.wordpress import refusal
 from tests.support.world import World
@@ -87,7 +88,15 @@ def blocked_work(world: World) -> None:
     world.clock.advance(minutes=31)
 
 
-WORK = {"due": due_work, "blocked": blocked_work, "clean": clean_work, "sync": sync_work}
+def batch_work(world: World) -> None:
+    begun(world, [world.content(world.connected_site())])
+    world.clock.advance(minutes=2)
+
+
+WORK = {
+    "due": due_work, "blocked": blocked_work, "batch": batch_work, "clean": clean_work,
+    "sync": sync_work,
+}  # fmt: skip
 # What the names of calls and of permissions differ in.
 ACTIONS = {
     "SendMessageBatch": "SendMessage",

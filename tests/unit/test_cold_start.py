@@ -13,7 +13,9 @@ from igny8.bootstrap.session import SERVICES, Session
 ROOT = Path(__file__).parents[2] / "functions"
 FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("*/handler.py"))
 APIS = {name for name in FUNCTIONS if (ROOT / name / "routes.py").is_file()}
-CALLS_SITES = {name for name in FUNCTIONS if name.endswith("_worker")}
+CALLS_SITES = {name for name in FUNCTIONS if name.endswith("_worker")} - {"batch_worker"}
+CLICKS = {"content_api", "batch_worker"}
+"""Each click goes through the one use case, which may bring a new text."""
 NOWHERE = {
     "aws_lambda_powertools.event_handler", "boto3", "hypothesis", "jsonschema", "local", "moto",
     "openapi_spec_validator", "pytest", "s3transfer", "tests", "yaml",
@@ -54,7 +56,7 @@ def test_only_functions_with_routes_load_what_reads_requests(function: str) -> N
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_only_who_takes_texts_in_loads_what_cleans_them(function: str) -> None:
     cleans = {"nh3", "igny8.content.sanitise"}
-    assert loaded(function) & cleans == (cleans if function == "content_api" else set())
+    assert loaded(function) & cleans == (cleans if function in CLICKS else set())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

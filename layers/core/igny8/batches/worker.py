@@ -20,6 +20,7 @@ from igny8.batches.model import (
 )
 from igny8.batches.service import BatchHints
 from igny8.batches.store import BatchStore
+from igny8.batches.undoing import Undoing
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import DomainError, Later, NotFound, Unavailable
 from igny8.core.logging import correlated, get_logger
@@ -82,6 +83,7 @@ class BatchWorker:
         *,
         store: BatchStore,
         decisions: DecisionService,
+        undoing: Undoing,
         gathered: Gathered,
         hints: HintBatches,
         own_hints: BatchHints,
@@ -90,6 +92,7 @@ class BatchWorker:
     ) -> None:
         self._store = store
         self._decisions = decisions
+        self._undoing = undoing
         self._gathered = gathered
         self._hints = hints
         self._own_hints = own_hints
@@ -171,6 +174,8 @@ class BatchWorker:
 
     def _undo(self, batch: Batch, content_id: int, decided: Item | None) -> None:
         """Cancel what the batch has decided, where that waits and nobody has decided anew."""
+        if decided is not None and decided.result is Result.ACCEPTED:
+            self._undoing.undo(batch, decided)
 
     def _refuse(self, batch: Batch, content_id: int, code: str, message: str) -> None:
         item = Item(content_id=content_id, result=Result.REFUSED, code=code, message=message)
