@@ -1,6 +1,6 @@
 """Entry point of the publish worker: up to ten hints side by side, one site each."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -9,7 +9,9 @@ from typing import Any
 from igny8.bootstrap.publish_worker import services
 from igny8.core.errors import Unavailable
 from igny8.core.logging import begin, get_logger
+from igny8.core.metrics import Metric, measure
 from igny8.core.queue import Hint
+from igny8.publishing.model import BLOCKED
 from igny8.publishing.setbacks import CRASHED
 
 logger = get_logger()
@@ -33,15 +35,23 @@ def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
         jobs = [
             pool.submit(_serve_site, worker, hints, _remaining(context)) for hints in sites.values()
         ]
-        failed = [message_id for job in jobs for message_id in job.result()]
+        came = [job.result() for job in jobs]
+    failed = [message_id for message_ids, _ in came for message_id in message_ids]
+    for state, number in sum((ends for _, ends in came), Counter[str]()).items():
+        measure(Metric.DELIVERIES, number, state=state)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _serve_site(worker: Any, hints: dict[str, Hint], remaining: Callable[[], float]) -> list[str]:
+def _serve_site(
+    worker: Any, hints: dict[str, Hint], remaining: Callable[[], float]
+) -> tuple[list[str], Counter[str]]:
+    """The messages that crashed, and how what was served ended, for operators to count."""
     crashed = set()
+    ends: Counter[str] = Counter()
     try:
         for served in worker.serve(list(hints.values()), remaining):
             logger.info("served", extra=asdict(served))
+            ends[BLOCKED if served.blocked else served.publish_state.replace(" ", "_")] += 1
             if served.reason == CRASHED:
                 crashed.add(served.content_id)
     except Unavailable as error:
@@ -51,8 +61,8 @@ def _serve_site(worker: Any, hints: dict[str, Hint], remaining: Callable[[], flo
     except Exception:
         for hint in hints.values():
             logger.exception("crashed", extra=hint.about())
-        return list(hints)
-    return [message_id for message_id, hint in hints.items() if hint.content_id in crashed]
+        return list(hints), ends
+    return [number for number, hint in hints.items() if hint.content_id in crashed], ends
 
 
 def _remaining(context: Any) -> Callable[[], float]:

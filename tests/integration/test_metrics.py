@@ -220,3 +220,55 @@ def test_a_site_that_is_not_listened_to_says_since_when(
     capsys.readouterr()
     world.sweep("sync")
     assert values(capsys, Metric.OLDEST_DUE_SECONDS) == [0]
+
+
+def deliveries(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    told = [(value, names) for name, value, names in said(capsys) if name == Metric.DELIVERIES]
+    assert all(names["service"] == "stack-Function" for _, names in told)
+    return {names["state"]: value for value, names in told}
+
+
+def test_deliveries_are_counted_by_what_came_of_them(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for answer in (None, None, lost(), refusal(422, "invalid"), refusal(409, "conflict")):
+        world.publish(world.content(world.connected_site()))
+        world.wordpress.before += [] if answer is None else [answer]
+        hints = world.messages()
+        capsys.readouterr()
+        with recorded_calls() as calls:
+            world.work(hints)
+        assert "PutMetricData" not in calls
+        [(state, number)] = deliveries(capsys).items()
+        assert number == 1
+        assert state == {
+            None: "published", 422: "failed", 409: "conflict", 0: "unknown",
+        }[None if answer is None else answer.status]  # fmt: skip
+
+
+def test_several_at_once_are_one_line_a_state(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        world.publish(world.content(world.connected_site()))
+    hints = world.messages()
+    capsys.readouterr()
+    world.work(hints)
+    assert deliveries(capsys) == {"published": 3}
+    world.work(hints)
+    assert deliveries(capsys) == {}, "nothing was served"
+
+
+def test_what_a_gate_closes_over_is_blocked(
+    world: World, capsys: pytest.CaptureFixture[str], lines: Lines
+) -> None:
+    site = world.connected_site()
+    for _ in range(2):
+        world.publish(world.content(site))
+    world.wordpress.before.append(refusal(401, "invalid_api_key"))
+    hints = world.messages()
+    capsys.readouterr()
+    world.work(hints)
+    assert deliveries(capsys) == {"blocked": 1}, "the other was not tried"
+    [line] = [one for one in lines.read() if one["message"] == "served"]
+    assert (line["publish_state"], line["blocked"]) == ("queued", True)

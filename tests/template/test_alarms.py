@@ -18,6 +18,7 @@ APIS = {"ContentApi", "IntegrationsApi", "WebhooksApi"}
 SWEEPS = {"DueSweep", "BlockedSweep", "BatchSweep", "CleanSweep", "SyncSweep"}
 SAID_BY = {
     Metric.SERVER_ERRORS: APIS,
+    Metric.DELIVERIES: {"PublishWorker"},
     Metric.SWEEP_RUNS: SWEEPS,
     Metric.SWEEP_LEFT_OVER: SWEEPS,
     Metric.OLDEST_DUE_SECONDS: {"DueSweep", "BatchSweep", "SyncSweep"},
@@ -42,7 +43,11 @@ def ours(resources: Resources) -> list[dict[str, Any]]:
 
 
 def dimensions(alarm: dict[str, Any]) -> dict[str, str]:
-    return {one["Name"]: one["Value"]["Fn::Sub"] for one in alarm["Dimensions"]}
+    return {one["Name"]: _text(one["Value"]) for one in alarm["Dimensions"]}
+
+
+def _text(value: Any) -> str:
+    return str(value["Fn::Sub"] if isinstance(value, dict) else value)
 
 
 @pytest.mark.parametrize("metric", Metric)
@@ -65,7 +70,7 @@ def test_a_function_names_itself_as_its_alarms_do(
     names = {properties["FunctionName"]["Fn::Sub"] for properties in functions.values()}
     said = [dimensions(one) for one in ours(resources) if one["MetricName"] not in FROM_LOGS]
     assert {one["service"] for one in said} <= names
-    assert set().union(*said) == {"service", "reason"}
+    assert set().union(*said) == {"service", "reason", "state"}
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     assert variables[NAMESPACE] == STACK
 
@@ -114,6 +119,14 @@ def test_the_runbook_has_a_section_for_each_alarm_and_for_no_other() -> None:
         assert said == ["Means", "Look at", "Do"], section[:40]
 
 
-def test_parameters_that_the_runbook_names_are_the_templates(template: dict[str, Any]) -> None:
+def test_parameters_and_outputs_that_the_runbook_names_are_the_templates(
+    template: dict[str, Any],
+) -> None:
     named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+)`", RUNBOOK)) - families()
-    assert named <= set(template["Parameters"]), named - set(template["Parameters"])
+    named -= set(Metric) | FROM_LOGS
+    known = set(template["Parameters"]) | set(template["Outputs"])
+    assert named <= known, named - known
+
+
+def test_the_runbook_names_every_metric() -> None:
+    assert [name for name in [*Metric, *FROM_LOGS] if f"`{name}`" not in RUNBOOK] == []

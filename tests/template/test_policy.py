@@ -18,6 +18,7 @@ NOT_POLICY = {
     "StatusCode", "Priority", "Period", "EvaluationPeriods", "EvaluationWindowSec", "MinimumLength",
     "PasswordLength", "PendingWindowInDays", "MaximumRetryAttempts", "MaximumEventAgeInSeconds",
     "DaysAfterInitiation", "Fn::Select",
+    "x", "y", "width", "height", "period",  # where and how a dashboard draws
 }  # fmt: skip
 DEPLOYED = {"Fn::If": ["IsLocal", False, True]}
 

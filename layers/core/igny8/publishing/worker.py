@@ -22,7 +22,7 @@ from igny8.journal.model import WORKER
 from igny8.publishing.ahead import ReadAhead
 from igny8.publishing.dispatch import Dispatcher, Job
 from igny8.publishing.leasing import LeaseService, PersonNeeded
-from igny8.publishing.model import Publication
+from igny8.publishing.model import BLOCKABLE_STATES, Publication
 from igny8.publishing.resting import RestService
 from igny8.publishing.setbacks import CRASHED, Setbacks
 from igny8.publishing.settlement import Settlement
@@ -36,7 +36,10 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One line for the log: what was served and how it ended."""
+    """One line for the log: what was served and how it ended.
+
+    ``blocked``: it goes on, but not before the gate of its site opens, which closed now.
+    """
 
     content_id: int
     correlation_id: str
@@ -44,6 +47,7 @@ class Served:
     publish_state: str
     reason: str
     duration_ms: int
+    blocked: bool = False
 
 
 @dataclass(slots=True)
@@ -174,7 +178,8 @@ class PublishWorker:
         settled = self._settlement.settle(job, result)
         served = _served(job.publication, result.reason, result.duration_ms)
         state = str(settled.publication.state) if settled else "taken over"
-        drain.served.append(replace(served, publish_state=state))
+        blocked = settled is not None and settled.gate.is_closed and state in BLOCKABLE_STATES
+        drain.served.append(replace(served, publish_state=state, blocked=blocked))
         visit, drain.visit = drain.visit, None
         if settled is None or visit is None:
             return
