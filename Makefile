@@ -121,6 +121,10 @@ deploy: build ## Deploy to AWS: make deploy STAGE=dev|prod, with AWS credentials
 	$(LOCAL) stamp
 	$(LOCAL) sam deploy --config-env $(STAGE)
 
+.PHONY: redrive
+redrive: .venv/ready ## Put a stage's dead letters back on their queues: make redrive STAGE=dev|prod|local
+	@$(LOCAL) redrive --stage $(STAGE)
+
 .PHONY: clean
 clean: ## Stop the stage and remove everything that was built or installed here
 	@[ ! -x $(VENV)/python ] || $(LOCAL) down

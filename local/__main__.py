@@ -9,7 +9,18 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from local import bridge, demo, logs, release, running, stack, stage, tools, translations
+from local import (
+    bridge,
+    demo,
+    logs,
+    redrive,
+    release,
+    running,
+    stack,
+    stage,
+    tools,
+    translations,
+)
 from local.failure import StageError
 from local.places import ROOT
 from local.progress import complain, say
@@ -132,6 +143,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, help_text) in COMMANDS.items():
         commands.add_parser(name, help=help_text)
+    moving = commands.add_parser("redrive", help="put a stage's dead letters back on their queues")
+    moving.add_argument("--stage", default=stack.STAGE)
     sam = commands.add_parser("sam", help="run the SAM command line from its own environment")
     sam.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
@@ -142,7 +155,10 @@ def main() -> int:
             program = tools.environment(stack.TOOL) / "sam"
             environ = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
             return subprocess.run([program, *given.arguments], env=environ, check=False).returncode
-        COMMANDS[given.command][0]()
+        if given.command == "redrive":
+            redrive.run(given.stage)
+        else:
+            COMMANDS[given.command][0]()
     except (StageError, MissingToolError) as error:
         complain(f"\n{error}")
         return 1
