@@ -25,7 +25,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if kind not in SWEEPS:
         raise ValueError(f"There is no sweep {kind!r}; there are {', '.join(sorted(SWEEPS))}.")
     report = SWEEPS[kind](services(), lambda: context.get_remaining_time_in_millis() / 1000)
-    level = logger.error if report.get("unreadable") else logger.info
+    level = logger.error if report["unreadable"] else logger.info
     level("swept", extra={"sweep": kind, **report})
     _measure(report)
     return report
@@ -34,6 +34,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _measure(report: dict[str, Any]) -> None:
     """What operators are alarmed by. The run itself comes last: one that died has not been."""
     measure(Metric.SWEEP_LEFT_OVER, int(report["left_over"]))
+    measure(Metric.UNREADABLE_ROWS, len(report["unreadable"]))
     for name, metric in NUMBERS.items():
         if name in report:
             measure(metric, report[name])

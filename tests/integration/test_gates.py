@@ -297,7 +297,7 @@ def test_a_blocked_sweep_sends_one_hint_a_site(shared: World) -> None:
     shared.work()
     shared.clock.advance(minutes=31)
     assert shared.sweep("blocked") == {
-        "found": 3, "hinted": 3, "left_over": 0, "closed_gates": {"paused": 3},
+        "found": 3, "hinted": 3, "left_over": 0, "unreadable": (), "closed_gates": {"paused": 3},
     }  # fmt: skip
     assert len(shared.messages()) == 3
     assert shared.sweep("blocked")["found"] == 0, "safe twice"

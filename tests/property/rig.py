@@ -201,7 +201,7 @@ class Rig:
         looks = [
             look
             for shard in range(LOOK_SHARDS)
-            for look in self.services.gate_store.looks_in_shard(shard, 2**40, 100)
+            for look in self.services.gate_store.looks_in_shard(shard, 2**40, 100)[0]
         ]
         return gate.integration_id in {look.gate.integration_id for look in looks}
 

@@ -21,6 +21,7 @@ SAID_BY = {
     Metric.DELIVERIES: {"PublishWorker"},
     Metric.SWEEP_RUNS: SWEEPS,
     Metric.SWEEP_LEFT_OVER: SWEEPS,
+    Metric.UNREADABLE_ROWS: SWEEPS,
     Metric.OLDEST_DUE_SECONDS: {"DueSweep", "BatchSweep", "SyncSweep"},
     Metric.LONG_IN_DOUBT: {"DueSweep"},
     Metric.CLOSED_GATES: {"BlockedSweep"},

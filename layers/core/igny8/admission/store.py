@@ -9,8 +9,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from igny8.admission.model import Gate, GateReason, Look, Slot
-from igny8.core.due import came_first, due_keys
-from igny8.core.reading import stored
+from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Row, Table, Tables, Write
 from igny8.core.table import check, integration_key, update
 from igny8.wordpress.doors import Door
@@ -79,12 +79,22 @@ class GateStore:
         return self._to_gate(row or _key(integration_id))
 
     def get_many(self, integration_ids: Sequence[int]) -> dict[int, Gate]:
-        """Read the gates of a page in one batch; those never written are left out."""
+        """Read the gates of a page in one batch; those never written are open and empty.
+
+        Left out are those that this version cannot read.
+        """
         if not integration_ids:
             return {}
-        keys = [_key(number) for number in dict.fromkeys(integration_ids)]
-        gates = [self._to_gate(row) for row in self._tables.get_many(GATES_TABLE, keys)]
-        return {gate.integration_id: gate for gate in gates}
+        keys = {number: _key(number) for number in integration_ids}
+        rows = self._tables.get_many(GATES_TABLE, list(keys.values()))
+        gates, unreadable = readable(self._to_gate, rows)
+        found = {gate.integration_id: gate for gate in gates}
+        strange = [GATES_TABLE.key_of(row) for row in unreadable]
+        return {
+            number: found.get(number) or self._to_gate(key)
+            for number, key in keys.items()
+            if key not in strange
+        }
 
     def take(self, gate: Gate, slot: Slot, owner: str, now: int, until: int) -> Write:
         """Take a slot that is free now, if the gate is still as it was read."""
@@ -136,8 +146,11 @@ class GateStore:
         key = _key(gate.integration_id)
         return check("gate", GATES_TABLE, key, _unchanged(gate), found=self._to_gate)
 
-    def looks_in_shard(self, shard: int, now: int, limit: int) -> list[Look]:
-        """Sites behind which something may wait, longest first; a query and a batch read."""
+    def looks_in_shard(self, shard: int, now: int, limit: int) -> tuple[list[Look], list[Row]]:
+        """Sites behind which something may wait, longest first; a query and a batch read.
+
+        Also answers the keys of those that this version cannot read.
+        """
         keys = due_keys(
             self._tables,
             GATES_TABLE,
@@ -147,7 +160,12 @@ class GateStore:
             limit=limit,
         )
         found = self._tables.get_many(GATES_TABLE, keys, consistent=True)
-        return [self._to_look(row) for row in found if "look_at" in row]
+        looks, unreadable = readable(self._to_look, [row for row in found if "look_at" in row])
+        return looks, [GATES_TABLE.key_of(row) for row in unreadable]
+
+    def postpone(self, key: Row, look_at: int, now: int) -> None:
+        """Move the next look at a row on that cannot be read."""
+        postpone(self._tables, GATES_TABLE, key, GateItem.look_at, look_at, now)
 
     def look_again(self, look: Look, at: int | None) -> bool:
         """Look at it again then, or no more; false if somebody came first. No fence is raised."""
@@ -161,8 +179,7 @@ class GateStore:
         return came_first(self._tables, moved)
 
     def _to_look(self, row: Row) -> Look:
-        item = stored(GateItem, row)
-        return Look(self._to_gate(row), int(item.look_at), int(item.looks or 0))
+        return Look(self._to_gate(row), *_to_times(row))
 
     def switched_off(self, gate: Gate, detail: str, now: int) -> Write:
         """Close the gate because people want it so; no answer that is under way opens it."""
@@ -190,28 +207,8 @@ class GateStore:
         return update("gate", GATES_TABLE, key, changes, condition, found=self._to_gate)
 
     def _to_gate(self, row: Row) -> Gate:
-        item = stored(GateItem, row)
-        slots = []
-        for number, (owner, until) in enumerate(SLOT_FIELDS[: self._slots]):
-            slots.append(Slot(number, getattr(item, owner), _whole(getattr(item, until))))
-        return Gate(
-            integration_id=int(item.integration_key.removeprefix("I#")),
-            reason=GateReason(item.reason) if item.reason else None,
-            detail=item.detail,
-            since=_whole(item.since),
-            probe_at=_whole(item.probe_at),
-            probe_until=_whole(item.probe_until),
-            failures=_whole(item.failures) or 0,
-            failing_since=_whole(item.failing_since),
-            refusals=_whole(item.refusals) or 0,
-            openings=_whole(item.openings) or 0,
-            unreadable=_whole(item.unreadable) or 0,
-            failed_at=_whole(item.failed_at),
-            door=Door(item.door) if item.door else None,
-            version=_whole(item.version) or 0,
-            fence=_whole(item.fence) or 0,
-            slots=tuple(slots),
-        )
+        gate = _to_gate(row)
+        return replace(gate, slots=gate.slots[: self._slots])
 
 
 def _key(integration_id: int) -> Row:
@@ -262,6 +259,39 @@ def _state(gate: Gate) -> list[Any]:
             attribute.set(str(value) if name in WORDS else value) if value else attribute.remove()
         )
     return changes
+
+
+@translation
+def _to_times(row: Row) -> tuple[int, int]:
+    """When to look, and how often that was done."""
+    item = stored(GateItem, row)
+    return int(item.look_at), int(item.looks or 0)
+
+
+@translation
+def _to_gate(row: Row) -> Gate:
+    item = stored(GateItem, row)
+    return Gate(
+        integration_id=int(item.integration_key.removeprefix("I#")),
+        reason=GateReason(item.reason) if item.reason else None,
+        detail=item.detail,
+        since=_whole(item.since),
+        probe_at=_whole(item.probe_at),
+        probe_until=_whole(item.probe_until),
+        failures=_whole(item.failures) or 0,
+        failing_since=_whole(item.failing_since),
+        refusals=_whole(item.refusals) or 0,
+        openings=_whole(item.openings) or 0,
+        unreadable=_whole(item.unreadable) or 0,
+        failed_at=_whole(item.failed_at),
+        door=Door(item.door) if item.door else None,
+        version=_whole(item.version) or 0,
+        fence=_whole(item.fence) or 0,
+        slots=tuple(
+            Slot(number, getattr(item, owner), _whole(getattr(item, until)))
+            for number, (owner, until) in enumerate(SLOT_FIELDS)
+        ),
+    )
 
 
 def _whole(value: float | None) -> int | None:

@@ -4,6 +4,7 @@ The ids lie in a row of their own, which is written once, so that a step costs n
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -12,9 +13,9 @@ from pynamodb.models import Model
 
 from igny8.batches.model import LOOK_SECONDS, Batch, Item, Result
 from igny8.content.store import META
-from igny8.core.due import came_first, due_keys
+from igny8.core.due import came_first, due_keys, postpone
 from igny8.core.errors import NotFound
-from igny8.core.reading import stored
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -109,17 +110,28 @@ class BatchStore:
         return _to_batch(self._tables.get_many(DATA, keys, consistent=True))
 
     def whole(self, account_id: int, batch_id: int) -> tuple[Batch, dict[int, Item]]:
-        """A batch and what it decided, by content; one query. Raises :class:`NotFound`."""
+        """A batch and what it decided, by content; one query. Raises :class:`NotFound`.
+
+        Without decisions that this version cannot read.
+        """
         partition = ("pk", batch_partition(account_id, batch_id))
         rows = self._tables.query(Query(table=DATA, partition=partition, consistent=True))
-        items = [_to_decided(row) for row in rows if row["sk"]["S"].startswith(f"{ITEM}#")]
+        decided = [row for row in rows if row["sk"]["S"].startswith(f"{ITEM}#")]
+        items, _ = readable(_to_decided, decided)
         return _to_batch(rows), {item.content_id: item for item in items}
 
-    def decided(self, batch: Batch, content_ids: Sequence[int]) -> dict[int, Item]:
-        """What it decided about these contents, consistently; one batch read."""
+    def decided(
+        self, batch: Batch, content_ids: Sequence[int]
+    ) -> tuple[dict[int, Item], frozenset[int]]:
+        """What it decided about these contents, consistently; one batch read.
+
+        Also answers those about which this version cannot read what was decided.
+        """
         keys = [_item_key(batch, number) for number in content_ids]
         rows = self._tables.get_many(DATA, keys, consistent=True)
-        return {item.content_id: item for item in map(_to_decided, rows)}
+        items, unreadable = readable(_to_decided, rows)
+        strange = frozenset(int(row["sk"]["S"].rpartition("#")[2]) for row in unreadable)
+        return {item.content_id: item for item in items}, strange
 
     def deciding(self, batch: Batch, item: Item) -> list[Write]:
         """Write down what is decided about an item: once, and not after it was cancelled.
@@ -180,10 +192,18 @@ class BatchStore:
             limit=limit,
         )
 
-    def get_all(self, keys: Sequence[Row]) -> list[Batch]:
-        """Batches without their ids, consistently, in one batch read; absent ones left out."""
+    def get_all(self, keys: Sequence[Row]) -> tuple[list[Batch], list[Row]]:
+        """Batches without their ids, consistently, in one batch read; absent ones left out.
+
+        Also answers the keys of those that this version cannot read.
+        """
         rows = self._tables.get_many(DATA, keys, consistent=True)
-        return [_without_ids(row) for row in rows]
+        found, unreadable = readable(_without_ids, rows)
+        return found, [DATA.key_of(row) for row in unreadable]
+
+    def postpone(self, key: Row, wake_at: int, now: int) -> None:
+        """Move the next look at a row on that cannot be read."""
+        postpone(self._tables, DATA, key, BatchItem.wake_at, wake_at, now)
 
     def postpone_hint(self, batch: Batch, wake_at: int) -> bool:
         """Move the next look on; false if the batch has moved, or another sweep was first."""
@@ -234,18 +254,26 @@ def _to_batch(rows: Sequence[Row]) -> Batch:
     by_kind = {row["sk"]["S"]: row for row in rows}
     if BATCH not in by_kind or IDS not in by_kind:
         raise NotFound
-    ids = stored(IdsItem, by_kind[IDS])
-    return _without_ids(by_kind[BATCH], ids.sent, ids.absent)
+    sent, absent = _to_ids(by_kind[IDS])
+    return replace(_without_ids(by_kind[BATCH]), sent=sent, absent=absent)
 
 
-def _without_ids(row: Row, sent: Sequence[int] = (), absent: Sequence[int] = ()) -> Batch:
+@translation
+def _to_ids(row: Row) -> tuple[tuple[int, ...], frozenset[int]]:
+    ids = stored(IdsItem, row)
+    return tuple(ids.sent), frozenset(ids.absent)
+
+
+@translation
+def _without_ids(row: Row) -> Batch:
     item = stored(BatchItem, row)
     values: dict[str, Any] = {name: int(getattr(item, name)) for name in NUMBERS}
     values |= {name: _number(getattr(item, name)) for name in OPTIONAL_NUMBERS}
     values |= {name: getattr(item, name) for name in WORDS}
-    return Batch(id=int(item.batch_id), sent=tuple(sent), absent=frozenset(absent), **values)
+    return Batch(id=int(item.batch_id), sent=(), absent=frozenset(), **values)
 
 
+@translation
 def _to_decided(row: Row) -> Item:
     item = stored(DecidedItem, row)
     return Item(

@@ -8,7 +8,9 @@ from typing import Protocol
 from igny8.batches.model import Batch, BatchHint
 from igny8.batches.store import BatchStore
 from igny8.core.clock import Clock, epoch
+from igny8.core.due import MOST_NAMED, UNREADABLE_AGAIN_SECONDS
 from igny8.core.errors import Unavailable
+from igny8.core.reading import row_name
 from igny8.core.rows import Row
 
 BATCH = 10
@@ -27,12 +29,14 @@ class BatchSweepReport:
     """How many stood still and were hinted, and at least how many wait for the next run.
 
     ``oldest_due_seconds`` is how long that one has waited for this look which waited longest.
+    ``unreadable`` names batches that this version cannot read, such as those of a newer one.
     """
 
     found: int = 0
     hinted: int = 0
     left_over: int = 0
     oldest_due_seconds: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 class BatchSweep:
@@ -73,7 +77,9 @@ class BatchSweep:
         self, keys: Sequence[Row], now: int, report: BatchSweepReport
     ) -> BatchSweepReport:
         try:
-            batches = self._store.get_all(keys)
+            batches, unreadable = self._store.get_all(keys)
+            for key in unreadable:
+                self._store.postpone(key, now + UNREADABLE_AGAIN_SECONDS, now)
             due = [one for one in batches if one.wake_at is not None and one.wake_at <= now]
             hints = [BatchHint.of(one) for one in due if self._is_first(one, now)]
             sent = self._hints.send_all(hints)
@@ -85,6 +91,7 @@ class BatchSweep:
             hinted=report.hinted + sent,
             left_over=report.left_over + len(hints) - sent,
             oldest_due_seconds=max([report.oldest_due_seconds, *ages]),
+            unreadable=(*report.unreadable, *map(row_name, unreadable))[:MOST_NAMED],
         )
 
     def _is_first(self, batch: Batch, now: int) -> bool:

@@ -136,11 +136,14 @@ class BatchWorker:
         return is_settled
 
     def _settle(self, batch: Batch, page: Sequence[int]) -> bool:
-        """Each of a page by itself: one that fails keeps back no other, unless nothing works."""
+        """Each of a page by itself: one that fails keeps back no other, unless nothing works.
+
+        Where it cannot be read what was decided, nothing is decided or undone.
+        """
         act = self._decide if batch.cancelled_at is None else self._undo
-        decided = self._store.decided(batch, page)
+        decided, unreadable = self._store.decided(batch, page)
         failed = in_a_row = 0
-        for content_id in page:
+        for content_id in [number for number in page if number not in unreadable]:
             with correlated(*filter(None, [batch.request_id])):
                 try:
                     act(batch, content_id, decided.get(content_id))

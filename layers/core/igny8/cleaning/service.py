@@ -12,8 +12,10 @@ from typing import Protocol
 from igny8.cleaning.model import Leftover
 from igny8.cleaning.store import LeftoverStore
 from igny8.core.clock import Clock, epoch
+from igny8.core.due import MOST_NAMED, UNREADABLE_AGAIN_SECONDS
 from igny8.core.errors import Unavailable
 from igny8.core.logging import get_logger
+from igny8.core.reading import row_name
 from igny8.core.rows import Write
 
 TEXTS = 100
@@ -38,11 +40,15 @@ class Sites(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CleanReport:
-    """How many leftovers were found and finished, and at least how many wait for the next run."""
+    """How many leftovers were found and finished, and at least how many wait for the next run.
+
+    ``unreadable`` names those that this version cannot read.
+    """
 
     found: int
     cleaned: int
     left_over: int
+    unreadable: tuple[str, ...] = ()
 
 
 class Cleaner:
@@ -130,22 +136,27 @@ class CleanSweep:
         """Finish what is due; each run begins at another shard, and a fault holds up one."""
         now = epoch(self._clock.now())
         found = cleaned = left_over = 0
+        strange: list[str] = []
         for number in range(self._shards):
             if remaining_seconds() < MARGIN_SECONDS:
-                return CleanReport(found, cleaned, left_over + 1)
+                left_over += 1
+                break
             shard = (now // 60 + number) % self._shards
             try:
-                leftovers = self._store.due_in_shard(shard, now, self._limit)
+                leftovers, unreadable = self._store.due_in_shard(shard, now, self._limit)
+                for key in unreadable:
+                    self._store.postpone(key, now + UNREADABLE_AGAIN_SECONDS, now)
             except Unavailable:
                 left_over += 1
                 continue
-            found += len(leftovers)
-            left_over += len(leftovers) >= self._limit
+            strange += map(row_name, unreadable)
+            found += len(leftovers) + len(unreadable)
+            left_over += len(leftovers) + len(unreadable) >= self._limit
             for leftover in leftovers:
                 done = self._finished(leftover, remaining_seconds)
                 cleaned += done
                 left_over += not done
-        return CleanReport(found, cleaned, left_over)
+        return CleanReport(found, cleaned, left_over, tuple(strange[:MOST_NAMED]))
 
     def _finished(self, leftover: Leftover, remaining_seconds: Callable[[], float]) -> bool:
         try:

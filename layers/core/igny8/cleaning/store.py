@@ -6,8 +6,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.cleaning.model import Leftover
-from igny8.core.due import came_first, due_keys
-from igny8.core.reading import stored
+from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, content_partition, delete, put, site_partition, update
 
@@ -52,8 +52,11 @@ class LeftoverStore:
         )
         return put("leftover", DATA, item)
 
-    def due_in_shard(self, shard: int, now: int, limit: int) -> list[Leftover]:
-        """Leftovers to look at, longest waiting first; one query and one batch read."""
+    def due_in_shard(self, shard: int, now: int, limit: int) -> tuple[list[Leftover], list[Row]]:
+        """Leftovers to look at, longest waiting first; one query and one batch read.
+
+        Also answers the keys of those that this version cannot read.
+        """
         keys = due_keys(
             self._tables,
             DATA,
@@ -63,7 +66,12 @@ class LeftoverStore:
             limit=limit,
         )
         rows = self._tables.get_many(DATA, keys, consistent=True)
-        return [_to_leftover(row) for row in rows]
+        found, unreadable = readable(_to_leftover, rows)
+        return found, [DATA.key_of(row) for row in unreadable]
+
+    def postpone(self, key: Row, wake_at: int, now: int) -> None:
+        """Move the next look at a row on that cannot be read."""
+        postpone(self._tables, DATA, key, LeftoverItem.wake_at, wake_at, now)
 
     def begin(self, leftover: Leftover, now: int) -> bool:
         """Put the next look off; false if another sweep was first."""
@@ -115,6 +123,7 @@ def _shard(number: int) -> str:
     return f"C#{number}"
 
 
+@translation
 def _to_leftover(row: Row) -> Leftover:
     item = stored(LeftoverItem, row)
     return Leftover(

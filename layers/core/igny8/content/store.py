@@ -10,7 +10,7 @@ from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
-from igny8.core.reading import stored
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -148,6 +148,7 @@ def _to_item(content: Content, sk: str) -> ContentItem:
     )
 
 
+@translation
 def to_content(row: Row) -> Content:
     """Translate a stored content or revision."""
     item = stored(ContentItem, row)

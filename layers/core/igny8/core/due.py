@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from igny8.core.rows import ConditionLost, Query, Row, Table, Tables, Write
+from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Tables, Write
+
+UNREADABLE_AGAIN_SECONDS = 3_600
+"""A row that this version cannot read is looked at once an hour, and named each time."""
+MOST_NAMED = 10
 
 
 def due_keys(
@@ -31,3 +35,12 @@ def came_first(tables: Tables, write: Write) -> bool:
     except ConditionLost:
         return False
     return True
+
+
+def postpone(tables: Tables, table: Table, key: Row, time: Any, at: int, now: int) -> None:
+    """Move the next look at a due row on, by its attribute ``time``, and change nothing else."""
+    put_off = Write(
+        name="hint", operation=Operation.UPDATE, table=table, key=key, changes=[time.set(at)],
+        condition=time <= now,
+    )  # fmt: skip
+    came_first(tables, put_off)

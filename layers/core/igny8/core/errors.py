@@ -4,7 +4,8 @@
  ├─ ``Malformed`` 400         ├─ ``Unauthenticated`` 401     ├─ ``Forbidden`` 403
  ├─ ``NotFound`` 404          ├─ ``Conflict`` 409            ├─ ``Gone`` 410
  ├─ ``TooLarge`` 413          ├─ ``UnsupportedMedia`` 415    ├─ ``Invalid`` 422
- └─ ``Later``: ``Throttled`` 429, ``Unavailable`` 503, of which ``Lost`` never passes
+ └─ ``Later``: ``Throttled`` 429, ``Unavailable`` 503; of these ``Lost`` never passes, and
+     ``Unreadable`` with the next version, or when somebody has mended a row
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,3 +111,10 @@ class Contended(Unavailable):
 
 class Lost(Unavailable):
     """Something that we kept can never be read again; sending the request again does not help."""
+
+
+class Unreadable(Unavailable):
+    """A row that this version cannot read: a newer one wrote it, or it is spoilt.
+
+    It is not to be taken for absent, or written anew.
+    """

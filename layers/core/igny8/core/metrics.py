@@ -24,6 +24,7 @@ class Metric(StrEnum):
     DELIVERIES = "Deliveries"
     SWEEP_RUNS = "SweepRuns"
     SWEEP_LEFT_OVER = "SweepLeftOver"
+    UNREADABLE_ROWS = "UnreadableRows"
     OLDEST_DUE_SECONDS = "OldestDueSeconds"
     LONG_IN_DOUBT = "LongInDoubt"
     CLOSED_GATES = "ClosedGates"

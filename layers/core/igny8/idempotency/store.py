@@ -4,7 +4,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.clock import Clock, epoch
-from igny8.core.reading import stored
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, account_partition, put
 from igny8.idempotency.model import IdempotencyKey, KeyReused, Record
@@ -62,10 +62,15 @@ class IdempotencyStore:
         return [put(WRITE, DATA, item, free)]
 
     def _to_record(self, row: Row) -> Record | None:
-        item = stored(RecordItem, row)
-        if item.expires_at <= epoch(self._clock.now()):
-            return None  # DynamoDB removes what expired within days, not at once
-        return Record(item.request_sha256, item.snapshot)
+        record, expires_at = _to_record(row)
+        # DynamoDB removes what expired within days, not at once.
+        return None if expires_at <= epoch(self._clock.now()) else record
+
+
+@translation
+def _to_record(row: Row) -> tuple[Record, int]:
+    item = stored(RecordItem, row)
+    return Record(item.request_sha256, item.snapshot), int(item.expires_at)
 
 
 def _key(account_id: int, key: IdempotencyKey) -> Row:

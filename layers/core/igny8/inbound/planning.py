@@ -10,7 +10,7 @@ from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch, rfc3339
 from igny8.core.errors import NotFound
 from igny8.core.rows import Write
-from igny8.inbound.history import told
+from igny8.inbound.history import passed_over, told
 from igny8.inbound.model import DATA_LOSS, Heard, Position, PostEvent, Result
 from igny8.inbound.rules import Judgement, judged, unheard_of
 from igny8.inbound.store import Docket
@@ -98,17 +98,20 @@ class Planner:
         """
         by_content: dict[int, list[int]] = defaultdict(list)
         strays: list[int] = []
+        spoilt: list[int] = []
         for number, event in enumerate(telling.events):
             if number in done:
                 continue
             content_id = event.content_id
             if content_id is None:
                 content_id = docket.links.get(event.post_id)
-            if content_id is not None and content_id in docket.bundles:
+            if docket.cannot_read(event.post_id, content_id):
+                spoilt.append(number)
+            elif content_id is not None and content_id in docket.bundles:
                 by_content[content_id].append(number)
             else:
                 strays.append(number)
-        plans = [self._of_nobody(owner, telling, strays)]
+        plans = [self._of_nobody(owner, telling, strays), self._spoilt(owner, telling, spoilt)]
         for content_id, numbers in by_content.items():
             events = {number: telling.events[number] for number in numbers}
             plan = self._plan(owner, telling, docket, docket.bundles[content_id], events, seen)
@@ -140,6 +143,15 @@ class Planner:
             error_message="This content does not belong to the site whose key was shown.",
         )
         return ContentPlan(0, [refused], heard, lost=lost)
+
+    def _spoilt(self, owner: KeyOwner, telling: Telling, numbers: Sequence[int]) -> ContentPlan:
+        """Events of which a row cannot be read: passed over, so that they keep back no others."""
+        plan = ContentPlan(0)
+        for number in numbers:
+            event = telling.events[number]
+            plan.writes.append(passed_over(self._journal, owner, event))
+            plan.heard[number] = Heard(Result.IGNORED, event.event_id, event.content_id)
+        return plan
 
     def _plan(
         self,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NoReturn, Protocol
 
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Conflict, DomainError, NotFound, Throttled, Unavailable
+from igny8.core.errors import Conflict, DomainError, NotFound, Throttled, Unavailable, Unreadable
 from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.core.settings import Settings
@@ -76,11 +76,14 @@ class InboundService:
         """Hear one event of a content that it names.
 
         Raises :class:`NotFound` for a content that is not this site's, which is noted in history;
-        :class:`Conflict` (``site_url_mismatch``, ``sync_frozen``), :class:`Throttled`.
+        :class:`Conflict` (``site_url_mismatch``, ``sync_frozen``), :class:`Throttled`,
+        :class:`Unreadable`.
         """
         heard = self._hear(owner, telling, counts=True)[0]
         if heard.content_id is None:
             raise NotFound
+        if heard.status is None:
+            raise Unreadable(f"content {heard.content_id}")
         return heard
 
     def refuse(self, owner: KeyOwner, site_id: int) -> NoReturn:
@@ -180,7 +183,8 @@ class InboundService:
         if not linked:
             return docket
         more = self._inboxes.read(owner, linked)
-        return replace(docket, bundles=docket.bundles | more.bundles)
+        strange = docket.unreadable_contents | more.unreadable_contents
+        return replace(docket, bundles=docket.bundles | more.bundles, unreadable_contents=strange)
 
     def _admit(self, owner: KeyOwner, docket: Docket, telling: Telling, *, counts: bool) -> None:
         """Whether this call is to be listened to at all; one that was counted is no other call."""

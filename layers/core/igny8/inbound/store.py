@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
-from igny8.core.reading import stored
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, check, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox, Position, Trust
@@ -40,12 +40,24 @@ class InboxItem(Model):
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """What lies before whoever judges: the site, the inbox, the contents, whose the posts are."""
+    """What lies before whoever judges: the site, the inbox, the contents, whose the posts are.
+
+    Of contents and posts that are unreadable there are rows that this version cannot read: nothing
+    that is told of them can be judged.
+    """
 
     site: Site
     inbox: Inbox
     bundles: dict[int, ContentBundle]
     links: dict[int, int]
+    unreadable_contents: frozenset[int] = frozenset()
+    unreadable_posts: frozenset[int] = frozenset()
+
+    def cannot_read(self, post_id: int, content_id: int | None) -> bool:
+        """Whether an event cannot be judged; ``content_id`` is the one that it is about."""
+        if content_id is None:
+            return post_id in self.unreadable_posts
+        return content_id in self.unreadable_contents
 
 
 class InboxStore:
@@ -64,7 +76,7 @@ class InboxStore:
     ) -> Docket:
         """Everything that the owner's events are judged by; one batch read up to 100 rows.
 
-        Raises :class:`NotFound` if the site is gone.
+        Raises :class:`NotFound` if the site is gone, :class:`Unreadable` for it or the inbox.
         """
         account, site_id, integration = owner.account_id, owner.site_id, owner.integration_id
         keys = [
@@ -80,14 +92,17 @@ class InboxStore:
             by_kind[kind if kind in by_kind else ""].append(row)
         if not by_kind[SITE]:
             raise NotFound
-        bundles = to_bundles(by_kind[""])
+        bundles, unreadable = to_bundles(by_kind[""])
+        links, strange = readable(lambda row: (post_of(row), to_link(row)), by_kind[LINK_ROW])
         return Docket(
             site=to_site(by_kind[SITE][0]),
             inbox=to_inbox(by_kind[INBOX][0])
             if by_kind[INBOX]
             else Inbox(account_id=account, integration_id=integration),
             bundles={n: one for n, one in bundles.items() if one.content.site_id == site_id},
-            links={post_of(row): to_link(row).content_id for row in by_kind[LINK_ROW]},
+            links={post_id: link.content_id for post_id, link in links},
+            unreadable_contents=frozenset(unreadable),
+            unreadable_posts=frozenset(map(post_of, strange)),
         )
 
     def counted(self, inbox: Inbox, position: Position | None, window: int, limit: int) -> Write:
@@ -170,6 +185,7 @@ def _to_item(inbox: Inbox) -> InboxItem:
     )
 
 
+@translation
 def to_inbox(row: Row) -> Inbox:
     """Translate a stored inbox."""
     item = stored(InboxItem, row)

@@ -14,7 +14,7 @@ from pynamodb.models import Model
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest
 from igny8.core.errors import NotFound
-from igny8.core.reading import stored
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -32,11 +32,11 @@ from igny8.sites.model import SiteKeys
 from igny8.sites.store import (
     KEYS,
     SITE,
-    PointerItem,
     pointer,
     pointer_page,
     pointer_sk,
     to_keys,
+    to_pointer,
     to_site,
 )
 
@@ -82,10 +82,13 @@ class IntegrationStore:
         row = self._tables.get(DATA, key)
         if row is None:
             raise NotFound
-        return int(stored(PointerItem, row).site_id)
+        return to_pointer(row)[1]
 
     def bundle(self, account_id: int, site_id: int, *, consistent: bool = True) -> SiteBundle:
-        """Everything of a site in one query. Raises :class:`NotFound`."""
+        """Everything of a site in one query. Raises :class:`NotFound`, :class:`Unreadable`.
+
+        An integration that cannot be read is not left out: it would be taken for deleted.
+        """
         rows = self._tables.query(
             Query(
                 table=DATA,
@@ -103,10 +106,14 @@ class IntegrationStore:
         return SiteBundle(to_site(by_key[SITE]), keys, tuple(integrations))
 
     def page(self, account_id: int, request: PageRequest) -> Page[Integration]:
-        """List the account's integrations, newest first; one query and one batch read."""
+        """List the account's integrations, newest first; one query and one batch read.
+
+        Without those that this version cannot read.
+        """
         pointers, cursor = pointer_page(self._tables, INTEGRATION, account_id, request)
         keys = [item_key(account_id, site_id, number) for number, site_id in pointers.items()]
-        found = {one.id: one for one in map(to_integration, self._tables.get_many(DATA, keys))}
+        integrations, _ = readable(to_integration, self._tables.get_many(DATA, keys))
+        found = {one.id: one for one in integrations}
         return Page([found[number] for number in pointers if number in found], cursor)
 
     def creation(self, integration: Integration) -> list[Write]:
@@ -218,6 +225,7 @@ def _to_item(integration: Integration) -> IntegrationItem:
     )
 
 
+@translation
 def to_integration(row: Row) -> Integration:
     """Translate a stored integration."""
     item = stored(IntegrationItem, row)

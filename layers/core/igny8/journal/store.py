@@ -12,7 +12,7 @@ from pynamodb.models import Model
 from igny8.core.clock import epoch, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.ids import first_id_of
-from igny8.core.reading import stored
+from igny8.core.reading import readable, stored, translation
 from igny8.core.redact import redact
 from igny8.core.rows import Query, Row, Table, Tables, Write
 from igny8.core.table import content_partition, integration_key, put
@@ -79,7 +79,10 @@ class EventStore:
         return put(f"event {event.id}", EVENTS_TABLE, self._to_item(event), missing)
 
     def newest(self, integration_id: int, limit: int) -> list[SyncEvent]:
-        """The newest ``limit`` events of an integration; one query."""
+        """The newest ``limit`` events of an integration; one query.
+
+        Without those that this version cannot read, here and in :meth:`page`.
+        """
         rows = self._tables.query(
             Query(
                 table=EVENTS_TABLE,
@@ -88,7 +91,7 @@ class EventStore:
                 limit=limit,
             )
         )
-        return [_to_event(row) for row in rows]
+        return readable(_to_event, rows)[0]
 
     def failures_since(self, integration_id: int, moment: datetime, most: int) -> int:
         """How many events failed since then, counted up to ``most``; one query."""
@@ -130,7 +133,7 @@ class EventStore:
         if wanted.index is not None and rows:
             keys = [EVENTS_TABLE.key_of(row) for row in rows]
             rows = self._tables.get_many(EVENTS_TABLE, keys)
-        return sorted((_to_event(row) for row in rows), key=lambda event: -event.id)
+        return sorted(readable(_to_event, rows)[0], key=lambda event: -event.id)
 
     def _to_item(self, event: SyncEvent) -> EventItem:
         key = integration_key(event.integration_id)
@@ -198,6 +201,7 @@ def _body(event: SyncEvent) -> dict[str, Any]:
     }
 
 
+@translation
 def _to_event(row: Row) -> SyncEvent:
     item = stored(EventItem, row)
     body = json.loads(item.body)

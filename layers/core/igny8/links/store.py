@@ -4,7 +4,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from igny8.core.reading import stored
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Row, Write
 from igny8.core.table import DATA, delete, put, site_partition
 from igny8.links.model import LINK, Link
@@ -55,6 +55,7 @@ def post_of(row: Row) -> int:
     return int(row["pk"]["S"].rpartition("#")[2])
 
 
+@translation
 def to_link(row: Row) -> Link:
     """Translate a stored link."""
     item = stored(PostLinkItem, row)

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from igny8.admission.model import Look
 from igny8.admission.store import LOOK_SHARDS, GateStore
 from igny8.core.clock import Clock, epoch
+from igny8.core.due import MOST_NAMED, UNREADABLE_AGAIN_SECONDS
 from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
+from igny8.core.reading import row_name
 from igny8.publishing.store import PublicationStore, hint_for
 from igny8.publishing.sweep import MARGIN_SECONDS, HintBatches
 
@@ -27,13 +29,15 @@ MOST_SITES = 100
 class BlockedReport:
     """How many sites were found and hinted, and at least how many wait for the next run.
 
-    ``closed_gates`` counts those found whose gate is closed, by its reason.
+    ``closed_gates`` counts those found whose gate is closed, by its reason. ``unreadable`` names
+    gates that this version cannot read, such as those of a newer one.
     """
 
     found: int
     hinted: int
     left_over: int
     closed_gates: dict[str, int]
+    unreadable: tuple[str, ...] = ()
 
 
 class BlockedSweep:
@@ -52,24 +56,29 @@ class BlockedSweep:
         now = epoch(self._clock.now())
         found = hinted = left_over = 0
         closed: Counter[str] = Counter()
+        strange: list[str] = []
         for number in range(LOOK_SHARDS):
             if remaining_seconds() < MARGIN_SECONDS:
                 left_over += LOOK_SHARDS - number
                 break
             shard = (now // 60 + number) % LOOK_SHARDS
             try:
-                looks = self._gates.looks_in_shard(shard, now, MOST_SITES)
+                looks, unreadable = self._gates.looks_in_shard(shard, now, MOST_SITES)
+                for key in unreadable:
+                    self._gates.postpone(key, now + UNREADABLE_AGAIN_SECONDS, now)
             except Unavailable:
                 left_over += 1
                 continue
-            found += len(looks)
+            strange += map(row_name, unreadable)
+            found += len(looks) + len(unreadable)
             closed.update(str(look.gate.reason) for look in looks if look.gate.reason)
-            left_over += len(looks) >= MOST_SITES
+            left_over += len(looks) + len(unreadable) >= MOST_SITES
             for look in looks:
                 done = self._looked(look, now) if remaining_seconds() >= MARGIN_SECONDS else None
                 hinted += bool(done)
                 left_over += done is None
-        return BlockedReport(found, hinted, left_over, dict(closed))
+        named = tuple(strange[:MOST_NAMED])
+        return BlockedReport(found, hinted, left_over, dict(closed), named)
 
     def _looked(self, look: Look, now: int) -> bool | None:
         """Whether a hint was sent; ``None`` if the site has to be left to a later run."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from igny8.cleaning.model import Leftover
 from igny8.content.store import ContentStore
 from igny8.core.cursor import PageRequest
-from igny8.core.errors import Conflict, DomainError, NotFound
+from igny8.core.errors import Conflict, DomainError, NotFound, Unreadable
 from igny8.core.logging import get_logger
 from igny8.journal.model import Actor
 from igny8.publishing.deleting import DeletingService
@@ -46,6 +46,8 @@ class SiteClearing:
             self._deleting.delete(account_id, content_id, keep_post=True, actor=BY)
         except NotFound:
             return False
+        except Unreadable:
+            logger.exception("crashed", extra={"content_id": content_id})
         except DomainError as error:
             if not isinstance(error, Conflict):
                 raise

@@ -6,14 +6,12 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from igny8.content.store import META
-from igny8.core.reading import stored
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Row
 from igny8.core.table import DATA, Utf8JSONAttribute, content_partition, integration_key
 from igny8.publishing.model import Doubt, LastError, Publication, PublishState
 
 PUBLICATION = "PUB"
-STATES = frozenset(str(state) for state in PublishState)
 
 
 class PublicationItem(Model):
@@ -124,11 +122,7 @@ def content_of(row: Row) -> int:
     return int(row["pk"]["S"].rpartition("#")[2])
 
 
-def is_readable(row: Row) -> bool:
-    """Whether this version knows the row's state."""
-    return row["sk"]["S"] == META or row["state"]["S"] in STATES
-
-
+@translation
 def to_publication(row: Row) -> Publication:
     """Translate a stored publication."""
     item = stored(PublicationItem, row)

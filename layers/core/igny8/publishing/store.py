@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from igny8.content.model import Content
 from igny8.content.store import META, to_content
-from igny8.core.due import came_first, due_keys
-from igny8.core.errors import NotFound
+from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.errors import NotFound, Unreadable
 from igny8.core.queue import Hint
+from igny8.core.reading import readable
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import (
     DATA,
+    MOST_KEYS_A_BATCH,
     check,
     content_partition,
     delete,
@@ -23,7 +25,6 @@ from igny8.publishing.items import (
     PUBLICATION,
     PublicationItem,
     content_of,
-    is_readable,
     publication_key,
     shard_key,
     sort_key,
@@ -70,7 +71,10 @@ class PublicationStore:
         self._shards = shards
 
     def bundle(self, account_id: int, content_id: int) -> ContentBundle:
-        """A content with its publications, consistently. Raises :class:`NotFound`."""
+        """A content with its publications, consistently.
+
+        Raises :class:`NotFound`, :class:`Unreadable`.
+        """
         rows = self._tables.query(
             Query(
                 table=DATA,
@@ -79,7 +83,9 @@ class PublicationStore:
                 consistent=True,
             )
         )
-        found = to_bundles(rows)
+        found, unreadable = to_bundles(rows)
+        if content_id in unreadable:
+            raise Unreadable(f"content {content_id}")
         if content_id not in found:
             raise NotFound
         return found[content_id]
@@ -98,9 +104,8 @@ class PublicationStore:
         """
         keys = bundle_keys(account_id, content_ids, integration_ids)
         rows = self._tables.get_many(DATA, keys, consistent=consistent)
-        found = to_bundles([row for row in rows if is_readable(row)])
-        whole = found.keys() - {content_of(row) for row in rows if not is_readable(row)}
-        return [found[number] for number in content_ids if number in whole]
+        found, _ = to_bundles(rows)
+        return [found[number] for number in content_ids if number in found]
 
     def write(self, before: Publication | None, after: Publication) -> Write:
         """Store ``after`` if the row is still at ``before``: of an old row, only what differs.
@@ -149,12 +154,19 @@ class PublicationStore:
         )
 
     def one_due_on(self, integration_id: int, now: int) -> Publication | None:
-        """One of the ten that are due longest there; a query, and a batch read where there are any.
+        """One of those that are due longest there; a query, and a batch read where there are any.
 
-        ``None`` also where this version can read none of them: the due sweep names them.
+        Twice that where this version can read none of the first ten. Raises :class:`Unreadable`
+        if it can read none of a hundred: it is not that nothing is due.
         """
-        keys = self._due_keys(integration_id, now, 10)
-        found = self.get_all(keys)[0] if keys else []
+        keys: list[Row] = []
+        for limit in (10, MOST_KEYS_A_BATCH):
+            keys = self._due_keys(integration_id, now, limit)
+            found = self.get_all(keys)[0] if keys else []
+            if found or len(keys) < limit:
+                break
+        if keys and not found:
+            raise Unreadable(f"what is due on {integration_key(integration_id)}")
         return next(iter(found), None)
 
     def get_all(self, keys: Sequence[Row]) -> tuple[list[Publication], list[Row]]:
@@ -162,24 +174,20 @@ class PublicationStore:
 
         Also answers the keys of those that this version cannot read.
         """
-        found, unreadable = [], []
-        for row in self._tables.get_many(DATA, keys, consistent=True):
-            if is_readable(row):
-                found.append(to_publication(row))
-            else:
-                unreadable.append(DATA.key_of(row))
-        return found, unreadable
+        rows = self._tables.get_many(DATA, keys, consistent=True)
+        found, unreadable = readable(to_publication, rows)
+        return found, [DATA.key_of(row) for row in unreadable]
 
     def postpone(self, key: Row, wake_at: int, now: int) -> None:
         """Move the next look at a row on that cannot be read."""
-        changes, due = [PublicationItem.wake_at.set(wake_at)], PublicationItem.wake_at <= now
-        came_first(self._tables, update("hint", DATA, key, changes, due))
+        postpone(self._tables, DATA, key, PublicationItem.wake_at, wake_at, now)
 
     def orphan(self, account_id: int, content_id: int, integration_id: int) -> Publication | None:
         """The publication of a content that seems to be gone; ``None`` if it is gone, too."""
         partition = content_partition(account_id, content_id)
         row = self._tables.get(DATA, DATA.key(partition, sort_key(integration_id)))
-        return to_publication(row) if row is not None and is_readable(row) else None
+        found, _ = readable(to_publication, [] if row is None else [row])
+        return next(iter(found), None)
 
     def orphan_deletion(self, publication: Publication) -> list[Write]:
         """Delete a publication, if its content is gone."""
@@ -224,11 +232,20 @@ def bundle_keys(
     return keys
 
 
-def to_bundles(rows: Sequence[Row]) -> dict[int, ContentBundle]:
-    """Contents by id, each with those of its publications that were read."""
+def to_bundles(rows: Sequence[Row]) -> tuple[dict[int, ContentBundle], set[int]]:
+    """Contents by id, each with those of its publications that were read.
+
+    Left out, and named by their ids, are those of which this version cannot read a row.
+    """
+    contents, strange = readable(to_content, [row for row in rows if row["sk"]["S"] == META])
+    publications, more = readable(to_publication, [row for row in rows if row["sk"]["S"] != META])
+    unreadable = {content_of(row) for row in (*strange, *more)}
     found: dict[int, list[Publication]] = {}
-    for row in rows:
-        if row["sk"]["S"] != META:
-            found.setdefault(int(row["content_id"]["N"]), []).append(to_publication(row))
-    contents = [to_content(row) for row in rows if row["sk"]["S"] == META]
-    return {one.id: ContentBundle(one, tuple(found.get(one.id, ()))) for one in contents}
+    for one in publications:
+        found.setdefault(one.content_id, []).append(one)
+    bundles = {
+        one.id: ContentBundle(one, tuple(found.get(one.id, ())))
+        for one in contents
+        if one.id not in unreadable
+    }
+    return bundles, unreadable

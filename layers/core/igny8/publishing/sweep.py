@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
+from igny8.core.due import MOST_NAMED, UNREADABLE_AGAIN_SECONDS
 from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
+from igny8.core.reading import row_name
 from igny8.core.rows import Row
 from igny8.core.settings import Settings
 from igny8.publishing.model import Publication
@@ -20,8 +22,6 @@ BATCH = 10
 # After the last look at the time: one row is written, and ten hints are sent twice.
 MARGIN_SECONDS = 30.0
 LONGEST_DOUBLING = 5  # 1, 2, 4, 8, 16, 32 minutes
-UNREADABLE_AGAIN_SECONDS = 3_600
-MOST_NAMED = 10
 LONG_IN_DOUBT_SECONDS = 3_600
 
 
@@ -124,7 +124,7 @@ class DueSweep:
             report,
             hinted=report.hinted + sent,
             left_over=report.left_over + left_over + len(hints) - sent,
-            unreadable=(*report.unreadable, *map(_name, unreadable))[:MOST_NAMED],
+            unreadable=(*report.unreadable, *map(row_name, unreadable))[:MOST_NAMED],
             oldest_due_seconds=max(
                 [report.oldest_due_seconds, *(now - (one.wake_at or now) for one in publications)]
             ),
@@ -157,7 +157,3 @@ class DueSweep:
 def _is_long_in_doubt(publication: Publication, now: int) -> bool:
     doubt = publication.doubt
     return doubt is not None and now - doubt.since > LONG_IN_DOUBT_SECONDS
-
-
-def _name(key: Row) -> str:
-    return " ".join(value["S"] for value in key.values())

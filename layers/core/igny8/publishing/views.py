@@ -1,6 +1,7 @@
 """Reading content and publications for people: what is stored, and what the gate adds to it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from igny8.admission.model import Gate
@@ -10,7 +11,7 @@ from igny8.content.service import ContentService
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.cursor import Page, PageRequest
-from igny8.core.errors import NotFound
+from igny8.core.errors import NotFound, Unreadable
 from igny8.integrations.store import IntegrationStore
 from igny8.publishing.decisions import Decision
 from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication
@@ -119,7 +120,8 @@ class ViewService:
         """How people see a publication that was just read."""
         gate = None
         if publication.can_be_blocked(epoch(self._clock.now())):
-            gate = self._gates.get(publication.integration_id, consistent=False)
+            with suppress(Unreadable):  # what keeps the site from being served is not known here
+                gate = self._gates.get(publication.integration_id, consistent=False)
         return self._shown(publication, gate)
 
     def shown_together(self, publications: Sequence[Publication]) -> list[PublicationView]:

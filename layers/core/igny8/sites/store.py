@@ -5,7 +5,7 @@ a pointer per site for listing. `KeyItem` is the one place where a key leads to 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from pynamodb.models import Model
 from igny8.core.clock import from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.errors import NotFound
-from igny8.core.reading import stored
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Query, Row, Table, Tables, Write
 from igny8.core.table import (
     DATA,
@@ -130,10 +130,14 @@ class SiteStore:
         return to_site(row)
 
     def page(self, account_id: int, request: PageRequest) -> Page[Site]:
-        """List the account's sites, newest first; one query and one batch read."""
+        """List the account's sites, newest first; one query and one batch read.
+
+        Without those that this version cannot read.
+        """
         pointers, cursor = pointer_page(self._tables, SITE, account_id, request)
         keys = [site_key(account_id, number) for number in pointers]
-        found = {site.id: site for site in map(to_site, self._tables.get_many(DATA, keys))}
+        sites, _ = readable(to_site, self._tables.get_many(DATA, keys))
+        found = {site.id: site for site in sites}
         return Page([found[number] for number in pointers if number in found], cursor)
 
     def replacement(self, before: Site, after: Site) -> Write:
@@ -174,25 +178,23 @@ class SiteStore:
         row = self._tables.get(DATA, key, consistent=False)
         if row is None:
             raise NotFound
-        return [int(number) for number in stored(GoneSiteItem, row).integration_ids]
+        return _to_gone(row).integration_ids
 
     def gone(self, account_id: int, request: PageRequest) -> Page[Site]:
         """List the deleted sites whose content was kept, newest first; one query."""
         rows = _of_account(self._tables, GONE, account_id, request)
-        sites = [to_site(stored(GoneSiteItem, row).site) for row in rows]
-        more = len(sites) > request.limit
-        sites = sites[: request.limit]
-        return Page(sites, encode_cursor(sites[-1].id) if more else None)
+        kept, more = rows[: request.limit], len(rows) > request.limit
+        gone, _ = readable(_to_gone, kept)
+        last = encode_cursor(_listed_id(kept[-1])) if more else None
+        return Page([one.site for one in gone], last)
 
     def find_owner(self, key_hmac: str, now: int) -> KeyOwner | None:
         """Whose key is this; one consistent read, so that a revoke is at once."""
         row = self._tables.get(KEYS_TABLE, KEYS_TABLE.key(key_hmac))
         if row is None:
             return None
-        item = stored(KeyItem, row)
-        if item.valid_until is not None and now >= item.valid_until:
-            return None
-        return KeyOwner(int(item.account_id), int(item.site_id), int(item.integration_id), key_hmac)
+        owner, valid_until = _to_owner(row)
+        return None if valid_until is not None and now >= valid_until else owner
 
     def key_rotation(
         self, before: SiteKeys, after: SiteKeys, integration_id: int, now: datetime
@@ -252,10 +254,20 @@ def pointer_page(
     Answers the site id of each id, in order, and the next cursor.
     """
     rows = _of_account(tables, kind, account_id, request)
-    listed = [stored(PointerItem, row) for row in rows]
-    sites = {int(item.sk.rpartition("#")[2]): int(item.site_id) for item in listed[: request.limit]}
-    more = len(listed) > request.limit
-    return sites, encode_cursor(min(sites)) if more else None
+    listed, more = rows[: request.limit], len(rows) > request.limit
+    pointers, _ = readable(to_pointer, listed)
+    return dict(pointers), encode_cursor(_listed_id(listed[-1])) if more else None
+
+
+@translation
+def to_pointer(row: Row) -> tuple[int, int]:
+    """The id that a pointer is about, and its site's."""
+    return _listed_id(row), int(stored(PointerItem, row).site_id)
+
+
+def _listed_id(row: Row) -> int:
+    """The id at the end of a sort key."""
+    return int(row["sk"]["S"].rpartition("#")[2])
 
 
 def _of_account(tables: Tables, kind: str, account_id: int, request: PageRequest) -> list[Row]:
@@ -327,6 +339,7 @@ def _site_item(site: Site) -> SiteItem:
     )
 
 
+@translation
 def to_site(row: Row) -> Site:
     """Translate a stored site."""
     item = stored(SiteItem, row)
@@ -345,9 +358,31 @@ def to_site(row: Row) -> Site:
     )
 
 
+@translation
 def to_keys(row: Row) -> SiteKeys:
     """Translate stored keys."""
     item = stored(SiteKeysItem, row)
     keys = tuple(SiteKey(**entry) for entry in item.keys)
     former = tuple(item.former or ())
     return SiteKeys(int(item.account_id), int(item.site_id), keys, int(item.version), former)
+
+
+@translation
+def _to_owner(row: Row) -> tuple[KeyOwner, int | None]:
+    """Whose a key is, and until when."""
+    item = stored(KeyItem, row)
+    ids = (int(item.account_id), int(item.site_id), int(item.integration_id))
+    until = None if item.valid_until is None else int(item.valid_until)
+    return KeyOwner(*ids, item.key_hmac), until
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    site: Site
+    integration_ids: list[int]
+
+
+@translation
+def _to_gone(row: Row) -> _Gone:
+    item = stored(GoneSiteItem, row)
+    return _Gone(to_site(item.site), [int(number) for number in item.integration_ids])

@@ -12,7 +12,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.errors import NotFound
-from igny8.core.reading import stored
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put, update
 from igny8.integrations.model import Integration
@@ -77,13 +77,13 @@ class StructureStore:
             )
         )
         by_key = {row["sk"]["S"]: row for row in rows}
-        chosen, version = _to_choices(by_key.get(CHOICES))
+        chosen, version = _to_choices(by_key.get(CHOICES, {}))
         ended = by_key.get(SYNCED, {}).get("last_at", {}).get("S")
         known = ContentTypes(
-            structure=_to_structure(by_key.get(STRUCTURE)),
+            structure=_to_structure(by_key.get(STRUCTURE, {})),
             choices=chosen,
             synced={
-                key.removeprefix(COUNT): _to_synced(row, ended)
+                key.removeprefix(COUNT): _to_synced(*_to_count(row), ended)
                 for key, row in by_key.items()
                 if key.startswith(COUNT)
             },
@@ -105,7 +105,7 @@ class StructureStore:
         ]
         rows = self._tables.get_many(DATA, keys, consistent=True)
         by_kind = {row["sk"]["S"]: row for row in rows}
-        structure, choices = by_kind.pop(STRUCTURE, None), by_kind.pop(CHOICES, None)
+        structure, choices = by_kind.pop(STRUCTURE, {}), by_kind.pop(CHOICES, {})
         if not by_kind:
             raise NotFound
         known = ContentTypes(structure=_to_structure(structure), choices=_to_choices(choices)[0])
@@ -158,8 +158,9 @@ class StructureStore:
         return update(name, DATA, key, changes, CountItem.posts >= -by)
 
 
-def _to_structure(row: Row | None) -> Structure:
-    if row is None:
+@translation
+def _to_structure(row: Row) -> Structure:
+    if not row:
         return Structure()
     item = stored(StructureItem, row)
     told = item.told
@@ -176,8 +177,9 @@ def _to_kinds(stored: Mapping[str, Any]) -> dict[str, Kind]:
     return {name: Kind(**values) for name, values in stored.items()}
 
 
-def _to_choices(row: Row | None) -> tuple[dict[str, dict[str, Choice]], int]:
-    if row is None:
+@translation
+def _to_choices(row: Row) -> tuple[dict[str, dict[str, Choice]], int]:
+    if not row:
         return {}, 0
     item = stored(ChoicesItem, row)
     choices = {
@@ -187,8 +189,12 @@ def _to_choices(row: Row | None) -> tuple[dict[str, dict[str, Choice]], int]:
     return choices, int(item.version)
 
 
-def _to_synced(row: Row, ended: str | None) -> Synced:
+@translation
+def _to_count(row: Row) -> tuple[int, str | None]:
     item = stored(CountItem, row)
-    count = max(int(item.posts), 0)
-    times = [item.last_at, ended if count else None]
+    return max(int(item.posts), 0), item.last_at
+
+
+def _to_synced(count: int, last_at: str | None, ended: str | None) -> Synced:
+    times = [last_at, ended if count else None]
     return Synced(count=count, last_at=max((time for time in times if time), default=None))

@@ -7,8 +7,8 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from igny8.core.due import came_first, due_keys
-from igny8.core.reading import stored
+from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox
@@ -112,9 +112,17 @@ class PlanStore:
             limit=limit,
         )
 
-    def get_all(self, keys: Sequence[Row]) -> list[Plan]:
-        """Read plans consistently, in one batch; absent ones left out."""
-        return [to_plan(row) for row in self._tables.get_many(DATA, keys, consistent=True)]
+    def get_all(self, keys: Sequence[Row]) -> tuple[list[Plan], list[Row]]:
+        """Read plans consistently, in one batch; absent ones left out.
+
+        Also answers the keys of those that this version cannot read.
+        """
+        found, unreadable = readable(to_plan, self._tables.get_many(DATA, keys, consistent=True))
+        return found, [DATA.key_of(row) for row in unreadable]
+
+    def postpone(self, key: Row, wake_at: int, now: int) -> None:
+        """Move the next look at a row on that cannot be read."""
+        postpone(self._tables, DATA, key, PlanItem.wake_at, wake_at, now)
 
     def postpone_hint(self, plan: Plan, wake_at: int, now: int) -> bool:
         """Move the next look on; false if the plan has changed or another sweep was first."""
@@ -165,6 +173,7 @@ def _shard(number: int) -> str:
     return f"Y#{number}"
 
 
+@translation
 def to_plan(row: Row) -> Plan:
     """Translate a stored plan."""
     item = stored(PlanItem, row)

@@ -11,8 +11,10 @@ from typing import Protocol
 
 from igny8.admission.model import Gate
 from igny8.core.clock import Clock, epoch
+from igny8.core.due import MOST_NAMED, UNREADABLE_AGAIN_SECONDS
 from igny8.core.errors import Unavailable
 from igny8.core.queue import Hint
+from igny8.core.reading import row_name
 from igny8.core.rows import Row
 from igny8.core.settings import Settings
 from igny8.syncing.backoff import after_tries
@@ -40,12 +42,14 @@ class SyncSweepReport:
     """How much was found and hinted, and whether anything is left for the next run.
 
     ``oldest_due_seconds`` is for how long that one has been due which has been due longest.
+    ``unreadable`` names plans that this version cannot read, such as those of a newer one.
     """
 
     found: int
     hinted: int
     left_over: bool
     oldest_due_seconds: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 class SyncSweep:
@@ -87,7 +91,11 @@ class SyncSweep:
 
     def _hint_batch(self, keys: list[Row], now: int, report: SyncSweepReport) -> SyncSweepReport:
         try:
-            plans = self._plans.get_all(keys)
+            plans, unreadable = self._plans.get_all(keys)
+            for key in unreadable:
+                self._plans.postpone(key, now + UNREADABLE_AGAIN_SECONDS, now)
+            named = (*report.unreadable, *map(row_name, unreadable))[:MOST_NAMED]
+            report = replace(report, unreadable=named)
             ages = [now - due for due in (plan.due_at() for plan in plans) if due]
             report = replace(report, oldest_due_seconds=max([report.oldest_due_seconds, *ages]))
             held = [plan.integration_id for plan in plans if plan.is_held_back(now)]
@@ -116,6 +124,6 @@ class SyncSweep:
 def _is_well(gate: Gate | None) -> bool:
     """Whether a call has come through since the last that did not: then nothing is held against it.
 
-    A gate that was never written down has nothing against its site either.
+    Of a gate that this version cannot read nobody knows.
     """
-    return gate is None or (not gate.is_closed and gate.failed_at is None)
+    return gate is not None and not gate.is_closed and gate.failed_at is None
