@@ -101,6 +101,15 @@ ErrorOut = TypedDict("ErrorOut", {"class": str, "message": str, "http_status": i
 """Why the last attempt failed."""
 
 
+class ClashOut(TypedDict):
+    """What a conflict is about: what the site had when it was seen last, and what it has."""
+
+    base_fingerprint: str | None
+    current_fingerprint: str | None
+    base_post_status: str | None
+    post_status: str | None
+
+
 class PublicationOut(TypedDict):
     """Where one publication is, and why."""
 
@@ -120,6 +129,10 @@ class PublicationOut(TypedDict):
     warnings: list[Any]
     altered: list[Any]
     in_doubt: bool
+    cancel_requested: bool
+    takes_down: bool
+    site_changed: bool
+    conflict: ClashOut | None
     last_error: ErrorOut | None
 
 
@@ -193,6 +206,19 @@ def publication_out(view: PublicationView) -> PublicationOut:
         "warnings": publication.warnings,
         "altered": publication.altered,
         "in_doubt": publication.doubt is not None,
+        "cancel_requested": publication.cancel_requested,
+        "takes_down": publication.takes_down,
+        "site_changed": publication.site_changed,
+        "conflict": (
+            {
+                "base_fingerprint": publication.fingerprint,
+                "current_fingerprint": publication.clash.fingerprint,
+                "base_post_status": publication.base_status,
+                "post_status": publication.clash.post_status,
+            }
+            if publication.clash
+            else None
+        ),
         "last_error": (
             {"class": error.reason, "message": error.message, "http_status": error.http_status}
             if error

@@ -3,6 +3,7 @@
 from igny8.bootstrap.content_api import ContentApi
 from igny8.content.model import EditorialStatus
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
+from igny8.publishing.decisions import Decision
 from igny8.publishing.views import ContentView
 
 from content_api.answers import (
@@ -18,7 +19,16 @@ from content_api.answers import (
     written_content_out,
 )
 from content_api.batch_routes import ROUTES as BATCH_ROUTES
-from content_api.schemas import ChangeContent, CreateContent, DeleteQuery, ListQuery, Publish
+from content_api.schemas import (
+    Act,
+    ChangeContent,
+    CreateContent,
+    DeleteQuery,
+    ListQuery,
+    Publish,
+    Resolve,
+    Unpublish,
+)
 
 CONTENT = "/api/v1/writer/content"
 
@@ -89,6 +99,61 @@ def publish_content(call: Call, services: ContentApi) -> Answer:
         integration_id=body.site_integration_id,
         recreate=body.recreate,
     )
+    return _after(decision, services)
+
+
+def cancel_publication(call: Call, services: ContentApi) -> Answer:
+    """POST /content/{id}/cancel/."""
+    body: Act = call.body
+    decision = services.acts.cancel(
+        call.person.account_id,
+        call.id("content_id"),
+        actor=call.person.actor,
+        integration_id=body.site_integration_id,
+    )
+    return _after(decision, services)
+
+
+def retry_publication(call: Call, services: ContentApi) -> Answer:
+    """POST /content/{id}/retry/."""
+    body: Act = call.body
+    decision = services.acts.retry(
+        call.person.account_id,
+        call.id("content_id"),
+        actor=call.person.actor,
+        integration_id=body.site_integration_id,
+    )
+    return _after(decision, services)
+
+
+def unpublish_content(call: Call, services: ContentApi) -> Answer:
+    """POST /content/{id}/unpublish/."""
+    body: Unpublish = call.body
+    decision = services.acts.unpublish(
+        call.person.account_id,
+        call.id("content_id"),
+        to=body.to,
+        actor=call.person.actor,
+        integration_id=body.site_integration_id,
+    )
+    return _after(decision, services)
+
+
+def resolve_conflict(call: Call, services: ContentApi) -> Answer:
+    """POST /content/{id}/resolve-conflict/."""
+    body: Resolve = call.body
+    decision = services.resolving.resolve(
+        call.person.account_id,
+        call.id("content_id"),
+        keep=body.keep,
+        actor=call.person.actor,
+        integration_id=body.site_integration_id,
+    )
+    return _after(decision, services)
+
+
+def _after(decision: Decision, services: ContentApi) -> Answer:
+    """What a decision led to: 202 where something is to be done, 200 where it is so."""
     data = publication_out(services.views.after_click(decision))
     clicked: ClickOut = {**data, "status": decision.content.status}
     return Answer(data=clicked, status=202 if decision.accepted else 200)
@@ -129,6 +194,26 @@ ROUTES = [
         method="POST", path=f"{CONTENT}/{{content_id}}/publish", caller=PEOPLE, run=publish_content,
         body=Publish, body_optional=True, answer=ClickOut, statuses=(202, 200),
         refuses=("no_integration", "conflict", "gone"),
+    ),
+    Route(
+        method="POST", path=f"{CONTENT}/{{content_id}}/cancel", caller=PEOPLE,
+        run=cancel_publication, body=Act, body_optional=True, answer=ClickOut,
+        statuses=(200, 202), refuses=("nothing_to_cancel",),
+    ),
+    Route(
+        method="POST", path=f"{CONTENT}/{{content_id}}/retry", caller=PEOPLE,
+        run=retry_publication, body=Act, body_optional=True, answer=ClickOut,
+        statuses=(202, 200), refuses=("no_integration", "nothing_to_retry", "conflict", "gone"),
+    ),
+    Route(
+        method="POST", path=f"{CONTENT}/{{content_id}}/unpublish", caller=PEOPLE,
+        run=unpublish_content, body=Unpublish, answer=ClickOut, statuses=(202, 200),
+        refuses=("no_integration", "not_published", "conflict"),
+    ),
+    Route(
+        method="POST", path=f"{CONTENT}/{{content_id}}/resolve-conflict", caller=PEOPLE,
+        run=resolve_conflict, body=Resolve, answer=ClickOut, statuses=(202, 200),
+        refuses=("no_integration", "not_in_conflict", "conflict", "not_supported"),
     ),
     Route(
         method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,

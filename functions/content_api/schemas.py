@@ -16,6 +16,7 @@ from igny8.entrypoint.rows import as_id
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -36,6 +37,12 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or " " in text:
         raise ValueError("Give an address that starts with https:// or http://.")
     return text
+
+
+def _whole(keep: Any) -> Any:
+    if isinstance(keep, dict):
+        raise NotSupported("keep")
+    return keep
 
 
 def _what_becomes(text: str) -> str:
@@ -165,6 +172,24 @@ class BulkPublish(Strict):
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_ITEMS)]
     site_integration_id: Id | None = None
+
+
+class Act(Strict):
+    """Body of ``POST /content/{id}/cancel/`` and ``retry/``."""
+
+    site_integration_id: Id | None = None
+
+
+class Unpublish(Act):
+    """Body of ``POST /content/{id}/unpublish/``."""
+
+    to: Literal["draft", "trash"]
+
+
+class Resolve(Act):
+    """Body of ``POST /content/{id}/resolve-conflict/``: the whole post, not field by field."""
+
+    keep: Annotated[Literal["ours", "theirs"], BeforeValidator(_whole)]
 
 
 class ListQuery(PageQuery):

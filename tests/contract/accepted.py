@@ -58,6 +58,10 @@ def a_cancelled_batch(world: World) -> Sent:
     return accepted
 
 
+def in_state(world: World, state: str, body: Body) -> Sent:
+    return {"content_id": bring_to(world, state)["id"]}, body
+
+
 def an_integration(world: World) -> Sent:
     return {"integration_id": world.connected_site()["integration_id"]}, None
 
@@ -163,6 +167,10 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "change_content": lambda world: (a_content(world)[0], {"excerpt": "Short & <sweet>"}),
     "delete_content": a_content,
     "publish_content": lambda world: (a_content(world)[0], {}),
+    "cancel_publication": lambda world: in_state(world, "queued", {}),
+    "retry_publication": lambda world: in_state(world, "failed", {}),
+    "unpublish_content": lambda world: in_state(world, "published", {"to": "draft"}),
+    "resolve_conflict": lambda world: in_state(world, "conflict", {"keep": "ours"}),
     "read_publication": a_publication,
     "bulk_publish": some_contents,
     "read_batch": a_batch_at_work,
@@ -188,9 +196,13 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
 
 AGAIN: dict[str, Callable[[World], Sent]] = {
     "publish_content": a_publication,
+    "cancel_publication": lambda world: in_state(world, "sending", {}),
+    "retry_publication": lambda world: in_state(world, "queued", {}),
+    "unpublish_content": lambda world: in_state(world, "gone", {"to": "draft"}),
+    "resolve_conflict": lambda world: in_state(world, "conflict", {"keep": "theirs"}),
     "cancel_batch": a_cancelled_batch,
 }
-"""What is answered by the second status, where there is one: nothing new was to be done."""
+"""What is answered by the second status, where there is one."""
 
 
 def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:

@@ -10,11 +10,12 @@ from igny8.core.table import DynamoTables
 from igny8.entrypoint.rows import Caller, Route
 from igny8.limits.service import STEPS, Share
 from igny8.limits.store import CounterStore
+from igny8.publishing.model import PublishState
 
 from local import openapi
 from tests.contract.accepted import ACCEPTED, ROWS, STRANGER, pairing, send
 from tests.support.site_events import EPOCH
-from tests.support.steps import bring_to
+from tests.support.steps import bring_to, put_to_rest
 from tests.support.world import Response, World
 
 
@@ -122,9 +123,20 @@ def no_integration(world: World, row: Route) -> Response:
     if "sync" in row.path:  # a key, and no bridge that has come with it
         parts = {"integration_id": world.key(site)["integration_id"]}
         return send(world, row, (parts, {} if "{" in row.path else {"site_id": site["id"]}))
+    if row.path.endswith(("unpublish", "resolve-conflict")):
+        return switched_off(world, row)
     content = world.content(site)
     body = {"status": "published"} if row.method == "PATCH" else {}
     return send(world, row, ({"content_id": content["id"]}, body))
+
+
+def switched_off(world: World, row: Route) -> Response:
+    sent = ACCEPTED[openapi.operation_id(row)](world)
+    path = f"/api/v1/writer/content/{sent[0]['content_id']}/publication/"
+    integration = world.call("GET", path).data["integration_id"]
+    path = f"/api/v1/integration/integrations/{integration}/"
+    assert world.call("PATCH", path, {"is_active": False}).status == 200
+    return send(world, row, sent)
 
 
 def switched_on(world: World, row: Route) -> Response:
@@ -190,10 +202,30 @@ def _of_an_account(world: World, row: Route) -> Response:
 def in_state(state: str) -> Callable[[World, Route], Response]:
     def refuse(world: World, row: Route) -> Response:
         content = bring_to(world, state)
-        body = {"status": "published"} if row.method == "PATCH" else None
-        return send(world, row, ({"content_id": content["id"]}, body))
+        return send(world, row, ({"content_id": content["id"]}, wish_of(row)))
 
     return refuse
+
+
+def wish_of(row: Route) -> dict[str, Any] | None:
+    """A body with which the row asks for what the state of the content may not allow."""
+    if row.method == "PATCH":
+        return {"status": "published"}
+    if row.path.endswith("unpublish"):
+        return {"to": "draft"}
+    return {"keep": "ours"} if row.path.endswith("resolve-conflict") else None
+
+
+def conflict(world: World, row: Route) -> Response:
+    if not row.path.endswith("resolve-conflict"):
+        return in_state("conflict")(world, row)
+    site = world.connected_site()
+    content = bring_to(world, "published", site)
+    elsewhere = {"url": "http://localhost:8081"}
+    moved = world.call("PATCH", f"/api/v1/sites/{site['id']}/", elsewhere).data
+    assert world.pair({**site, **moved}, site["api_key"]).status == 200
+    put_to_rest(world, content, PublishState.CONFLICT)
+    return send(world, row, ({"content_id": content["id"]}, wish_of(row)))
 
 
 def published(world: World, row: Route) -> Response:
@@ -203,6 +235,9 @@ def published(world: World, row: Route) -> Response:
 
 
 def not_supported(world: World, row: Route) -> Response:
+    if row.path.endswith("resolve-conflict"):
+        parts = ACCEPTED[openapi.operation_id(row)](world)[0]
+        return send(world, row, (parts, {"keep": {"title": "ours"}}))
     if row.body is not None:
         parts, body = ACCEPTED[openapi.operation_id(row)](world)
         wanted = {"direction": "pull"} if "sync" in row.path else {"platform": "shopify"}
@@ -247,7 +282,11 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "too_large": too_large,
     "internal_error": internal_error,
     "no_integration": no_integration,
-    "conflict": in_state("conflict"),
+    "conflict": conflict,
+    "not_published": in_state("none"),
+    "nothing_to_cancel": in_state("published"),
+    "nothing_to_retry": in_state("published"),
+    "not_in_conflict": in_state("published"),
     "gone": in_state("gone"),
     "in_flight": in_state("sending"),
     "published": published,

@@ -30,7 +30,10 @@ PUBLICATION = {
     "warnings", "last_error",
 }  # fmt: skip
 # Additions to the first list, described in docs/architecture.md.
-PUBLICATION_ADDITIONS = {"reason_detail", "altered", "in_doubt"}
+PUBLICATION_ADDITIONS = {
+    "reason_detail", "altered", "in_doubt", "cancel_requested", "takes_down", "site_changed",
+    "conflict",
+}  # fmt: skip
 CLICK_ADDITIONS = {"status"}  # the editorial one, which the click sets at once
 EVENT = {
     "id", "type", "action", "direction", "content_type", "status", "description", "timestamp",

@@ -1,6 +1,7 @@
 """Every action that a person, a site or time can take on a publication."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.support.case import INTEGRATIONS, Case
 from tests.support.world import Response
@@ -19,6 +20,10 @@ def _leave_published(case: Case) -> Response:
 
 def _schedule(case: Case) -> Response:
     return case.world.call("PATCH", case.path, {"publish_at": "2026-06-01T09:00:00Z"})
+
+
+def _does(act: str, **body: Any) -> Act:
+    return lambda case: case.act(act, **body)
 
 
 def _delete(case: Case) -> Response:
@@ -71,6 +76,12 @@ ACTIONS: dict[str, Act] = {
     "click": lambda case: case.click(),
     "click, recreate": lambda case: case.click(recreate=True),
     "edit and click": _edit_and_click,
+    "cancel": _does("cancel"),
+    "retry": _does("retry"),
+    "unpublish to draft": _does("unpublish", to="draft"),
+    "unpublish to trash": _does("unpublish", to="trash"),
+    "keep ours": _does("resolve-conflict", keep="ours"),
+    "keep theirs": _does("resolve-conflict", keep="theirs"),
     "PATCH draft": _leave_published,
     "PATCH publish_at": _schedule,
     "DELETE": _delete,

@@ -103,6 +103,9 @@ class Case:
         self.asked_again += bool(body.get("recreate")) and answer.status == 202
         return answer
 
+    def act(self, what: str, **body: Any) -> Response:
+        return self.world.call("POST", f"{self.path}{what}/", body)
+
     def edit(self) -> None:
         self.titles += 1
         edit(self.world, self.content, title=self.title)
@@ -146,14 +149,15 @@ class Case:
     def person(self, status: str) -> Response:
         """Somebody does something to the post in WordPress, and the bridge there tells of it."""
         post_id = self.wordpress.posts[self.id].post_id
-        fields: dict[str, Any] = {"fingerprint": f"f{self.wordpress.posts[self.id].rev}"}
+        post = self.wordpress.posts[self.id]
         if status == "deleted":
             self.wordpress.delete(self.id)
         elif status == "edited":
             self.wordpress.rewrite(self.id)
-            status, fields = self.wordpress.posts[self.id].post_status, {"fingerprint": "theirs"}
+            status = post.post_status
         else:
             self.wordpress.set_status(self.id, status)
+        fields: dict[str, Any] = {"fingerprint": self.wordpress.current_fingerprint(post)}
         event = self.bridge.event(self.content, status, post_id=post_id, **fields)
         return self.bridge.send(event, site_url=SITE_URL)
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from igny8.core.http import Reply
+from igny8.publishing.states import DOWN_AS
 
 from tests.support.wordpress import FakeWordPress, Post, gone, refusal
 
@@ -24,6 +25,7 @@ class PeoplesWordPress(FakeWordPress):
 
     trampled: list[str] = field(default_factory=list)
     made: Counter[int] = field(default_factory=Counter)
+    rewritten: Counter[int] = field(default_factory=Counter)
     elsewhere: "PeoplesWordPress | None" = None
     _theirs: dict[int, set[str]] = field(default_factory=dict)
 
@@ -46,9 +48,11 @@ class PeoplesWordPress(FakeWordPress):
 
     def rewrite(self, content_id: int) -> None:
         self.posts[content_id].title = THEIRS
+        self.rewritten[content_id] += 1
         self._theirs.setdefault(content_id, set()).add("text")
 
     def set_status(self, content_id: int, status: str) -> None:
+        self.trashed.discard(content_id)
         if self.posts[content_id].post_status != status:
             self.posts[content_id].post_status = status
             self._theirs.setdefault(content_id, set()).add("status")
@@ -69,23 +73,41 @@ class PeoplesWordPress(FakeWordPress):
         answer = super()._publish(payload, operation_id)
         if post is None and content_id in self.posts:
             self.made[content_id] += 1
-        elif post is not None and self.posts[content_id] is not post:
-            self._theirs.pop(content_id, None)
+        elif post is not None and self.posts.get(content_id) is not post:
+            gone = {"status"} if payload.get("take_down") else {"status", "text"}
+            self._theirs[content_id] = self._theirs.get(content_id, set()) - gone
         return answer
 
     def _refused(self, post: Post, payload: Any) -> Reply | None:
         """Compare with what the clicker saw: status and text (`Publish/EditGuard.php`)."""
         theirs = self._theirs.get(post.content_id, set())
+        takes_down = payload.get("take_down", False)
         if post.post_status == "trash":
-            return None if payload["recreate"] else gone("trash")
+            return self._refused_of_trash(post, payload)
+        if takes_down and post.post_status in DOWN_AS[payload["post_status"]]:
+            return None
         status, text = payload["base_post_status"], payload["base_fingerprint"]
         if status not in {None, post.post_status}:
             return _conflict(post)
-        if text not in {None, "theirs" if "text" in theirs else f"f{post.rev}"}:
+        if text not in {None, self.current_fingerprint(post)}:
             return _conflict(post)
         seen = ("status" if status else None, "text" if text else None)
         self.trampled += [f"{what} of {post.content_id}" for what in sorted(theirs - set(seen))]
         return None
+
+    def _refused_of_trash(self, post: Post, payload: Any) -> Reply | None:
+        """What people threw away stays there; of what we did, the text is looked at."""
+        takes_down = payload.get("take_down", False)
+        if post.content_id not in self.trashed:
+            stays = takes_down and payload["post_status"] == "trash"
+            return None if stays or payload.get("recreate") else gone("trash")
+        same = payload["base_fingerprint"] in {None, self.current_fingerprint(post)}
+        return None if takes_down or same else _conflict(post)
+
+    def current_fingerprint(self, post: Post) -> str:
+        """Of the text that is there now, whoever wrote it."""
+        theirs = "text" in self._theirs.get(post.content_id, set())
+        return f"theirs{self.rewritten[post.content_id]}" if theirs else post.fingerprint
 
 
 def _conflict(post: Post) -> Reply:

@@ -320,6 +320,111 @@ def _update_cancelled(case: Case) -> None:
     assert case.connect_anew().status == 200
 
 
+@state("cancelled by people")
+def _cancelled_by_people(case: Case) -> None:
+    _queued(case)
+    assert case.act("cancel").status == 200
+    assert case.state == "cancelled"
+
+
+@state("update cancelled by people")
+def _update_cancelled_by_people(case: Case) -> None:
+    _update(case)
+    assert case.act("cancel").status == 200
+    assert case.state == "cancelled"
+
+
+@state("being cancelled, not there")
+def _being_cancelled(case: Case) -> None:
+    _unknown(case)
+    assert case.act("cancel").status == 202
+    assert case.state == "unknown"
+
+
+@state("being cancelled, there")
+def _being_cancelled_there(case: Case) -> None:
+    _unknown_there(case)
+    assert case.act("cancel").status == 202
+    assert case.state == "unknown"
+
+
+@state("update being cancelled, sent")
+def _update_being_cancelled(case: Case) -> None:
+    _update_sent(case)
+    assert case.act("cancel").status == 202
+    assert case.state == "sending"
+
+
+def _take_down(case: Case, to: str) -> None:
+    case.publish()
+    assert case.act("unpublish", to=to).status == 202
+    assert case.state == "queued"
+
+
+@state("being taken down")
+def _being_taken_down(case: Case) -> None:
+    _take_down(case, "draft")
+
+
+@state("being taken down, sent")
+def _being_taken_down_sent(case: Case) -> None:
+    _take_down(case, "trash")
+    case.dies_after_sending()
+    assert case.state == "sending"
+
+
+@state("being taken down, unknown, not done")
+def _being_taken_down_unknown(case: Case) -> None:
+    _take_down(case, "draft")
+    case.loses(applied=False)
+    assert case.state == "unknown"
+
+
+@state("sending, to be taken down")
+def _to_be_taken_down(case: Case) -> None:
+    _sent(case)
+    assert case.act("unpublish", to="draft").status == 202
+    assert case.state == "sending"
+
+
+@state("taken down, draft")
+def _taken_down(case: Case) -> None:
+    _take_down(case, "draft")
+    case.work()
+    assert case.state == "unpublished"
+
+
+@state("taken down, trash")
+def _taken_down_trash(case: Case) -> None:
+    _take_down(case, "trash")
+    case.work()
+    assert case.state == "unpublished"
+
+
+@state("taken down, published again")
+def _published_again(case: Case) -> None:
+    _taken_down_trash(case)
+    assert case.click().status == 202
+    case.work()
+    assert case.state == "published"
+
+
+@state("taking down failed")
+def _taking_down_failed(case: Case) -> None:
+    _take_down(case, "draft")
+    case.meets(refusal(422, "invalid"))
+    assert case.state == "failed"
+
+
+@state("conflict over taking it down")
+def _conflict_down(case: Case) -> None:
+    case.publish()
+    case.wordpress.rewrite(case.id)
+    assert case.act("unpublish", to="trash").status == 202
+    case.work()
+    assert case.state == "conflict"
+
+
 @state("published, let go")
 def _let_go(case: Case) -> None:
     case.publish()

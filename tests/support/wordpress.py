@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +23,12 @@ class Post:
     content_html: str
     post_status: str
     operation_id: str
+    text_rev: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the text that we sent last."""
+        return f"f{self.text_rev or self.rev}"
 
 
 def reply(status: int, body: Any, **headers: str) -> Reply:
@@ -72,6 +78,7 @@ class FakeWordPress:
     after: list[Callable[[Reply], Reply]] = field(default_factory=list)
     before: list[Reply] = field(default_factory=list)
     deleted: set[int] = field(default_factory=set)
+    trashed: set[int] = field(default_factory=set)
     inserts: int = 0
     accepted_key: str | None = None
     paused: bool = False
@@ -166,17 +173,25 @@ class FakeWordPress:
             return self._done(data)
         if content_id not in self.posts:
             return refusal(404, "not_found")
-        return self._done(self._data(self.posts[content_id], False))
+        post = self.posts[content_id]
+        now = {"current_fingerprint": self.current_fingerprint(post)}
+        return self._done(self._data(post, False) | now)
+
+    def current_fingerprint(self, post: Post) -> str:
+        """Of the text that is there now."""
+        return post.fingerprint
 
     def _publish(self, payload: Any, operation_id: str) -> Reply:
         content_id = payload["content_id"]
         if content_id in self.deleted:
-            if not payload["recreate"]:
+            if not payload.get("recreate"):
                 return gone()
             self.deleted.discard(content_id)
         post = self.posts.get(content_id)
         if post is not None and post.rev >= payload["rev"]:
             return self._done(self._data(post, True))
+        if payload.get("take_down"):
+            return self._take_down(post, payload, operation_id)
         if post is None:
             self.inserts += 1
         post_id = post.post_id if post else 100 + self.inserts
@@ -186,6 +201,21 @@ class FakeWordPress:
         )  # fmt: skip
         status = 200 if post else 201
         return self._done(self._data(self.posts[content_id], False), status)
+
+    def _take_down(self, post: Post | None, payload: Any, operation_id: str) -> Reply:
+        """The text stays; what is down already is left as it is (`Publish/Writing.php`)."""
+        if post is None:
+            return gone()
+        status = payload["post_status"]
+        if status == "draft" and post.post_status == "pending":
+            status = "pending"
+        kept = replace(
+            post, rev=payload["rev"], text_rev=post.text_rev or post.rev, post_status=status,
+            operation_id=operation_id,
+        )  # fmt: skip
+        self.posts[post.content_id] = kept
+        (self.trashed.add if status == "trash" else self.trashed.discard)(post.content_id)
+        return self._done(self._data(kept, False))
 
     def _data(self, post: Post, replayed: bool) -> dict[str, Any]:
         return {
@@ -197,7 +227,7 @@ class FakeWordPress:
             "post_url": f"http://127.0.0.1:8080/post-{post.post_id}/",
             "post_status": post.post_status,
             "modified_gmt": "2026-01-10T12:00:00Z",
-            "fingerprint": f"f{post.rev}",
+            "fingerprint": post.fingerprint,
             "replayed": replayed,
             "warnings": [],
             "altered": [],

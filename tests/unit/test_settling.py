@@ -51,6 +51,7 @@ CASES = [
     Case(Outcome.CONFLICT, (S.CONFLICT, None, 2, False), (S.CONFLICT, None, 2, False)),
     Case(Outcome.GONE, (S.GONE, None, 2, False), (S.GONE, None, 2, False), "deleted"),
     Case(Outcome.FAILED, (S.FAILED, None, 2, False), (S.FAILED, None, 2, False)),
+    Case(Outcome.STOPPED, (S.CANCELLED, None, 2, False), (S.CANCELLED, None, 2, False)),
     Case(Outcome.WAIT, (S.WAITING, 90, 2, False), (S.QUEUED, 0, 0, False)),
     Case(Outcome.AGAIN, (S.WAITING, 90, 2, False), (S.QUEUED, 0, 0, False)),
     Case(Outcome.SITE, (S.WAITING, 90, 2, False), (S.QUEUED, 0, 0, False)),
@@ -133,7 +134,7 @@ def test_a_newer_intent_follows_once_the_old_one_is_out_of_doubt(outcome: Outcom
     taken = taken_with()
     before = taken.decided(6, "publish", NOW)
     row = after(outcome, before, taken=taken)
-    follows = outcome in {Outcome.PUBLISHED, Outcome.FAILED}
+    follows = outcome in {Outcome.PUBLISHED, Outcome.FAILED, Outcome.STOPPED}
     waits = SETTLINGS[outcome].goes_on
     assert row.intent == 2
     assert (row.state is S.QUEUED) is follows

@@ -152,7 +152,6 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
     if newest and event.post_status != publication.post_status:
         return publication
     facts: dict[str, Any] = {
-        "doubt": None,
         "applied_intent": doubt.intent,
         "base_status": publication.wordpress_status,
         "fingerprint": publication.site_fingerprint,
@@ -161,5 +160,8 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
         "last_error": None,
     }
     if newest:
-        return publication.at_rest(publication.delivered_state, recreate=False, **facts)
-    return publication.later(PublishState.QUEUED, now, **facts)
+        state = publication.delivered_state
+        return publication.delivered(state, now, intent=doubt.intent, recreate=False, **facts)
+    if publication.cancel_requested:  # the newest was not sent; what is there is an older one
+        return replace(publication, doubt=None, **facts).called_off()
+    return publication.later(PublishState.QUEUED, now, doubt=None, **facts)

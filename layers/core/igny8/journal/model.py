@@ -24,11 +24,13 @@ class Action(StrEnum):
     CONTENT_UPDATE = "content_update"
     CONTENT_DELETE = "content_delete"
     CONTENT_CANCEL = "content_cancel"
+    CONTENT_UNPUBLISH = "content_unpublish"
     CONNECTION_TEST = "connection_test"
     CONNECTION_CHECK = "connection_check"
     KEY_GENERATED = "key_generated"
     KEY_REVOKED = "key_revoked"
     CONFLICT = "conflict"
+    CONFLICT_RESOLVED = "conflict_resolved"
     STATUS_UPDATE = "status_update"
     METADATA_UPDATE = "metadata_update"
     STRUCTURE_UPDATE = "structure_update"
@@ -64,6 +66,8 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.CONTENT_UPDATE: (EventType.PUBLISH, Direction.OUT),
     Action.CONTENT_DELETE: (EventType.PUBLISH, Direction.OUT),
     Action.CONTENT_CANCEL: (EventType.PUBLISH, Direction.OUT),
+    Action.CONTENT_UNPUBLISH: (EventType.PUBLISH, Direction.OUT),
+    Action.CONFLICT_RESOLVED: (EventType.PUBLISH, Direction.OUT),
     Action.CONFLICT: (EventType.PUBLISH, Direction.OUT),
     Action.CONNECTION_CHECK: (EventType.TEST, Direction.OUT),
     Action.CONNECTION_TEST: (EventType.TEST, Direction.IN),

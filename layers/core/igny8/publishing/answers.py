@@ -34,6 +34,7 @@ class Outcome(Enum):
     CONFLICT = "conflict"
     GONE = "gone"
     FAILED = "failed"  # the content itself was refused
+    STOPPED = "stopped"  # people have cancelled it, and WordPress does not have it
     SITE = "site"  # not applied, and not this content's doing: the gate decides
     UNANSWERED = "unanswered"  # the site was in the way of the question: ask again
     UNKNOWN = "unknown"  # it may have been applied: ask before sending again

@@ -1,45 +1,24 @@
 """The click: deciding that a content shall be on a site."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
 from igny8.content.service import Changes, ContentService
-from igny8.content.store import ContentStore
-from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Conflict, NotFound, Unavailable
-from igny8.core.logging import follow
-from igny8.core.rows import Commit, ConditionLost, Write
-from igny8.integrations.model import Integration, why_not
-from igny8.integrations.notices import Hints
-from igny8.integrations.store import IntegrationStore
-from igny8.journal.model import Action, Actor, Status
-from igny8.journal.service import Journal
-from igny8.links.model import NOTHING_SEEN, Seen
-from igny8.links.service import LinkService
-from igny8.publishing.linking import relinked, unlinked
-from igny8.publishing.model import (
-    FORMER_ADDRESS,
-    Publication,
-    PublishState,
-    new_publication,
-)
-from igny8.publishing.store import ContentBundle, PublicationStore, hint_for
-from igny8.publishing.telling import about, former_address
+from igny8.core.errors import Conflict
+from igny8.core.rows import ConditionLost, Write
+from igny8.integrations.model import Integration
+from igny8.journal.model import Actor, Status
+from igny8.links.model import Seen
+from igny8.publishing.deciding import RACE_RETRIES, Deciding, Decision, is_in_conflict, undecided
+from igny8.publishing.model import Publication, PublishState, new_publication
+from igny8.publishing.store import ContentBundle
+from igny8.publishing.telling import about, action_of, former_address
 
-RACE_RETRIES = 5
+__all__ = ["RACE_RETRIES", "Alongside", "Decision", "DecisionService", "Overruled"]
+
 NO_CHANGES = Changes({})
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a click led to. ``accepted`` tells a new intent (202) from one that was there (200)."""
-
-    content: Content
-    publication: Publication
-    accepted: bool
-
-
 Alongside = Callable[[Decision], Sequence[Write]]
 """What whoever decides writes together with the decision, all or nothing; it depends on that."""
 
@@ -48,31 +27,12 @@ class Overruled(Exception):
     """What had to be written alongside a decision could not be: nothing was decided."""
 
 
-class DecisionService:
+class DecisionService(Deciding):
     """Decides to publish."""
 
-    def __init__(
-        self,
-        *,
-        store: PublicationStore,
-        links: LinkService,
-        contents: ContentStore,
-        writing: ContentService,
-        integrations: IntegrationStore,
-        journal: Journal,
-        commit: Commit,
-        hints: Hints,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._links = links
-        self._contents = contents
+    def __init__(self, *, writing: ContentService, **shared: Any) -> None:
+        super().__init__(**shared)
         self._writing = writing
-        self._integrations = integrations
-        self._journal = journal
-        self._commit = commit
-        self._hints = hints
-        self._clock = clock
 
     def publish(
         self,
@@ -91,38 +51,16 @@ class DecisionService:
         :class:`Invalid`, :class:`TooLarge`, and :class:`Overruled` where a condition of what goes
         ``alongside`` was lost.
         """
-        seen = NOTHING_SEEN
-        for _ in range(RACE_RETRIES):
-            bundle = self._store.bundle(account_id, content_id)
-            integration = self._choose(bundle.content, integration_id)
-            try:
-                decision, writes = self._decide(bundle, integration, recreate, changes, actor, seen)
-                self._commit_with(writes, alongside(decision))
-            except ConditionLost as lost:
-                seen = seen.corrected(lost.rows)
-                continue  # another click or edit came first: look again
-            publication = decision.publication
-            follow(publication.correlation_id, operation_id=publication.operation_id)
-            if decision.accepted or any(write.name == "publication" for write in writes):
-                self._wake(publication)
-            return decision
-        raise Unavailable("contention", retry_after=1)
 
-    def _choose(self, content: Content, integration_id: int | None) -> Integration:
-        try:
-            site = self._integrations.bundle(content.account_id, content.site_id)
-        except NotFound:
-            known: list[Integration] = []
-        else:
-            known = list(site.integrations)
-        if integration_id is not None:
-            known = [one for one in known if one.id == integration_id]
-            if not known:
-                raise NotFound
-        candidates = [one for one in known if one.is_connected]
-        if len(candidates) != 1:
-            raise Conflict("no_integration", why_not(known))
-        return candidates[0]
+        def decide(bundle: ContentBundle, seen: Seen) -> Decision:
+            integration = self._choose(bundle.content, integration_id)
+            decision, writes = self._decide(bundle, integration, recreate, changes, actor, seen)
+            self._commit_with(writes, alongside(decision))
+            if not decision.accepted and any(write.name == "publication" for write in writes):
+                self._wake(decision.publication)
+            return decision
+
+        return self._settled(account_id, content_id, decide)
 
     def _decide(
         self,
@@ -134,32 +72,25 @@ class DecisionService:
         seen: Seen,
     ) -> tuple[Decision, list[Write]]:
         """What it comes to, and the writes that make it so."""
-        stored = bundle.on(integration.id)
-        current = publication = bundle.known_on(integration.id)
-        post_type = bundle.content.editorial.post_type
-        links: list[Write] = []
+        publication = bundle.known_on(integration.id)
         if publication is not None:
             _check_undecided(publication, integration, recreate)  # before a new text is stored
-            if publication.is_elsewhere(integration.external_site_url):
-                current = publication.left_behind()
-                links = unlinked(self._links, [publication], post_type, seen)
-            elif stored is None:
-                unknown = replace(publication, external_id=None)
-                links = relinked(self._links, unknown, publication, post_type, seen)
+        known = self._known(bundle, integration, seen, leaves=True)
+        stored = known.stored
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED)
-        if stored is not None and current is stored and stored.wants(content.rev):
+        if stored is not None and known.publication is stored and stored.wants(content.rev):
             return self._there_already(bundle.content, content, stored)
-        decided = self._next(current, integration, content, recreate, actor)
+        decided = self._next(known.publication, integration, content, recreate, actor)
         writes = [
-            *links,
+            *known.links,
             *self._contents.revision(bundle.content, content),
             self._store.write(stored, decided),
             self._integrations.is_present(integration),
             self._journal.record(
                 content.account_id,
                 integration.id,
-                Action.CONTENT_UPDATE if decided.is_update else Action.CONTENT_PUBLISH,
+                action_of(decided),
                 Status.PENDING,
                 f"Queued {'update' if decided.is_update else 'publishing'} of"
                 f" '{content.editorial.title}'",
@@ -173,7 +104,7 @@ class DecisionService:
         self, before: Content, content: Content, publication: Publication
     ) -> tuple[Decision, list[Write]]:
         """Nothing new is wanted; where WordPress did not answer, it is asked again at once."""
-        hurried = publication.hurried(epoch(self._clock.now()))
+        hurried = publication.hurried(self._now())
         writes = self._contents.revision(before, content) if content != before else []
         if hurried != publication:
             writes = [*writes, self._store.write(publication, hurried)]
@@ -197,7 +128,7 @@ class DecisionService:
         recreate: bool,
         actor: Actor,
     ) -> Publication:
-        now = epoch(self._clock.now())
+        now = self._now()
         status = content.editorial.post_status
         if publication is not None:
             return publication.decided(
@@ -214,23 +145,14 @@ class DecisionService:
             request_id=actor.request_id,
         )
 
-    def _wake(self, publication: Publication) -> None:
-        try:
-            self._hints.send(hint_for(publication))
-        except Unavailable:
-            return  # accepted all the same: the sweep sends the hint
-
 
 def _check_undecided(publication: Publication, integration: Integration, recreate: bool) -> None:
     if publication.is_elsewhere(integration.external_site_url):
         if not recreate:
             raise Conflict("conflict", former_address(publication))
         return  # as it advises, also where the worker has said so
-    if publication.state is PublishState.CONFLICT and publication.reason != FORMER_ADDRESS:
-        raise Conflict(
-            "conflict",
-            "This post was changed in WordPress. Decide first which text to keep.",
-        )
+    if is_in_conflict(publication):
+        raise undecided()
     if publication.state is PublishState.GONE and not recreate:
         raise Conflict(
             "gone",

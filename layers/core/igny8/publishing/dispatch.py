@@ -30,6 +30,7 @@ MOST_CALLS_OF_ONE_SEND = 3
 # A call whose images take time lasts 20 s and more. Another one is begun only while it ends, with a
 # question after it, within what the worker has left (SERVE_MARGIN_SECONDS).
 NO_MORE_CALLS_AFTER_MS = 25_000
+STOPPED = LastError("cancelled", "WordPress does not have it.")
 EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed"})
 
 
@@ -99,16 +100,20 @@ class Dispatcher:
             if settled is not None:
                 return replace(settled, found=found)
             job = replace(job, payload=_on_top_of(found, job))
+        if job.publication.cancel_requested:
+            return _ended(Outcome.STOPPED, STOPPED, answer, spent, found)
         if job.lost is not None:
-            return _failed(job.lost, answer, spent, found)
+            return _ended(Outcome.FAILED, job.lost, answer, spent, found)
         if job.publication.attempt >= self._retry_attempts:
-            older = bool(found) or job.publication.external_id is not None
-            return _failed(self._used_up(older=older), answer, spent, found)
+            return _ended(Outcome.FAILED, self._used_up(job, found), answer, spent, found)
         sent = _send(job, client, spent)
         return replace(sent, found=sent.found or found)
 
-    def _used_up(self, *, older: bool) -> LastError:
+    def _used_up(self, job: Job, found: Mapping[str, Any]) -> LastError:
+        older = bool(found) or job.publication.external_id is not None
         there = "still has an older text" if older else "does not have it"
+        if job.publication.takes_down:
+            there = "still has the post"
         message = (
             f"WordPress did not confirm this in {self._retry_attempts} attempts, and {there}."
             " Check the site, then try again."
@@ -137,11 +142,16 @@ def _on_top_of(found: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
     }
 
 
-def _failed(
-    why: LastError, answer: BridgeResponse | None, spent: int, found: Mapping[str, Any]
+def _ended(
+    outcome: Outcome,
+    why: LastError,
+    answer: BridgeResponse | None,
+    spent: int,
+    found: Mapping[str, Any],
 ) -> AttemptResult:
+    """What ends without anything being sent."""
     return AttemptResult(
-        outcome=Outcome.FAILED,
+        outcome=outcome,
         reason=why.reason,
         message=why.message,
         answer=answer or BridgeResponse(Fate.NOT_SENT),
@@ -174,7 +184,22 @@ def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
         rule = ASKED[Presence.DONE] if there else SAID_TO_EXIST
     if rule.outcome is Outcome.PUBLISHED and not _has(job.publication, answer):
         rule = UNCONFIRMED
-    return replace(_result(rule, answer, spent), found=found)
+    result = replace(_result(rule, answer, spent), found=found)
+    return _with_what_is_there(result, job, client, target)
+
+
+def _with_what_is_there(
+    result: AttemptResult, job: Job, client: BridgeClient, target: Target
+) -> AttemptResult:
+    """A conflict, with everything that somebody has to know who decides it: one question more."""
+    if result.outcome is not Outcome.CONFLICT:
+        return result
+    if {"current_fingerprint", "post_status"} <= result.data.keys():
+        return result
+    answer = _ask(job, client, target)
+    there = answer.data if presence(answer) is not Presence.UNREADABLE else {}
+    spent = result.duration_ms + answer.duration_ms
+    return replace(result, data={**there, **result.data}, duration_ms=spent)
 
 
 def _ask(job: Job, client: BridgeClient, target: Target) -> BridgeResponse:

@@ -9,7 +9,7 @@ from pynamodb.models import Model
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Row
 from igny8.core.table import DATA, Utf8JSONAttribute, content_partition, integration_key
-from igny8.publishing.model import Doubt, LastError, Publication, PublishState
+from igny8.publishing.model import Clash, Doubt, LastError, Publication, PublishState
 
 PUBLICATION = "PUB"
 
@@ -35,6 +35,11 @@ class PublicationItem(Model):
     post_status = UnicodeAttribute()
     state = UnicodeAttribute()
     recreate = BooleanAttribute(default=False)
+    takes_down = BooleanAttribute(default=False)
+    deletes_content = BooleanAttribute(default=False)
+    cancel_requested = BooleanAttribute(default=False)
+    overwrites = UnicodeAttribute(null=True)
+    clash = Utf8JSONAttribute(null=True)
     applied_intent = NumberAttribute(default=0)
     reason = UnicodeAttribute(null=True)
     attempt = NumberAttribute(default=0)
@@ -70,7 +75,8 @@ NUMBERS = (
 )  # fmt: skip
 OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_since")
 AS_THEY_ARE = (
-    "post_status", "recreate", "reason", "lease_owner", "external_url", "home", "wordpress_status",
+    "post_status", "recreate", "takes_down", "deletes_content", "cancel_requested", "overwrites",
+    "reason", "lease_owner", "external_url", "home", "wordpress_status",
     "last_wp_sync", "fingerprint", "base_status", "site_fingerprint", "wp_metadata", "warnings",
     "altered", "request_id",
 )  # fmt: skip
@@ -107,7 +113,8 @@ def to_item(publication: Publication, *, shards: int) -> PublicationItem:
     for name in (*NUMBERS, *OPTIONAL_NUMBERS, *AS_THEY_ARE):
         setattr(item, name, getattr(publication, name))
     item.state = str(publication.state)
-    doubt, error = publication.doubt, publication.last_error
+    doubt, error, clash = publication.doubt, publication.last_error, publication.clash
+    item.clash = list(astuple(clash)) if clash else None
     item.doubt = list(astuple(doubt)) if doubt else None
     item.last_error = [error.reason, error.message, error.http_status] if error else None
     if publication.due_at is not None:
@@ -134,6 +141,7 @@ def to_publication(row: Row) -> Publication:
     return Publication(
         state=PublishState(item.state),
         doubt=Doubt(*item.doubt) if item.doubt else None,
+        clash=Clash(*item.clash) if item.clash else None,
         last_error=LastError(*item.last_error) if item.last_error else None,
         **values,
     )

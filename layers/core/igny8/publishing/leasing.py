@@ -13,7 +13,7 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Lost, NotFound
 from igny8.core.rows import Commit, Write
 from igny8.core.settings import Settings
-from igny8.journal.model import WORKER, Action, Status
+from igny8.journal.model import WORKER, Status
 from igny8.journal.service import Journal
 from igny8.publishing.ahead import ReadText, Text
 from igny8.publishing.dispatch import Job
@@ -23,10 +23,10 @@ from igny8.publishing.model import (
     Publication,
     PublishState,
 )
-from igny8.publishing.payload import build_payload
+from igny8.publishing.payload import build_payload, build_takedown
 from igny8.publishing.setbacks import VISIBLE_CRASHES, WHY
 from igny8.publishing.store import ContentBundle, PublicationStore
-from igny8.publishing.telling import former_address
+from igny8.publishing.telling import action_of, former_address
 
 TEXT_LOST = (
     "The text of this revision can no longer be read here. Edit the content and publish it again."
@@ -91,13 +91,16 @@ class LeaseService:
             message = former_address(publication)
             raise PersonNeeded(PublishState.CONFLICT, FORMER_ADDRESS, message)
         lost = None
-        try:
-            content, html = read(bundle, publication)
-        except PersonNeeded as needed:
-            if publication.doubt is None:
-                raise
-            # WordPress may have the text that is lost here: that is asked, and nothing sent.
-            content, html, lost = bundle.content, "", needed.why
+        content, payload = bundle.content, build_takedown(bundle.content, publication)
+        if not publication.takes_down:
+            try:
+                content, html = read(bundle, publication)
+            except PersonNeeded as needed:
+                if publication.doubt is None:
+                    raise
+                # WordPress may have the text that is lost here: that is asked, and nothing sent.
+                html, lost = "", needed.why
+            payload = build_payload(content, html, publication, visit.bundle.site.terms_policy)
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
@@ -112,8 +115,8 @@ class LeaseService:
             was_in_doubt=publication.doubt is not None,
             title=content.editorial.title,
             lost=lost,
-            warnings=content.warnings,
-            payload=build_payload(content, html, publication, visit.bundle.site.terms_policy),
+            warnings=[] if publication.takes_down else content.warnings,
+            payload=payload,
             held=held,
             target=visit.target.through(visit.gate.door),
         )
@@ -136,11 +139,12 @@ class LeaseService:
         publication = job.publication
         if job.was_in_doubt and publication.unanswered:
             return []  # the same question again
-        what = "Asking WordPress about" if job.was_in_doubt else "Sending"
+        sending = "Taking down" if publication.takes_down else "Sending"
+        what = "Asking WordPress about" if job.was_in_doubt else sending
         event = self._journal.record(
             publication.account_id,
             publication.integration_id,
-            Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH,
+            action_of(publication),
             Status.PENDING,
             f"{what} '{job.title}'",
             actor=WORKER,

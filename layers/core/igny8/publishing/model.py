@@ -13,11 +13,14 @@ from igny8.publishing.states import (
     BLOCKED,
     DELETED,
     DELIVERED_AS,
+    DOWN_STATES,
     FORMER_ADDRESS,
     IN_FLIGHT_STATES,
+    NONE_OF_OURS,
     NOT_PUBLISHED,
     PENDING_STATES,
     TRASH,
+    Clash,
     Doubt,
     LastError,
     PublishState,
@@ -28,11 +31,14 @@ __all__ = [
     "BLOCKED",
     "DELETED",
     "DELIVERED_AS",
+    "DOWN_STATES",
     "FORMER_ADDRESS",
     "IN_FLIGHT_STATES",
+    "NONE_OF_OURS",
     "NOT_PUBLISHED",
     "PENDING_STATES",
     "TRASH",
+    "Clash",
     "Doubt",
     "LastError",
     "Publication",
@@ -42,6 +48,7 @@ __all__ = [
     "operation_id",
 ]
 
+TOO_LATE = "too_late_to_cancel"  # as reason of what was applied
 PATIENT_CRASHES = 10
 LONGEST_DOUBLING = 6
 
@@ -89,6 +96,8 @@ class Publication(Standing):
             wake_at=None,
             lease_owner=None,
             lease_until=None,
+            cancel_requested=False,
+            deletes_content=False,
             heard_life=0,
             heard_seq=0,
             version=0,
@@ -101,21 +110,31 @@ class Publication(Standing):
         now: int,
         *,
         recreate: bool = False,
+        takes_down: bool = False,
+        deletes_content: bool = False,
+        over: Clash | None = None,
         request_id: str | None = None,
     ) -> "Publication":
         """A new intent. One that is in flight stays in flight; this follows it.
 
-        Attempts belong to an intent: the new one has not been tried yet.
+        Attempts belong to an intent: the new one has not been tried yet. It goes ``over`` what a
+        conflict has shown, and over nothing else that people have done.
         """
         follows = self.state in IN_FLIGHT_STATES
+        seen = (over.post_status if over else None) or self.wordpress_status
         return replace(
             self,
             intent=self.intent + 1,
             content_rev=content_rev,
             post_status=post_status,
             recreate=recreate,
+            takes_down=takes_down,
+            deletes_content=deletes_content,
+            cancel_requested=False,
+            overwrites=over.fingerprint if over else None,
+            clash=None,
             request_id=request_id,
-            base_status=None if recreate and self.can_be_made_again else self.wordpress_status,
+            base_status=None if recreate and self.can_be_made_again else seen,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
             attempt=0,
@@ -157,6 +176,89 @@ class Publication(Standing):
         return replace(
             self, due_at=now, wake_at=now, hints=0, unanswered=0, version=self.version + 1
         )
+
+    def hastened(self, now: int) -> "Publication":
+        """Tried now instead of later; as it is where it waits for nothing, or a worker is at it."""
+        if self.is_leased(now) or (self.due_at or 0) <= now:
+            return self
+        return replace(
+            self, due_at=now, wake_at=now, hints=0, unanswered=0, version=self.version + 1
+        )
+
+    def cancelled(self, now: int) -> "Publication":
+        """Ended, if WordPress cannot have it. What is in doubt is asked about first."""
+        if self.doubt is None and not self.is_leased(now):
+            return self.called_off()
+        return replace(
+            self,
+            cancel_requested=True,
+            deletes_content=False,
+            due_at=self._after_lease(self.due_at, now),
+            wake_at=self._after_lease(self.wake_at, now),
+            hints=0,
+            version=self.version + 1,
+        )
+
+    def called_off(self) -> "Publication":
+        """Ended by people; whatever older text WordPress has stays there."""
+        return self.at_rest(
+            PublishState.CANCELLED,
+            cancel_requested=False,
+            deletes_content=False,
+            overwrites=None,
+            recreate=False,
+            attempt=0,
+            unanswered=0,
+            reason=None,
+            last_error=None,
+        )
+
+    def delivered(
+        self, state: PublishState, now: int, *, intent: int, **changes: Any
+    ) -> "Publication":
+        """WordPress has what ``intent`` wanted; content that goes with its post is deleted next."""
+        if intent < self.intent:
+            return self.at_rest(state, doubt=None, **changes)
+        goes = self.deletes_content and state in DOWN_STATES
+        ended: dict[str, Any] = {
+            "doubt": None,
+            "cancel_requested": False,
+            "deletes_content": goes,
+            "overwrites": None,
+            "clash": None,
+        }
+        if self.cancel_requested:
+            ended["reason"] = TOO_LATE
+        if goes:
+            return self.later(state, now, **(changes | ended))
+        return self.at_rest(state, **(changes | ended))
+
+    def kept_theirs(self, state: PublishState, post_status: str) -> "Publication":
+        """What a conflict has shown is what is wanted there; our own text differs from it.
+
+        An intent, though nothing is sent: it stands above the one that was in conflict.
+        """
+        clash = self.clash or Clash()
+        seen = clash.post_status or self.wordpress_status
+        kept = self.at_rest(
+            state,
+            intent=self.intent + 1,
+            content_rev=NONE_OF_OURS,
+            post_status=post_status,
+            takes_down=False,
+            deletes_content=False,
+            recreate=False,
+            clash=None,
+            overwrites=None,
+            fingerprint=clash.fingerprint,
+            wordpress_status=seen,
+            base_status=seen,
+            attempt=0,
+            reason=None,
+            last_error=None,
+        )
+        known = clash.fingerprint or self.site_fingerprint
+        return replace(kept, site_fingerprint=known)
 
     def _after_lease(self, at: int | None, now: int) -> int | None:
         """Where workers died often, or WordPress does not answer, it is due much later.

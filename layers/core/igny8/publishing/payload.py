@@ -45,11 +45,30 @@ def build_payload(
         "sector_id": (editorial.sector or {}).get("id"),
         "sector": _stored((editorial.sector or {}).get("name")),
         "post_id": publication.external_id,
-        "base_fingerprint": publication.fingerprint,
+        "base_fingerprint": publication.overwrites or publication.fingerprint,
         "base_post_status": _seen_status(publication),
         "recreate": publication.recreate,
         "source": content.source,
         "terms_policy": str(policy),
+    }
+
+
+def build_takedown(content: Content, publication: Publication) -> dict[str, Any]:
+    """Build the body of ``POST publish`` that takes a post down, and leaves its text as it is.
+
+    So it never fails over a text that the site refuses, or that we have lost.
+    """
+    return {
+        "content_id": content.id,
+        "rev": publication.intent,
+        "title": as_stored(content.editorial.title),
+        "take_down": True,
+        "post_type": content.editorial.post_type,
+        "post_status": publication.post_status,
+        "post_id": publication.external_id,
+        "base_fingerprint": publication.overwrites or publication.fingerprint,
+        "base_post_status": _seen_status(publication),
+        "source": content.source,
     }
 
 

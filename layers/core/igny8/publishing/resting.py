@@ -14,7 +14,7 @@ from igny8.publishing.leasing import PersonNeeded
 from igny8.publishing.linking import unlinked
 from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
-from igny8.publishing.telling import about
+from igny8.publishing.telling import about, action_of
 
 RACE_RETRIES = 5
 UNKNOWN_TYPE = "post"
@@ -41,7 +41,12 @@ class RestService:
 
     def cancel(self, bundle: ContentBundle, publication: Publication) -> None:
         """The site or its integration was deleted: nobody is left to send this to."""
-        cancelled = publication.at_rest(PublishState.CANCELLED, reason="site_deleted")
+        cancelled = publication.at_rest(
+            PublishState.CANCELLED,
+            reason="site_deleted",
+            cancel_requested=False,
+            deletes_content=False,
+        )
         event = self._journal.record(
             publication.account_id,
             publication.integration_id,
@@ -61,11 +66,10 @@ class RestService:
         why = needed.why
         after = publication.at_rest(needed.state, reason=why.reason, last_error=why)
         conflict = needed.state is PublishState.CONFLICT
-        updates = Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH
         event = self._journal.record(
             publication.account_id,
             publication.integration_id,
-            Action.CONFLICT if conflict else updates,
+            Action.CONFLICT if conflict else action_of(publication),
             Status.FAILED,
             f"'{bundle.content.editorial.title}': {why.message}",
             actor=WORKER,

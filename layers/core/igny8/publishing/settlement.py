@@ -1,7 +1,7 @@
 """Writing down what came of an attempt: publication, gate, slot and event in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from igny8.admission.model import Gate
@@ -16,9 +16,10 @@ from igny8.publishing.answers import Outcome
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.linking import relinked
-from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.model import TOO_LATE, Publication, PublishState
 from igny8.publishing.settling import settled
 from igny8.publishing.store import PublicationStore
+from igny8.publishing.telling import action_of
 
 RACE_RETRIES = 5
 QUIET_REASONS = frozenset({"database", "in_progress", "locked", "maintenance", "throttled"})
@@ -106,27 +107,22 @@ class Settlement:
         return [self._record(job, after, result)]
 
     def _record(self, job: Job, after: Publication, result: AttemptResult) -> Write:
-        ok = result.outcome is Outcome.PUBLISHED
+        action, done = _told_as(job, after, result)
         quiet = after.state in GOES_ON and result.reason in QUIET_REASONS
-        status = Status.SUCCESS if ok else Status.PENDING if quiet else Status.FAILED
-        updates = job.publication.is_update
-        action = Action.CONTENT_UPDATE if updates else Action.CONTENT_PUBLISH
-        verb = "Updated" if updates else "Published"
+        status = Status.SUCCESS if done else Status.PENDING if quiet else Status.FAILED
         return self._journal.record(
             after.account_id,
             after.integration_id,
-            Action.CONFLICT if result.outcome is Outcome.CONFLICT else action,
+            action,
             status,
-            f"{verb} content '{job.title}' to WordPress"
-            if ok
-            else f"'{job.title}': {result.message}",
+            done or f"'{job.title}': {result.message}",
             actor=WORKER,
             content_id=after.content_id,
             content_type=str(job.payload["post_type"]),
             external_id=after.external_id,
             duration_ms=result.duration_ms,
             details=_details(job, after, result),
-            error_message=None if ok else result.message,
+            error_message=None if done else result.message,
             operation_id=job.publication.operation_id,
         )
 
@@ -139,6 +135,23 @@ def _look_again(seen: _Seen, rows: Mapping[str, Any]) -> _Seen:
     return _Seen(publication, seen.held.looked_at(rows), seen.links.corrected(rows))
 
 
+def _told_as(job: Job, after: Publication, result: AttemptResult) -> tuple[Action, str | None]:
+    """What history calls it, and in which words if what was wanted is so; else ``None``."""
+    sent = job.publication
+    action = action_of(sent)
+    if result.outcome is Outcome.PUBLISHED:
+        late = ", before it could be cancelled" if after.reason == TOO_LATE else ""
+        if sent.takes_down:
+            return action, f"Took down '{job.title}' in WordPress{late}"
+        verb = "Updated" if sent.is_update else "Published"
+        return action, f"{verb} content '{job.title}' to WordPress{late}"
+    if result.outcome is Outcome.GONE and sent.takes_down:
+        return action, f"'{job.title}' was not there in WordPress any more"
+    if after.state is PublishState.CANCELLED:
+        return Action.CONTENT_CANCEL, f"Cancelled '{job.title}': WordPress does not have it"
+    return (Action.CONFLICT if result.outcome is Outcome.CONFLICT else action), None
+
+
 def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, Any]:
     details: dict[str, Any] = {
         "publish_state": str(after.state),
@@ -147,12 +160,15 @@ def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, A
         "attempt": after.attempt,
         "intent": job.publication.intent,
     }
+    if after.clash is not None:
+        details["base_fingerprint"] = job.payload["base_fingerprint"]
+        details["seen"] = asdict(after.clash)
     if result.outcome is Outcome.PUBLISHED:
         details |= {
             "post_url": after.external_url,
             "wordpress_status": after.wordpress_status,
-            "categories": job.payload["categories"],
-            "tags": job.payload["tags"],
+            "categories": job.payload.get("categories", []),
+            "tags": job.payload.get("tags", []),
             "warnings": after.warnings,
             "altered": after.altered,
         }

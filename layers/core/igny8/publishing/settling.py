@@ -16,14 +16,18 @@ from igny8.publishing.facts import applied, found_post, status_seen
 from igny8.publishing.model import (
     DELETED,
     TRASH,
+    Clash,
     LastError,
     Publication,
     PublishState,
+    is_count,
 )
-from igny8.publishing.seen import TAKEN_DOWN, is_overtaken, state_by
+from igny8.publishing.seen import TAKEN_DOWN, VISIBLE, is_overtaken, state_by
 
 IN_VAIN = frozenset({Outcome.UNKNOWN, Outcome.UNANSWERED})
-OVERTAKEN = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED})
+OVERTAKEN = frozenset({
+    PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED, PublishState.CANCELLED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ SETTLINGS: dict[Outcome, Settling] = {
     Outcome.CONFLICT: Settling(rests=PublishState.CONFLICT),
     Outcome.GONE: Settling(rests=PublishState.GONE),
     Outcome.FAILED: Settling(rests=PublishState.FAILED),
+    Outcome.STOPPED: Settling(rests=PublishState.CANCELLED),
     Outcome.WAIT: Settling(),
     Outcome.AGAIN: Settling(),
     Outcome.SITE: Settling(),
@@ -73,7 +78,10 @@ def settled(
     A higher intent that arrived while this one was under way is queued next.
     """
     after = _after(before, job, result, blocked, waits, now)
-    return _followed(before, job, after, now, delivered=SETTLINGS[result.outcome].delivered)
+    delivered = SETTLINGS[result.outcome].delivered
+    if before.cancel_requested:
+        return _cancelled(before, job, after, delivered=delivered)
+    return _followed(before, job, after, now, delivered=delivered)
 
 
 def _after(
@@ -94,12 +102,12 @@ def _after(
         state = job.publication.delivered_state
         if result.reason == CONFIRMED:  # what is there now, whoever made it so
             facts["base_status"] = status_seen(before, result.data)
-            now_there = facts["wordpress_status"]
-            if now_there in TAKEN_DOWN - {job.publication.post_status}:
-                state = PublishState.UNPUBLISHED
+            state = _as_it_is_now(job, facts["wordpress_status"])
         if overtaken and before.wordpress_status is not None:
             state = state_by(before, before.wordpress_status) or state
-        return before.at_rest(state, doubt=None, **(facts | heard))
+        return before.delivered(state, now, intent=job.publication.intent, **(facts | heard))
+    if result.outcome is Outcome.GONE and job.publication.takes_down:
+        return _down_already(before, job, result.data, now)
     attempt = before.attempt + int(result.uses_attempt and before.intent == job.publication.intent)
     changes: dict[str, Any] = {
         "doubt": before.doubt if settling.keeps_doubt else None,
@@ -108,6 +116,7 @@ def _after(
         "unanswered": asked_in_vain(before, result),
         "attempt": 0 if blocked and settling.goes_on and settling.forgets_attempts else attempt,
         **(_gone(result.data) if result.outcome is Outcome.GONE else {}),
+        **(_clash(result.data, heard) if result.outcome is Outcome.CONFLICT else {}),
     }
     if settling.rests is not None:
         return before.at_rest(settling.rests, **changes)
@@ -138,6 +147,53 @@ def _gone(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"wordpress_status": status} if status in {DELETED, TRASH} else {}
 
 
+def _as_it_is_now(job: Job, post_status: str | None) -> PublishState:
+    """Where a delivery is that WordPress confirms later: people may have been there since."""
+    if post_status in TAKEN_DOWN - {job.publication.post_status}:
+        return PublishState.UNPUBLISHED
+    if post_status in VISIBLE:
+        return PublishState.PUBLISHED
+    return job.publication.delivered_state
+
+
+def _down_already(before: Publication, job: Job, data: Mapping[str, Any], now: int) -> Publication:
+    """Somebody was quicker, or there never was a post: what was wanted is so."""
+    facts: dict[str, Any] = {"reason": None, "last_error": None, "attempt": 0, "unanswered": 0}
+    state = PublishState.CANCELLED
+    if before.external_id is not None or is_count(data.get("post_id")):
+        facts |= _gone(data)
+        in_trash = facts.get("wordpress_status", before.wordpress_status) == TRASH
+        state = PublishState.UNPUBLISHED if in_trash else PublishState.GONE
+    return before.delivered(state, now, intent=job.publication.intent, **facts)
+
+
+def _clash(data: Mapping[str, Any], heard: Mapping[str, Any]) -> dict[str, Any]:
+    """What a conflict told of the post, which is what whoever decides it has seen."""
+    fingerprint, status = data.get("current_fingerprint"), data.get("post_status")
+    seen = Clash(
+        fingerprint[:200] if isinstance(fingerprint, str) else None,
+        status[:40] if isinstance(status, str) else None,
+    )
+    known = {"site_fingerprint": seen.fingerprint, "wordpress_status": seen.post_status}
+    told = {name: value for name, value in known.items() if value is not None}
+    return {"clash": seen, **told, **heard}
+
+
+def _cancelled(
+    before: Publication, job: Job, after: Publication, *, delivered: bool
+) -> Publication:
+    """People have cancelled it: what was not applied ends here, what may have been is asked about.
+
+    An older text that turns out to be there stays, and is not what was cancelled.
+    """
+    if after.doubt is not None:
+        return after
+    newest = job.publication.intent == before.intent
+    if (delivered and newest) or after.state is PublishState.GONE:
+        return replace(after, cancel_requested=False)
+    return replace(after.called_off(), version=after.version)
+
+
 def _followed(
     before: Publication, job: Job, after: Publication, now: int, *, delivered: bool
 ) -> Publication:
@@ -149,7 +205,12 @@ def _followed(
     if delivered and after.applied_intent > before.intent:
         ahead = replace(after, intent=after.applied_intent)
         return ahead.decided(
-            before.content_rev, before.post_status, now, request_id=before.request_id
+            before.content_rev,
+            before.post_status,
+            now,
+            takes_down=before.takes_down,
+            deletes_content=before.deletes_content,
+            request_id=before.request_id,
         )
     overtaken = before.intent > job.publication.intent
     if not overtaken or after.state not in OVERTAKEN:

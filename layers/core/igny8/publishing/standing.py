@@ -9,7 +9,11 @@ from igny8.publishing.states import (
     BLOCKABLE_STATES,
     DELETED,
     DELIVERED_AS,
+    DOWN_AS,
+    DOWN_STATES,
+    NONE_OF_OURS,
     PENDING_STATES,
+    Clash,
     Doubt,
     LastError,
     PublishState,
@@ -29,6 +33,11 @@ class Standing:
     ``heard_life`` and ``heard_seq`` say which event of the site was heard last (`igny8.inbound`),
     ``site_fingerprint`` what the site's text was then. ``request_id`` is the request by which the
     newest decision came; ``unanswered`` counts questions in a row that WordPress did not answer.
+
+    What the newest decision is beside a text: ``takes_down`` wants the post to be a draft or in the
+    trash, and ``deletes_content`` the content deleted after that; ``overwrites`` is the fingerprint
+    of a person's text that a person wants to be written over. ``cancel_requested``: the next
+    verified answer ends it. ``clash`` is what a conflict found there.
     """
 
     account_id: int
@@ -40,6 +49,11 @@ class Standing:
     post_status: str
     state: PublishState
     recreate: bool = False
+    takes_down: bool = False
+    deletes_content: bool = False
+    cancel_requested: bool = False
+    overwrites: str | None = None
+    clash: Clash | None = None
     applied_intent: int = 0
     reason: str | None = None
     attempt: int = 0
@@ -91,6 +105,8 @@ class Standing:
     @property
     def delivered_state(self) -> PublishState:
         """Where it is once WordPress has what is wanted."""
+        if self.takes_down:
+            return PublishState.UNPUBLISHED
         return DELIVERED_AS[self.post_status]
 
     @property
@@ -114,10 +130,40 @@ class Standing:
         is_gone = self.wordpress_status == DELETED or self.external_id is None
         return self.state is PublishState.GONE or is_gone
 
+    @property
+    def site_changed(self) -> bool:
+        """Whether the text there is none of ours."""
+        return self.content_rev == NONE_OF_OURS
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether there is no post of it for certain, whatever is on its way."""
+        post = self.external_id is not None and self.wordpress_status != DELETED
+        return not post and self.doubt is None
+
+    @property
+    def waits_for_deletion(self) -> bool:
+        """Whether its post is down, and its content is to be deleted now."""
+        return self.deletes_content and self.doubt is None and self.state in DOWN_STATES
+
     def wants(self, content_rev: int) -> bool:
         """Whether this very text is on its way, or there."""
+        if self.takes_down or self.cancel_requested:
+            return False
         settled = PENDING_STATES | {self.delivered_state}
         return self.content_rev == content_rev and self.state in settled
+
+    def wants_down(self, post_status: str) -> bool:
+        """Whether the post is on its way to be taken down like that."""
+        same = self.takes_down and self.post_status == post_status
+        return same and not self.cancel_requested and self.state in PENDING_STATES
+
+    def is_down(self, post_status: str) -> bool:
+        """Whether the post is taken down like that, or was deleted by somebody."""
+        if self.state is PublishState.GONE:
+            return True
+        rests = self.state is PublishState.UNPUBLISHED
+        return rests and self.wordpress_status in DOWN_AS[post_status]
 
     def is_leased(self, now: int) -> bool:
         """Whether a worker is at it; one that died is not, once its lease has ended."""

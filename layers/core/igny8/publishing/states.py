@@ -22,6 +22,7 @@ class PublishState(StrEnum):
 DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
 TRASH = "trash"
 FORMER_ADDRESS = "former_address"  # as reason: the post did not move with its site
+NONE_OF_OURS = 0  # as `content_rev`
 NOT_PUBLISHED = "not_published"
 BLOCKED = "blocked"
 PENDING_STATES = frozenset({
@@ -29,7 +30,9 @@ PENDING_STATES = frozenset({
 })  # fmt: skip
 IN_FLIGHT_STATES = frozenset({PublishState.SENDING, PublishState.UNKNOWN})
 BLOCKABLE_STATES = frozenset({PublishState.QUEUED, PublishState.WAITING, PublishState.UNKNOWN})
-
+DOWN_STATES = frozenset({PublishState.UNPUBLISHED, PublishState.GONE, PublishState.CANCELLED})
+DOWN_AS = {"draft": frozenset({"draft", "pending"}), TRASH: frozenset({TRASH})}
+"""What is as good as what was asked for, where a post is to be taken down."""
 
 DELIVERED_AS = {
     "publish": PublishState.PUBLISHED,
@@ -59,3 +62,11 @@ class LastError:
     reason: str
     message: str
     http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What somebody has made of the post, as the conflict told of it; ``None``: it did not."""
+
+    fingerprint: str | None = None
+    post_status: str | None = None

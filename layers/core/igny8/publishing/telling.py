@@ -3,7 +3,15 @@
 from typing import Any
 
 from igny8.content.model import Content
+from igny8.journal.model import Action
 from igny8.publishing.model import Publication
+
+
+def action_of(publication: Publication) -> Action:
+    """What history calls that which a publication's newest decision wants."""
+    if publication.takes_down:
+        return Action.CONTENT_UNPUBLISH
+    return Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH
 
 
 def former_address(publication: Publication) -> str:
@@ -11,6 +19,14 @@ def former_address(publication: Publication) -> str:
     return (
         f"This post is on the site's former address, {publication.home}. Send"
         ' {"recreate": true} to publish it here as a new post.'
+    )
+
+
+def elsewhere(publication: Publication) -> str:
+    """Why nothing can be done from here with a post that did not move with its site."""
+    return (
+        f"This post is on the site's former address, {publication.home}, which this site's key"
+        " does not reach. Change it there."
     )
 
 

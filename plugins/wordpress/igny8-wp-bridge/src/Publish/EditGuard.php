@@ -34,6 +34,10 @@ final class EditGuard {
 	public static function refuse_if_edited( Order $order, \WP_Post $post, array $now, Watch $watch, ?Claim $before ) {
 		self::refuse_if_open( $order, $post->ID );
 		if ( 'trash' === $post->post_status ) {
+			// Whoever asks for a post that people have thrown away to be made again has seen that they did.
+			if ( ! $order->take_down && Trash::is_ours( $post ) && $watch->knows_nothing() ) {
+				self::refuse_other_text( $order, $post, $before );
+			}
 			return;
 		}
 		if ( array_diff_assoc( PostState::of_columns( get_object_vars( $post ) ), $now ) ) {

@@ -97,6 +97,14 @@ final class Order {
 	public $post_status;
 
 	/**
+	 * Whether the post is only to be taken down, to draft or to the trash: its texts stay as they are, and
+	 * the order need not have any.
+	 *
+	 * @var bool
+	 */
+	public $take_down;
+
+	/**
 	 * When a future post goes live, `Y-m-d H:i:s` in GMT; null for other statuses.
 	 *
 	 * @var string|null
@@ -259,12 +267,13 @@ final class Order {
 
 		$order->content_id       = $fields->id( 'content_id', true );
 		$order->rev              = $fields->id( 'rev', true );
-		$order->title            = $fields->text( 'title', 2000, true );
-		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, true );
+		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );
+		$order->take_down        = 'trash' === $order->post_status || ( $fields->flag( 'take_down' ) && 'draft' === $order->post_status );
+		$order->title            = $fields->text( 'title', 2000, ! $order->take_down );
+		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, ! $order->take_down );
 		$order->excerpt          = $fields->text( 'excerpt', 5000 );
 		$order->slug             = $fields->text( 'slug', 200 );
 		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), 'post' );
-		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );
 		$order->publish_at_gmt   = 'future' === $order->post_status ? $fields->moment( 'publish_at' ) : null;
 		$order->categories       = $fields->paths( 'categories' );
 		$order->tags             = $fields->names( 'tags' );

@@ -42,6 +42,19 @@ final class PostWriter {
 	 */
 	public function __construct( Order $order ) {
 		$this->order = $order;
+		$this->texts = array();
+		if ( ! $order->take_down ) {
+			$this->clean();
+		}
+	}
+
+	/**
+	 * Cleans the texts of the order.
+	 *
+	 * @throws Refusal 422 when nothing of the body may pass.
+	 */
+	private function clean() {
+		$order       = $this->order;
 		$this->texts = array(
 			'post_title'   => Charset::fit( Html::clean_title( $order->title ), 'posts', 'post_title', $order->warnings, 'title' ),
 			'post_content' => Charset::fit( Html::clean_body( $order->html ), 'posts', 'post_content', $order->warnings, 'content_html' ),
@@ -139,6 +152,16 @@ final class PostWriter {
 	 */
 	public function replace( \WP_Post $post ) {
 		$this->update( $post, $this->texts + $this->slug() );
+	}
+
+	/**
+	 * Gives a post its wanted status, and leaves its texts as they are.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @throws \RuntimeException When WordPress cannot.
+	 */
+	public function put_down( \WP_Post $post ) {
+		$this->update( $post, array() );
 	}
 
 	/**

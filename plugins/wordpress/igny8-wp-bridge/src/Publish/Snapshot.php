@@ -82,8 +82,8 @@ final class Snapshot {
 	 * @return string[]
 	 */
 	private static function altered( Order $order, \WP_Post $post ) {
-		if ( 'trash' === $order->post_status ) {
-			return 'trash' === $post->post_status ? array() : array( 'post_status' );
+		if ( $order->take_down ) {
+			return $order->post_status === $post->post_status ? array() : array( 'post_status' );
 		}
 		$pairs = array(
 			'title'        => array( $order->title, $post->post_title ),

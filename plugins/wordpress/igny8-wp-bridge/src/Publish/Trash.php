@@ -35,6 +35,20 @@ final class Trash {
 	}
 
 	/**
+	 * Whether a post is as far down already as it is wanted to be.
+	 *
+	 * @param \WP_Post $post  The post.
+	 * @param Order    $order The order to take it down.
+	 * @return bool
+	 */
+	public static function is_down( \WP_Post $post, Order $order ) {
+		if ( 'trash' === $order->post_status ) {
+			return 'trash' === $post->post_status;
+		}
+		return in_array( $post->post_status, array( 'draft', 'pending', 'auto-draft' ), true );
+	}
+
+	/**
 	 * Puts a post into the trash. Where the trash is switched off, which would delete it for good, it
 	 * becomes a draft.
 	 *
@@ -120,7 +134,7 @@ final class Trash {
 	 * @param \WP_Post $post A post in the trash.
 	 * @return bool
 	 */
-	private static function is_ours( \WP_Post $post ) {
+	public static function is_ours( \WP_Post $post ) {
 		$ours = (int) get_post_meta( $post->ID, self::META_OURS, true );
 		$when = (int) get_post_meta( $post->ID, '_wp_trash_meta_time', true );
 		// WordPress takes its own mark away before it takes the post out: PHP may have died in between.

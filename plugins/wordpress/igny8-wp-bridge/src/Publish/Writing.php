@@ -93,11 +93,14 @@ final class Writing {
 	private function write() {
 		$this->passed( 'claimed' );
 		$post = $this->claim->existing_post();
+		if ( $post && $this->order->take_down && Trash::is_down( $post, $this->order ) ) {
+			return $this->leave_down( $post );
+		}
 		if ( $post ) {
 			$this->post->meet( $post );
 			$this->claim->hold( $post->ID );
 		}
-		if ( 'trash' === $this->order->post_status ) {
+		if ( $this->order->take_down ) {
 			return $this->take_down( $post );
 		}
 		$terms  = new Terms();
@@ -250,12 +253,36 @@ final class Writing {
 		$this->post->look();
 		$this->post->change_row(
 			function () use ( $post ) {
-				Trash::put( $post, $this->order );
+				if ( 'trash' === $this->order->post_status ) {
+					Trash::put( $post, $this->order );
+				} elseif ( 'trash' === $post->post_status ) {
+					Trash::take_out( $post );
+				} else {
+					$this->writer->put_down( $post );
+				}
 			}
 		);
 		$this->passed( 'taken_down' );
 		$this->writer->mark( $post );
 		return $this->finish( $post );
+	}
+
+	/**
+	 * Leaves a post alone that is down already, whoever did it. What somebody has made of its text stays
+	 * something that the backend has not seen.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return array{0: array, 1: int}
+	 * @throws Refusal When somebody took over.
+	 */
+	private function leave_down( \WP_Post $post ) {
+		$this->claim->hold( $post->ID );
+		$result = Snapshot::result( $this->order, $post );
+
+		$result['fingerprint'] = $this->order->base_fingerprint ?? $result['fingerprint'];
+		$this->claim->finish( $result );
+		$this->passed( 'finished' );
+		return array( $result, 200 );
 	}
 
 	/**
