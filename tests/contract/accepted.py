@@ -59,6 +59,7 @@ def a_cancelled_batch(world: World) -> Sent:
 
 
 def in_state(world: World, state: str, body: Body) -> Sent:
+    world.messages()  # nothing that another request has left is served with it
     return {"content_id": bring_to(world, state)["id"]}, body
 
 
