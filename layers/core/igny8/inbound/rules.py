@@ -53,7 +53,11 @@ def judged(
     if publication.external_id not in {None, event.post_id}:
         note = f"names post {event.post_id}, but this content is post {publication.external_id}"
         return Judgement(Result.IGNORED, publication, content.status, note)
-    if publication.external_id is None and event.post_status == DELETED:
+    if (
+        publication.external_id is None
+        and event.post_status == DELETED
+        and not _awaits(event, publication)
+    ):
         note = f"post {event.post_id} was deleted, and was never known here"
         return Judgement(Result.IGNORED, publication, content.status, note)
     before = publication
@@ -64,6 +68,11 @@ def judged(
     if event.post_status is not None and event.post_status != before.wordpress_status:
         status = EDITORIAL.get(event.post_status, status)
     return Judgement(Result.APPLIED, _followed(publication), status)
+
+
+def _awaits(event: PostEvent, publication: Publication) -> bool:
+    """Whether what was deleted can be the post that we are making: our answer may still come."""
+    return publication.doubt is not None and not event.is_ours
 
 
 def unheard_of(content: Content, integration_id: int) -> Publication:

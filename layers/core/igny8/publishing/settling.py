@@ -89,6 +89,8 @@ def _after(
 ) -> Publication:
     now_text = rfc3339(datetime.fromtimestamp(now, UTC))
     overtaken = is_overtaken(job.publication, before, result.answer.head_seq)
+    if _names_another(before, result.found or result.data):
+        overtaken = False  # what was heard was of a post that came to nothing
     heard = _as_heard(before) if overtaken else {}
     if result.found:
         # Its post is ours, whatever becomes of what was wanted now.
@@ -126,6 +128,12 @@ def _after(
     if changes["unanswered"]:
         wait = max(wait, waits.backoff(changes["unanswered"]))
     return before.later(settling.waiting, now + wait, **changes)
+
+
+def _names_another(known: Publication, told: Mapping[str, Any]) -> bool:
+    """Whether an answer is about another post than that which is known."""
+    post_id = told.get("post_id")
+    return is_count(post_id) and known.external_id not in {None, post_id}
 
 
 def _as_heard(publication: Publication) -> dict[str, Any]:
