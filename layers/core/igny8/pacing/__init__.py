@@ -1,0 +1,1 @@
+"""How fast a site's content may go out: settings, slots, and what was spent of the limits."""
