@@ -21,6 +21,7 @@ from integrations_api.answers import (
 )
 from integrations_api.finding_answers import examination_out
 from integrations_api.manage_routes import MANAGE_ROUTES
+from integrations_api.pacing_routes import PACING_ROUTES
 from integrations_api.schemas import (
     KEEP,
     ChangeSite,
@@ -192,6 +193,7 @@ ROUTES = [
         method="GET", path=f"{INTEGRATIONS}/{{integration_id}}/debug-status", caller=PEOPLE,
         run=debug_status, query=DebugQuery, answer=DebugStatusOut,
     ),
+    *PACING_ROUTES,
     *MANAGE_ROUTES,
     *SYNC_ROUTES,
 ]  # fmt: skip

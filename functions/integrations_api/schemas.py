@@ -33,7 +33,8 @@ def _required(text: str) -> str:
     return text
 
 
-def _timezone(name: str) -> str:
+def known_timezone(name: str) -> str:
+    """Refuse what is no name of a time zone (IANA)."""
     if name not in zoneinfo.available_timezones():
         raise ValueError("Give a time zone name such as Europe/Berlin.")
     return name
@@ -66,7 +67,7 @@ class CreateSite(People):
     name: Name
     url: Address
     hosting_type: Literal["wordpress", "shopify", "igny8_sites", "multi"] = "wordpress"
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     terms_policy: Literal["create", "existing_only", "none"] = "create"
 
     def values(self, rules: SiteRules) -> dict[str, Any]:
@@ -80,7 +81,7 @@ class ChangeSite(People):
     name: Name = ""
     url: Address = ""
     hosting_type: Literal["wordpress", "shopify", "igny8_sites", "multi"] = "wordpress"
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     terms_policy: Literal["create", "existing_only", "none"] = "create"
 
     def values(self, rules: SiteRules) -> dict[str, Any]:

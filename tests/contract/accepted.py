@@ -15,6 +15,13 @@ from tests.support.world import HTML, Response, World
 ROWS = {openapi.operation_id(row): row for row in openapi.rows()}
 STRANGER = generate_key("prod", lambda letters: letters[3])
 ABSENT = 457
+SETTINGS = {
+    "auto_publish_enabled": True,
+    "publish_time_slots": [
+        {"start": "08:30", "end": "12:00"},
+        {"start": "22:00", "end": "01:00"},
+    ],
+}
 STRUCTURE = example("update_structure_request")
 
 Body = dict[str, Any] | None
@@ -145,6 +152,8 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "read_site": a_site,
     "change_site": lambda world: (a_site(world)[0], {"timezone": "Europe/Berlin"}),
     "delete_site": a_site,
+    "read_publishing_settings": a_site,
+    "replace_publishing_settings": lambda world: (a_site(world)[0], SETTINGS),
     "list_integrations": lambda world: ({}, an_integration(world)[1]),
     "generate_api_key": lambda world: ({}, {"site_id": world.site()["id"]}),
     "revoke_api_key": named_site,

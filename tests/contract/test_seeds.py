@@ -51,6 +51,13 @@ def test_site(used: Used) -> None:
     assert "wp_api_key" not in answer  # the example's own field: a secret is never answered
 
 
+def test_publishing_settings(used: Used) -> None:
+    """Names, types and the very defaults of seed 004; the time zone is the design's addition."""
+    answer = used.get(f"/api/v1/sites/{used.site['id']}/publishing-settings/")["data"]
+    added = {"site_id": used.site["id"], "timezone": used.site["timezone"]}
+    assert answer == example("publishing_settings_record") | added
+
+
 def test_publish_request(used: Used) -> None:
     assert list(example("publish_request")) == ["site_integration_id"]
     assert used.clicked.status == 202

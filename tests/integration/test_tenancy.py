@@ -20,6 +20,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/api/v1/sites/{site}/", None),
     ("PATCH", "/api/v1/sites/{site}/", {"name": "Mine now"}),
     ("DELETE", "/api/v1/sites/{site}/", None),
+    ("GET", "/api/v1/sites/{site}/publishing-settings/", None),
+    ("PUT", "/api/v1/sites/{site}/publishing-settings/", {"auto_publish_enabled": True}),
     ("GET", INTEGRATIONS + "/?site={site}", None),
     ("GET", INTEGRATIONS + "/{integration}/", None),
     ("POST", INTEGRATIONS + "/", {"site_id": "{site}"}),

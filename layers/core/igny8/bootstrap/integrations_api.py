@@ -6,6 +6,7 @@ from igny8.admission.health import HealthService
 from igny8.bootstrap.caller_parts import CallerParts
 from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.listening_parts import ListeningParts
+from igny8.bootstrap.pacing_parts import PacingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.site_parts import SiteParts
 from igny8.core.keys import KeyVault
@@ -15,10 +16,11 @@ from igny8.integrations.history import HistoryService
 from igny8.integrations.managing import ManagingService
 from igny8.integrations.pairing import PairingService
 from igny8.integrations.parting import PartingService
+from igny8.pacing.service import PublishingSettingsService
 from igny8.syncing.service import SyncService
 
 
-class IntegrationsApi(SiteParts, CallerParts, ListeningParts, CleaningParts):
+class IntegrationsApi(SiteParts, CallerParts, ListeningParts, CleaningParts, PacingParts):
     """Use cases of sites, keys and integrations."""
 
     @cached_property
@@ -51,9 +53,17 @@ class IntegrationsApi(SiteParts, CallerParts, ListeningParts, CleaningParts):
             gates=self.gate_store,
             listening=self.listening,
             leftovers=self.cleaner,
+            pacing=self.pacing_store,
             hints=self.hints,
             commit=self.commit,
             clock=self.clock,
+        )
+
+    @cached_property
+    def publishing_settings(self) -> PublishingSettingsService:
+        """Reads and replaces publishing settings."""
+        return PublishingSettingsService(
+            store=self.pacing_store, sites=self.site_store, commit=self.commit, clock=self.clock
         )
 
     @cached_property

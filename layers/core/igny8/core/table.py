@@ -295,6 +295,11 @@ def site_partition(account_id: int, site_id: int) -> str:
     return f"A#{account_id}#S#{site_id}"
 
 
+def pacing_partition(account_id: int, site_id: int) -> str:
+    """Partition of how fast a site's content may go out: settings and counters."""
+    return f"{site_partition(account_id, site_id)}#PACE"
+
+
 def content_partition(account_id: int, content_id: int) -> str:
     """Partition of a content: its fields, its publications, its earlier revisions."""
     return f"A#{account_id}#C#{content_id}"

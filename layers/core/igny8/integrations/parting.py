@@ -33,6 +33,12 @@ class Leftovers(Protocol):
     def noting_site(self, account_id: int, site_id: int) -> Write: ...
 
 
+class Pacing(Protocol):
+    """Keeps publishing settings; see `igny8.pacing.store.PacingStore`."""
+
+    def deletion(self, account_id: int, site_id: int) -> list[Write]: ...
+
+
 class PartingService:
     """Deletes integrations and sites. Their bridges are told, for a day.
 
@@ -48,6 +54,7 @@ class PartingService:
         gates: Gates,
         listening: Listening,
         leftovers: Leftovers,
+        pacing: Pacing,
         hints: Hints,
         commit: Commit,
         clock: Clock,
@@ -57,6 +64,7 @@ class PartingService:
         self._gates = gates
         self._listening = listening
         self._leftovers = leftovers
+        self._pacing = pacing
         self._hints = hints
         self._commit = commit
         self._clock = clock
@@ -86,6 +94,7 @@ class PartingService:
             self._delete_kept(account_id, site_id)
             return
         ended = self._sites.deletion(bundle.site, bundle.keys)
+        ended += self._pacing.deletion(account_id, site_id)
         if keeps_content:
             ids = [*(one.id for one in bundle.integrations), *bundle.keys.former]
             ended.append(self._sites.leaving(bundle.site, ids, self._clock.now()))

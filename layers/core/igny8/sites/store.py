@@ -21,6 +21,7 @@ from igny8.core.table import (
     DATA,
     Utf8JSONAttribute,
     account_partition,
+    check,
     delete,
     difference,
     put,
@@ -146,6 +147,10 @@ class SiteStore:
         changes = difference(_site_item(before), item)
         key = site_key(before.account_id, before.id)
         return update("site", DATA, key, changes, SiteItem.version == before.version)
+
+    def exists(self, site: Site) -> Write:
+        """Require that the site is still there, without writing it."""
+        return check("site", DATA, site_key(site.account_id, site.id), SiteItem.pk.exists())
 
     def deletion(self, site: Site, keys: SiteKeys) -> list[Write]:
         """Writes that delete a site and its pointer, and end its keys if they are still these."""
