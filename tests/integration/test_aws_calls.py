@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.aws_calls import recorded_calls
 from tests.support.batches import BATCHES, begun, bulk, cancel, on_sites
+from tests.support.pacing import PUBLISHES, approved, automatic_site, choose, swept
 from tests.support.world import World
 
 INTEGRATIONS = "/api/v1/integration/integrations"
@@ -228,3 +229,46 @@ def test_other_operations(world: World) -> None:
     with recorded_calls() as calls:
         world.call("GET", "/api/v1/health/")
     assert calls == []
+
+
+def test_what_goes_out_by_itself_costs_as_much_as_a_click(world: World) -> None:
+    site = automatic_site(world, daily_publish_limit=1_000, weekly_publish_limit=7_000,
+                          monthly_publish_limit=31_000)  # fmt: skip
+    world.clock.advance(hours=11)
+    look = ["Query", "Query", "UpdateItem"]  # the site, its settings with what was spent, the next
+    list_of_those = ["Query"]
+    for number in (1, 3):
+        approved(world, site, number)
+        choose(world, site, **{**PUBLISHES, "daily_publish_limit": 1_000})
+        with recorded_calls() as calls:
+            assert swept(world) == (0, number, 0)
+        decided = ["Query", "Query", "TransactWriteItems", "SendMessage"]
+        counted = Counter(["Query"] * 8 + look + list_of_those + decided * number)
+        assert Counter(calls) == counted
+
+
+def test_an_approval_costs_two_calls(world: World) -> None:
+    site = automatic_site(world, auto_approval_enabled=True, daily_publish_limit=0)
+    for _ in range(3):
+        world.content(site, status="review")
+    with recorded_calls() as calls:
+        assert swept(world) == (3, 0, 0)
+    assert Counter(calls) == Counter(
+        ["Query"] * 8 + ["Query", "Query", "UpdateItem", "Query"] + ["GetItem", "PutItem"] * 3
+    )
+
+
+def test_a_site_that_is_closed_or_has_spent_its_day_is_not_searched(world: World) -> None:
+    site = automatic_site(world, daily_publish_limit=1)
+    approved(world, site, 3)
+    assert swept(world) == (0, 1, 0)
+    world.clock.advance(minutes=5)
+    with recorded_calls() as calls:
+        assert swept(world) == (0, 0, 0)
+    assert calls.count("Query") == 8 + 2  # nothing is looked for that may not go out
+    choose(world, site, auto_publish_enabled=True, publish_days=["sun"])
+    swept(world)
+    world.clock.advance(minutes=5)
+    with recorded_calls() as calls:
+        swept(world)
+    assert calls == ["Query"] * 8  # it is looked at when its slot opens

@@ -15,7 +15,7 @@ Resources = dict[str, dict[str, Any]]
 RUNBOOK = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 STACK = {"Ref": "AWS::StackName"}
 APIS = {"ContentApi", "IntegrationsApi", "WebhooksApi"}
-SWEEPS = {"DueSweep", "BlockedSweep", "BatchSweep", "CleanSweep", "SyncSweep"}
+SWEEPS = {"DueSweep", "BlockedSweep", "BatchSweep", "AutomaticSweep", "CleanSweep", "SyncSweep"}
 SAID_BY = {
     Metric.SERVER_ERRORS: APIS,
     Metric.DELIVERIES: {"PublishWorker"},

@@ -58,6 +58,17 @@ def test_the_clean_sweep_is_counted_with_it(resources: dict[str, dict[str, Any]]
     assert of_cleaning["LogGroupName"] == {"Ref": "CleanSweepLogGroup"}
 
 
+def test_the_automatic_sweep_is_counted_with_it(resources: dict[str, dict[str, Any]]) -> None:
+    of_publishing, of_automatic = (
+        resources[name]["Properties"] for name in ("OurFaultsMetric", "OurAutomaticFaultsMetric")
+    )
+    (word,) = re.findall(r'\$\.message = "([^"]+)"', of_automatic["FilterPattern"])
+    for name in ("pipeline/automatic.py", "pipeline/sweep.py"):
+        assert f'"{word}"' in (LAYER / name).read_text()
+    assert of_automatic["MetricTransformations"] == of_publishing["MetricTransformations"]
+    assert of_automatic["LogGroupName"] == {"Ref": "AutomaticSweepLogGroup"}
+
+
 def test_the_worker_is_told_that_a_text_is_missing(resources: dict[str, dict[str, Any]]) -> None:
     """To who may not list it, S3 answers 403 for an object that is not there."""
     (policy,) = resources["PublishWorkerRole"]["Properties"]["Policies"]

@@ -10,6 +10,7 @@ from igny8.core.metrics import Metric
 
 from tests.support.aws_calls import intercepted
 from tests.support.batches import begun
+from tests.support.pacing import automatic_site
 from tests.support.steps import edit
 from tests.support.wordpress import refusal
 from tests.support.world import World
@@ -93,9 +94,15 @@ def batch_work(world: World) -> None:
     world.clock.advance(minutes=2)
 
 
+def automatic_work(world: World) -> None:
+    site = automatic_site(world, auto_approval_enabled=True)
+    world.content(site, status="review")
+    world.content(site, status="approved")
+
+
 WORK = {
     "due": due_work, "blocked": blocked_work, "batch": batch_work, "clean": clean_work,
-    "sync": sync_work,
+    "automatic": automatic_work, "sync": sync_work,
 }  # fmt: skip
 # What the names of calls and of permissions differ in.
 ACTIONS = {

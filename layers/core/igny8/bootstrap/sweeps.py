@@ -7,11 +7,15 @@ from typing import Any
 
 from igny8.batches.sweep import BatchSweep
 from igny8.bootstrap.batch_parts import BatchParts
+from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
+from igny8.bootstrap.pacing_parts import PacingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.session import SWEEP_CONFIG, Session
 from igny8.cleaning.service import CleanSweep
 from igny8.core.queue import HintQueue
+from igny8.pipeline.automatic import AutomaticPublishing
+from igny8.pipeline.sweep import AutomaticSweep
 from igny8.publishing.blocked import BlockedSweep
 from igny8.publishing.clearing import SiteClearing
 from igny8.publishing.sweep import DueSweep
@@ -22,7 +26,7 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(DeletingParts, BatchParts):
+class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts):
     """Finds work that should have happened."""
 
     @cached_property
@@ -63,6 +67,30 @@ class Sweeps(DeletingParts, BatchParts):
         )
 
     @cached_property
+    def automatic_publishing(self) -> AutomaticPublishing:
+        """Moves content on by itself."""
+        return AutomaticPublishing(
+            contents=self.content_store,
+            decisions=self.decisions,
+            pacing=self.pacing_store,
+            commit=self.commit,
+            clock=self.clock,
+            limit=self.settings.automatic_limit,
+        )
+
+    @cached_property
+    def automatic_sweep(self) -> AutomaticSweep:
+        """Finds sites whose content may go on by itself."""
+        return AutomaticSweep(
+            pacing=self.pacing_store,
+            integrations=self.integration_store,
+            publishing=self.automatic_publishing,
+            clock=self.clock,
+            shards=self.settings.sweep_shards,
+            limit=self.settings.sweep_limit,
+        )
+
+    @cached_property
     def sync_sweep(self) -> SyncSweep:
         """Finds integrations with something to do."""
         return SyncSweep(
@@ -89,6 +117,7 @@ SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
     "blocked": lambda parts, remaining: asdict(parts.blocked_sweep.run(remaining)),
     "batch": lambda parts, remaining: asdict(parts.batch_sweep.run(remaining)),
+    "automatic": lambda parts, remaining: asdict(parts.automatic_sweep.run(remaining)),
     "clean": lambda parts, remaining: asdict(parts.clean_sweep.run(remaining)),
     "sync": lambda parts, remaining: asdict(parts.sync_sweep.run(remaining)),
 }

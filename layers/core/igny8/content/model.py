@@ -15,6 +15,20 @@ class EditorialStatus(StrEnum):
     PUBLISHED = "published"
 
 
+class Waiting(StrEnum):
+    """What content waits for that automation may take."""
+
+    APPROVAL = "approval"
+    PUBLISHING = "publishing"
+
+
+WAITING = {
+    EditorialStatus.REVIEW: Waiting.APPROVAL,
+    EditorialStatus.APPROVED: Waiting.PUBLISHING,
+    EditorialStatus.PUBLISHED: Waiting.PUBLISHING,  # without a publication: nobody sent it
+}
+
+
 @dataclass(frozen=True, slots=True)
 class BodyRef:
     """Where a revision's HTML is: an immutable gzip object. ``size`` is bytes of UTF-8."""
@@ -56,6 +70,7 @@ class Content:
 
     ``version`` is raised by every write of the row, a change of the status included.
     ``taken_out`` says, in words, what sanitising took out of the text as it was sent last.
+    ``was_sent``: somebody decided to publish it, or WordPress told of it. Automation lets it be.
     """
 
     id: int
@@ -70,6 +85,14 @@ class Content:
     source: str = "igny8"
     version: int = 1
     taken_out: list[str] = field(default_factory=list)
+    was_sent: bool = False
+
+    @property
+    def waits_for(self) -> "Waiting | None":
+        """What automation may do with it, where its site wants that."""
+        if self.was_sent or self.source != "igny8":
+            return None
+        return WAITING.get(self.status)
 
     @property
     def warnings(self) -> list[dict[str, str]]:

@@ -2,13 +2,14 @@
 
 from dataclasses import asdict, replace
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
-from igny8.core.clock import from_rfc3339, rfc3339
+from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, Waiting
+from igny8.core.clock import epoch, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
+from igny8.core.due import came_first, due_keys
 from igny8.core.errors import NotFound
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
@@ -20,6 +21,7 @@ from igny8.core.table import (
     delete,
     put,
     site_partition,
+    update,
 )
 
 META = "META"
@@ -27,7 +29,11 @@ REVISION = "REV"
 
 
 class ContentItem(Model):
-    """A revision. The newest also carries what lists it under its site and status."""
+    """A revision. The newest also carries what lists it under its site and status.
+
+    ``due_integration`` and ``due_at`` list what automation may take, by site and by what it waits
+    for, on the sparse index of what is due for one site.
+    """
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -46,6 +52,9 @@ class ContentItem(Model):
     updated_at = UnicodeAttribute()
     version = NumberAttribute()
     taken_out = Utf8JSONAttribute(null=True)
+    was_sent = BooleanAttribute(null=True)
+    due_integration = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
 
 
 class ContentStore:
@@ -75,6 +84,34 @@ class ContentStore:
         """Delete the newest revision; the earlier ones are leftovers (`igny8.cleaning`)."""
         key = DATA.key(content_partition(content.account_id, content.id), META)
         return delete("content", DATA, key, ContentItem.version == content.version)
+
+    def waiting(
+        self, account_id: int, site_id: int, waiting: Waiting, now: int, limit: int
+    ) -> list[int]:
+        """Ids of content that automation may take, longest there first; one query."""
+        listed = _waiting_key(site_partition(account_id, site_id), waiting)
+        keys = due_keys(
+            self._tables,
+            DATA,
+            index="due_by_integration",
+            partition=("due_integration", listed),
+            until=ContentItem.due_at <= now,
+            limit=limit,
+        )
+        return [int(key["pk"]["S"].rpartition("#")[2]) for key in keys]
+
+    def get(self, account_id: int, content_id: int) -> Content:
+        """Read a content alone, consistently. Raises :class:`NotFound`."""
+        row = self._tables.get(DATA, DATA.key(content_partition(account_id, content_id), META))
+        if row is None:
+            raise NotFound
+        return to_content(row)
+
+    def put_off(self, account_id: int, content_id: int, due_at: int, now: int) -> None:
+        """Have automation look at a content later; whatever is written of it ends that."""
+        key = DATA.key(content_partition(account_id, content_id), META)
+        changes, still = [ContentItem.due_at.set(due_at)], ContentItem.due_at <= now
+        came_first(self._tables, update("content", DATA, key, changes, still))
 
     def get_revision(self, content: Content, rev: int) -> Content:
         """Read the revision that an intent pinned. Raises :class:`NotFound`."""
@@ -117,6 +154,9 @@ def _save(content: Content, condition: Condition) -> Write:
     item.site_key = site_partition(content.account_id, content.site_id)
     item.status_key = _status_key(item.site_key, content.status)
     item.sort_id = content.id
+    if content.waits_for is not None:
+        item.due_integration = _waiting_key(item.site_key, content.waits_for)
+        item.due_at = epoch(content.created_at)
     return put("content", DATA, item, condition)
 
 
@@ -127,6 +167,10 @@ def revision_sk(rev: int) -> str:
 
 def _status_key(site_key: str, status: EditorialStatus) -> str:
     return f"{site_key}#{status}"
+
+
+def _waiting_key(site_key: str, waiting: Waiting) -> str:
+    return f"{site_key}#WAITS#{waiting}"
 
 
 def _to_item(content: Content, sk: str) -> ContentItem:
@@ -145,6 +189,7 @@ def _to_item(content: Content, sk: str) -> ContentItem:
         updated_at=rfc3339(content.updated_at),
         version=content.version,
         taken_out=content.taken_out or None,
+        was_sent=content.was_sent or None,
     )
 
 
@@ -165,4 +210,5 @@ def to_content(row: Row) -> Content:
         updated_at=from_rfc3339(item.updated_at),
         version=int(item.version),
         taken_out=item.taken_out or [],
+        was_sent=bool(item.was_sent),
     )

@@ -48,14 +48,13 @@ class Settings:
     answer_max_bytes: int = 1_048_576
     sweep_shards: int = 8
     sweep_limit: int = 500
+    automatic_limit: int = 50
     event_retention_days: int = 90
     webhook_limit: int = 600
     account_limit: int = 3_000
     wrong_keys_limit: int = 60
     pull_seconds: int = 21_600
     structure_seconds: int = 86_400
-    repair_seconds: int = 21_600
-    compare_seconds: int = 604_800
     stale_seconds: int = 1_209_600
     sync_queue_url: str = ""
     sync_worker_function: str = ""

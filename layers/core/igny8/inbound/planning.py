@@ -201,7 +201,7 @@ class Planner:
         if publication != known:
             self._store(plan, stored, publication, bundle.content, seen)
         if content.status is not bundle.content.status:
-            revision = replace(content, updated_at=now)
+            revision = replace(content, updated_at=now, was_sent=True)
             plan.writes.extend(self._contents.revision(bundle.content, revision))
         elif stored is None and plan.writes:
             # Nothing that the others are conditional on says that the content is still there.

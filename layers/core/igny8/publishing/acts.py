@@ -104,7 +104,7 @@ class ActService(Deciding):
     def _retry(
         self, integration_id: int | None, actor: Actor, bundle: ContentBundle, seen: Seen
     ) -> Decision:
-        integration = self._choose(bundle.content, integration_id)
+        integration, _ = self._choose(bundle.content, integration_id)
         shown = bundle.on(integration.id) or bundle.current
         if shown is None:
             raise _nothing_to_retry()
@@ -164,7 +164,7 @@ class ActService(Deciding):
         on_its_way = shown.wants_down(to) and shown.deletes_content is deletes_content
         if on_its_way or (shown.is_down(to) and not deletes_content):
             return Decision(content, shown, accepted=False)
-        integration = self._choose(content, integration_id)
+        integration, _ = self._choose(content, integration_id)
         check_place(shown, integration)
         known = self._known(bundle, integration, seen)
         before = known.publication or shown

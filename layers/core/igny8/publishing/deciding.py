@@ -1,6 +1,7 @@
 """What every decision of people about a post needs: where it goes, what is known, and the hint."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,13 +91,12 @@ class Deciding:
             return decision
         raise Unavailable("contention", retry_after=1)
 
-    def _choose(self, content: Content, integration_id: int | None) -> Integration:
-        try:
+    def _choose(self, content: Content, integration_id: int | None) -> tuple[Integration, str]:
+        """Where it shall be, and the site's time zone."""
+        timezone, known = "", list[Integration]()
+        with suppress(NotFound):
             site = self._integrations.bundle(content.account_id, content.site_id)
-        except NotFound:
-            known: list[Integration] = []
-        else:
-            known = list(site.integrations)
+            timezone, known = site.site.timezone, list(site.integrations)
         if integration_id is not None:
             known = [one for one in known if one.id == integration_id]
             if not known:
@@ -104,7 +104,7 @@ class Deciding:
         candidates = [one for one in known if one.is_connected]
         if len(candidates) != 1:
             raise Conflict("no_integration", why_not(known))
-        return candidates[0]
+        return candidates[0], timezone
 
     def _known(
         self, bundle: ContentBundle, integration: Integration, seen: Seen, *, leaves: bool = False
@@ -136,7 +136,7 @@ class Deciding:
     ) -> Decision:
         """Write a decision down, with its ``line`` of history and the content's status."""
         down = EditorialStatus.DRAFT if decided.takes_down else EditorialStatus.PUBLISHED
-        after = replace(content, status=status or down)
+        after = replace(content, status=status or down, was_sent=True)
         if after != content:
             after = replace(after, updated_at=self._clock.now())
         self._commit([

@@ -4,19 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from igny8.content.model import Content, EditorialStatus
+from igny8.content.model import Content, EditorialStatus, Waiting
 from igny8.content.service import Changes, ContentService
 from igny8.core.errors import Conflict
 from igny8.core.rows import ConditionLost, Write
 from igny8.integrations.model import Integration
 from igny8.journal.model import Actor, Status
 from igny8.links.model import Seen
+from igny8.pacing.store import clicked
 from igny8.publishing.deciding import RACE_RETRIES, Deciding, Decision, is_in_conflict, undecided
 from igny8.publishing.model import Publication, PublishState, new_publication
 from igny8.publishing.store import ContentBundle
 from igny8.publishing.telling import about, action_of, former_address
 
-__all__ = ["RACE_RETRIES", "Alongside", "Decision", "DecisionService", "Overruled"]
+__all__ = ["RACE_RETRIES", "Alongside", "Decision", "DecisionService", "Overruled", "Taken"]
 
 NO_CHANGES = Changes({})
 Alongside = Callable[[Decision], Sequence[Write]]
@@ -25,6 +26,10 @@ Alongside = Callable[[Decision], Sequence[Write]]
 
 class Overruled(Exception):
     """What had to be written alongside a decision could not be: nothing was decided."""
+
+
+class Taken(Exception):
+    """Somebody has decided about this content before, or WordPress has: automation lets it be."""
 
 
 class DecisionService(Deciding):
@@ -44,8 +49,12 @@ class DecisionService(Deciding):
         recreate: bool = False,
         changes: Changes = NO_CHANGES,
         alongside: Alongside = lambda _decision: (),
+        unattended: bool = False,
     ) -> Decision:
         """Decide to publish; queued means one transaction. Then a hint, best effort.
+
+        What is ``unattended`` is decided by nobody: it is no click, and takes nothing that has had
+        a publication (:class:`Taken`). Who decides so counts it ``alongside``.
 
         Raises :class:`NotFound`, :class:`Conflict` (``no_integration``, ``conflict``, ``gone``),
         :class:`Invalid`, :class:`TooLarge`, and :class:`Overruled` where a condition of what goes
@@ -53,14 +62,22 @@ class DecisionService(Deciding):
         """
 
         def decide(bundle: ContentBundle, seen: Seen) -> Decision:
-            integration = self._choose(bundle.content, integration_id)
+            if unattended and not _is_up_for_grabs(bundle):
+                raise Taken
+            integration, timezone = self._choose(bundle.content, integration_id)
             decision, writes = self._decide(bundle, integration, recreate, changes, actor, seen)
+            if decision.accepted and not unattended and _is_another(bundle, recreate):
+                writes.append(self._click(decision.content, timezone))
             self._commit_with(writes, alongside(decision))
             if not decision.accepted and any(write.name == "publication" for write in writes):
                 self._wake(decision.publication)
             return decision
 
         return self._settled(account_id, content_id, decide)
+
+    def _click(self, content: Content, timezone: str) -> Write:
+        """Count it against the site's limits, which refuse no click."""
+        return clicked(content.account_id, content.site_id, content.id, self._clock.now(), timezone)
 
     def _decide(
         self,
@@ -78,7 +95,7 @@ class DecisionService(Deciding):
         known = self._known(bundle, integration, seen, leaves=True)
         stored = known.stored
         content = self._writing.revise(bundle.content, changes)
-        content = replace(content, status=EditorialStatus.PUBLISHED)
+        content = replace(content, status=EditorialStatus.PUBLISHED, was_sent=True)
         if stored is not None and known.publication is stored and stored.wants(content.rev):
             return self._there_already(bundle.content, content, stored)
         decided = self._next(known.publication, integration, content, recreate, actor)
@@ -144,6 +161,17 @@ class DecisionService(Deciding):
             now=now,
             request_id=actor.request_id,
         )
+
+
+def _is_up_for_grabs(bundle: ContentBundle) -> bool:
+    """Whether automation may publish it: it waits for that, and never had a publication."""
+    return not bundle.publications and bundle.content.waits_for is Waiting.PUBLISHING
+
+
+def _is_another(bundle: ContentBundle, recreate: bool) -> bool:
+    """Whether one more goes out, rather than a text of what was decided before."""
+    known = bundle.current
+    return known is None or not known.intent or (recreate and known.can_be_made_again)
 
 
 def _check_undecided(publication: Publication, integration: Integration, recreate: bool) -> None:

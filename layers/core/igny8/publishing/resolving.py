@@ -48,7 +48,7 @@ class ResolvingService(Deciding):
         found = shown(bundle, integration_id)
         if found is None or found.state is not PublishState.CONFLICT:
             raise Conflict("not_in_conflict", "There is nothing to decide about this content.")
-        integration = self._choose(bundle.content, integration_id)
+        integration, _ = self._choose(bundle.content, integration_id)
         check_place(found, integration)
         if not is_in_conflict(found):  # the site is back at the address of this post
             raise Conflict("not_in_conflict", "The post is where the site is. Publish it again.")

@@ -1,0 +1,1 @@
+"""What becomes of content by itself, where its site wants that."""
