@@ -26,7 +26,7 @@ def _point(name: str, module: str, part: str, *methods: str) -> FailPoint:
 
 FAIL_POINTS = (
     _point("dynamodb.get_item", "core/table", "tables", "get"),
-    _point("dynamodb.batch_get_item", "core/table", "tables", "get_many"),
+    _point("dynamodb.batch_get_item", "core/table", "tables", "get_many", "present"),
     _point("dynamodb.query", "core/table", "tables", "query"),
     _point("dynamodb.put_item", "core/table", "tables", "commit"),
     _point("dynamodb.update_item", "core/table", "tables", "commit"),
@@ -45,7 +45,7 @@ FAIL_POINTS = (
     _point("lambda.invoke", "diagnosis/remote", "remote_examiner", "examine"),
     _point("http.request", "core/http", "http", "request"),
 )
-QUEUES = {"hints", "sync_hints"}
+QUEUES = {"hints", "sync_hints", "batch_hints"}
 
 
 def methods_of(part: str) -> frozenset[str]:
