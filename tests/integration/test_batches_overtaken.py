@@ -87,23 +87,25 @@ def serve_alone(world: World, site: Any, content: Any) -> None:
     world.messages()
 
 
-def test_what_is_under_way_or_in_doubt_is_left_to_its_end(long: World) -> None:
-    contents = on_sites(long, sites=2, each=1)
+def test_what_is_under_way_or_in_doubt_ends_as_wordpress_says(long: World) -> None:
+    contents = on_sites(long, sites=3, each=1)
     batch_id = begun(long, contents)
     long.carry_on()
     hints = long.messages()
-    long.wordpress.after.append(lambda _answer: lost())
+    long.wordpress.before.append(lost())  # it never got there
     long.work(hints[:1])
-    die_before_settling(long, hints[1:])
-    states = {publication_row(long, one).state for one in contents}
-    assert states == {PublishState.UNKNOWN, PublishState.SENDING}
+    long.wordpress.after.append(lambda _answer: lost())
+    long.work(hints[1:2])
+    die_before_settling(long, hints[2:])
+    states = [publication_row(long, one).state for one in contents]
+    assert states == [PublishState.UNKNOWN, PublishState.UNKNOWN, PublishState.SENDING]
     cancel(long, batch_id)
     long.carry_on()
     for _ in range(3):
         long.clock.advance(minutes=10)
         long.sweep()
         long.work()
-    assert counts(long, batch_id) == {"published": 2}
+    assert counts(long, batch_id) == {"cancelled": 1, "published": 2}
     assert long.wordpress.inserts == 2
 
 

@@ -20,13 +20,13 @@ from igny8.batches.model import (
 )
 from igny8.batches.service import BatchHints
 from igny8.batches.store import BatchStore
-from igny8.batches.undoing import Undoing
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import DomainError, Later, NotFound, Unavailable
+from igny8.core.errors import Conflict, DomainError, Later, NotFound, Unavailable
 from igny8.core.logging import correlated, get_logger
 from igny8.core.queue import Hint
 from igny8.core.rows import Commit, ConditionLost
 from igny8.journal.model import Actor, Channel
+from igny8.publishing.acts import ActService
 from igny8.publishing.decisions import Decision, DecisionService, Overruled
 
 MARGIN_SECONDS = 30.0
@@ -83,7 +83,7 @@ class BatchWorker:
         *,
         store: BatchStore,
         decisions: DecisionService,
-        undoing: Undoing,
+        acts: ActService,
         gathered: Gathered,
         hints: HintBatches,
         own_hints: BatchHints,
@@ -92,7 +92,7 @@ class BatchWorker:
     ) -> None:
         self._store = store
         self._decisions = decisions
-        self._undoing = undoing
+        self._acts = acts
         self._gathered = gathered
         self._hints = hints
         self._own_hints = own_hints
@@ -176,9 +176,19 @@ class BatchWorker:
             self._refuse(batch, content_id, refusal.code, refusal.message)
 
     def _undo(self, batch: Batch, content_id: int, decided: Item | None) -> None:
-        """Cancel what the batch has decided, where that waits and nobody has decided anew."""
-        if decided is not None and decided.result is Result.ACCEPTED:
-            self._undoing.undo(batch, decided)
+        """Cancel what the batch has decided, where that is not done and nobody decided anew."""
+        if decided is None or decided.result is not Result.ACCEPTED:
+            return
+        try:
+            self._acts.cancel(
+                batch.account_id,
+                content_id,
+                actor=Actor(batch.cancelled_by or batch.actor, Channel(batch.channel)),
+                integration_id=decided.integration_id,
+                intent=decided.intent,
+            )
+        except (NotFound, Conflict):
+            return  # nothing is left to be cancelled
 
     def _refuse(self, batch: Batch, content_id: int, code: str, message: str) -> None:
         item = Item(content_id=content_id, result=Result.REFUSED, code=code, message=message)

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 
-from igny8.batches.undoing import Undoing
 from igny8.batches.worker import BatchWorker, Gathered
 from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
@@ -19,7 +18,7 @@ class BatchWorkerParts(DecidingParts, BatchParts):
         return BatchWorker(
             store=self.batch_store,
             decisions=self.deciding(gathered),
-            undoing=Undoing(store=self.publication_store, journal=self.journal, commit=self.commit),
+            acts=self.acting(gathered),
             gathered=gathered,
             hints=self.hints,
             own_hints=self.batch_hints,

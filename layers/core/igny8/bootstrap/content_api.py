@@ -8,7 +8,6 @@ from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
-from igny8.publishing.acts import ActService
 from igny8.publishing.editing import EditingService
 from igny8.publishing.resolving import ResolvingService
 from igny8.publishing.views import ViewService
@@ -16,20 +15,6 @@ from igny8.publishing.views import ViewService
 
 class ContentApi(DecidingParts, DeletingParts, BatchParts):
     """Use cases of the content API."""
-
-    @cached_property
-    def acts(self) -> ActService:
-        """What people do with a publication that there is."""
-        return ActService(
-            store=self.publication_store,
-            links=self.links,
-            contents=self.content_store,
-            integrations=self.integration_store,
-            journal=self.journal,
-            commit=self.commit,
-            hints=self.hints,
-            clock=self.clock,
-        )
 
     @cached_property
     def resolving(self) -> ResolvingService:

@@ -7,6 +7,7 @@ from igny8.bootstrap.publication_parts import PublicationParts
 from igny8.bootstrap.site_parts import SiteParts
 from igny8.content.service import ContentService
 from igny8.integrations.notices import Hints
+from igny8.publishing.acts import ActService
 from igny8.publishing.decisions import DecisionService
 
 
@@ -40,6 +41,24 @@ class DecidingParts(SiteParts, PublicationParts, CleaningParts):
             links=self.links,
             contents=self.content_store,
             writing=self.writing,
+            integrations=self.integration_store,
+            journal=self.journal,
+            commit=self.commit,
+            hints=hints,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def acts(self) -> ActService:
+        """What people do with a publication that there is."""
+        return self.acting(self.hints)
+
+    def acting(self, hints: Hints) -> ActService:
+        """The same, which sends its hints so."""
+        return ActService(
+            store=self.publication_store,
+            links=self.links,
+            contents=self.content_store,
             integrations=self.integration_store,
             journal=self.journal,
             commit=self.commit,

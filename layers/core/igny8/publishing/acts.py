@@ -29,14 +29,21 @@ class ActService(Deciding):
     """Acts of people on a publication. Each is one transaction with its line of history."""
 
     def cancel(
-        self, account_id: int, content_id: int, *, actor: Actor, integration_id: int | None = None
+        self,
+        account_id: int,
+        content_id: int,
+        *,
+        actor: Actor,
+        integration_id: int | None = None,
+        intent: int | None = None,
     ) -> Decision:
         """Stop what is on its way; accepted where WordPress has to be asked first.
 
-        Needs no connection: what waits behind a closed gate can be cancelled. Raises
-        :class:`NotFound`, :class:`Conflict` ``nothing_to_cancel``.
+        Of an ``intent`` nothing where somebody has decided anew. Needs no connection: what waits
+        behind a closed gate can be cancelled. Raises :class:`NotFound`, :class:`Conflict`
+        ``nothing_to_cancel``.
         """
-        decide = partial(self._cancel, integration_id, actor)
+        decide = partial(self._cancel, integration_id, intent, actor)
         return self._settled(account_id, content_id, decide)
 
     def retry(
@@ -71,9 +78,16 @@ class ActService(Deciding):
     # --- cancel -----------------------------------------------------------------------------
 
     def _cancel(
-        self, integration_id: int | None, actor: Actor, bundle: ContentBundle, _seen: Seen
+        self,
+        integration_id: int | None,
+        intent: int | None,
+        actor: Actor,
+        bundle: ContentBundle,
+        _seen: Seen,
     ) -> Decision:
         publication = shown_in(bundle, integration_id)
+        if publication is not None and intent not in {None, publication.intent}:
+            publication = None  # that decision is no longer the newest
         if publication is None or publication.state not in {
             *PENDING_STATES, PublishState.CANCELLED,
         }:  # fmt: skip
