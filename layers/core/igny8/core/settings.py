@@ -55,6 +55,8 @@ class Settings:
     wrong_keys_limit: int = 60
     pull_seconds: int = 21_600
     structure_seconds: int = 86_400
+    repair_seconds: int = 21_600
+    compare_seconds: int = 604_800
     stale_seconds: int = 1_209_600
     sync_queue_url: str = ""
     sync_worker_function: str = ""

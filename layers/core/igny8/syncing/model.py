@@ -83,13 +83,14 @@ class Plan:
     """The next look at an integration, and what has to be done then.
 
     ``check_at`` is set when a call did not fit what was counted: the site is asked who it is.
-    ``pull_at`` and ``structure_at`` come round by themselves; ``handover_at`` is set while a new
-    key waits to be handed over, ``repair_at`` when events were lost or numbers began anew, ``asks``
-    are posts that the site said something about without saying what. ``retry_at`` holds everything
-    back while the site cannot be served, longer after each of ``refusals`` in a row; at ``look_at``
-    the sweep looks whether the site is known to be back before that. ``starts`` counts how often
-    somebody began since anything came of it. ``seen_at`` is when the bridge last answered us,
-    ``lag_since`` since when events may wait there that we could not take.
+    ``pull_at``, ``structure_at`` and ``compare_at`` come round by themselves, the last for what no
+    event tells of; ``handover_at`` is set while a new key waits to be handed over, ``repair_at``
+    when events were lost or numbers began anew, which is not seen to before ``repair_after``;
+    ``asks`` are posts that the site said something about without saying what. ``retry_at`` holds
+    everything back while the site cannot be served, longer after each of ``refusals`` in a row; at
+    ``look_at`` the sweep looks whether the site is known to be back before that. ``starts`` counts
+    how often somebody began since anything came of it. ``seen_at`` is when the bridge last answered
+    us, ``lag_since`` since when events may wait there that we could not take.
     """
 
     account_id: int
@@ -101,6 +102,8 @@ class Plan:
     handover_at: int | None = None
     handover_tries: int = 0
     repair_at: int | None = None
+    repair_after: int | None = None
+    compare_at: int | None = None
     asks: tuple[int, ...] = ()
     run: Run | None = None
     farewell: Farewell | None = None
@@ -125,7 +128,8 @@ class Plan:
         if self.farewell is not None:
             return max(self.farewell.at, self.retry_at or 0)
         times = [
-            self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_at,
+            self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_due(),
+            self.compare_at,
         ]  # fmt: skip
         if self.asks or (self.run is not None and not self.run.is_over):
             times.append(0)
@@ -133,6 +137,13 @@ class Plan:
         if not known:
             return None
         return max(min(known), self.retry_at or 0)
+
+    def repair_due(self) -> int | None:
+        """When all posts are to be looked at because events were lost, if they are.
+
+        Not at once again and again: a site can say so as often as it likes.
+        """
+        return None if self.repair_at is None else max(self.repair_at, self.repair_after or 0)
 
     def wake_at(self) -> int | None:
         """When the sweep is to look: when it is due, or when whoever is at it must have ended."""

@@ -90,9 +90,10 @@ class Steps:
             ("handover", _is_due(plan.handover_at, now), self._hand_over),
             ("ask", bool(plan.asks), self._ask),
             ("run", runs, self._go_on),
-            ("repair", _is_due(plan.repair_at, now), self._repair),
+            ("repair", _is_due(plan.repair_due(), now), self._repair),
             ("pull", _is_due(plan.pull_at, now), self._begin_pull if syncs else self._rest),
             ("structure", _is_due(plan.structure_at, now), self._refresh if syncs else self._rest),
+            ("compare", _is_due(plan.compare_at, now), self._compare if syncs else self._rest),
         )
         return next((Step(name, run) for name, is_due, run in table if is_due), None)
 
@@ -117,6 +118,7 @@ class Steps:
             "repair": lambda plan: replace(plan, repair_at=at),
             "pull": lambda plan: replace(plan, pull_at=at),
             "structure": lambda plan: replace(plan, structure_at=at),
+            "compare": lambda plan: replace(plan, compare_at=at),
         }
         return self._outcomes.given_up(work.owner, step.name, put_off[step.name])
 
@@ -170,17 +172,40 @@ class Steps:
     def _repair(self, work: Work, _plan: Plan) -> Outcome:
         """Events were lost, or a new life began: look at every post."""
         run = self._new_run(RunDirection.METADATA)
-        return self._outcomes.begun(work.owner, lambda plan: replace(plan, repair_at=None, run=run))
+        after = self._repairs_after()
+        return self._outcomes.begun(
+            work.owner, lambda plan: replace(plan, repair_at=None, repair_after=after, run=run)
+        )
+
+    def _repairs_after(self) -> int:
+        """Since the last one began, and again since it ended, which may be hours later."""
+        return self._outcomes.now() + self._settings.repair_seconds
+
+    def _compare(self, work: Work, _plan: Plan) -> Outcome:
+        """Look at every post for what no event told of: it was changed past WordPress's hooks."""
+        run = self._new_run(RunDirection.METADATA)
+        at = self._outcomes.later(self._settings.compare_seconds)
+        return self._outcomes.begun(work.owner, lambda plan: replace(plan, compare_at=at, run=run))
 
     def _begin_pull(self, work: Work, _plan: Plan) -> Outcome:
         run = self._new_run(RunDirection.CHANGES)
         at = self._outcomes.later(self._settings.pull_seconds)
-        return self._outcomes.begun(work.owner, lambda plan: replace(plan, pull_at=at, run=run))
+        compare = self._outcomes.later(self._settings.compare_seconds)
+
+        def begun(plan: Plan) -> Plan:
+            return replace(plan, pull_at=at, compare_at=plan.compare_at or compare, run=run)
+
+        return self._outcomes.begun(work.owner, begun)
 
     def _rest(self, _work: Work, _plan: Plan) -> Outcome:
         pull = self._outcomes.later(self._settings.pull_seconds)
         structure = self._outcomes.later(self._settings.structure_seconds)
-        return Outcome(lambda plan: replace(plan, pull_at=pull, structure_at=structure))
+        compare = self._outcomes.later(self._settings.compare_seconds)
+        return Outcome(
+            lambda plan: replace(
+                plan, pull_at=pull, structure_at=structure, compare_at=plan.compare_at and compare
+            )
+        )
 
     def _refresh(self, work: Work, _plan: Plan) -> Outcome:
         told = self._fetch_structure(work)
@@ -256,7 +281,14 @@ class Steps:
         at = self._outcomes.later(self._settings.structure_seconds)
         ended = self._outcomes.ended(work.owner, run, RunState.DONE)
         both = replace(ended, writes=[*ended.writes, *failed])
-        return both.then(lambda plan: replace(plan, structure_at=at))
+        compare = self._outcomes.later(self._settings.compare_seconds)
+        after = self._repairs_after() if run.actor == BY_ITSELF else None
+
+        def compared(plan: Plan) -> Plan:
+            repair_after = after or plan.repair_after
+            return replace(plan, structure_at=at, compare_at=compare, repair_after=repair_after)
+
+        return both.then(compared)
 
     def _fetch_structure(self, work: Work) -> list[Write] | BridgeResponse:
         """What keeps the structure that the site tells; its refusal, if it is one."""

@@ -23,6 +23,7 @@ NUMBERS = (
 )  # fmt: skip
 MAYBE_NUMBERS = (
     "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
+    "repair_after", "compare_at",
     "look_at", "seen_at", "lag_since",
 )  # fmt: skip
 
@@ -43,6 +44,8 @@ class PlanItem(Model):
     handover_at = NumberAttribute(null=True)
     handover_tries = NumberAttribute(default=0)
     repair_at = NumberAttribute(null=True)
+    repair_after = NumberAttribute(null=True)
+    compare_at = NumberAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     refusals = NumberAttribute(default=0)
     look_at = NumberAttribute(null=True)
