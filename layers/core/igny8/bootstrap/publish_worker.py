@@ -8,6 +8,7 @@ from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import Dispatcher
+from igny8.publishing.hastening import HasteService
 from igny8.publishing.leasing import LeaseService
 from igny8.publishing.resting import RestService
 from igny8.publishing.setbacks import Setbacks
@@ -79,6 +80,9 @@ class Worker(PublicationParts, CleaningParts, ServingParts):
             dispatcher=Dispatcher(retry_attempts=self.settings.retry_attempts),
             settlement=self.settlement,
             resting=self.resting,
+            hastening=HasteService(
+                store=self.publication_store, commit=self.commit, clock=self.clock
+            ),
             setbacks=self.setbacks,
             hints=self.hints,
             clock=self.clock,

@@ -153,6 +153,8 @@ class ManagingService:
     def resume(self, account_id: int, integration_id: int, actor: Actor) -> Integration:
         """Serve a site again whose gate is closed, or that is switched off; what waits goes on.
 
+        Also where nothing was closed: what waits by itself, as the site has asked, is tried now.
+
         Raises :class:`NotFound`; :class:`Conflict` ``no_api_key`` where there is no key to show.
         """
         for _ in range(RACE_RETRIES):
@@ -165,6 +167,7 @@ class ManagingService:
                     "no_api_key", "This site has no key in use. Press Connect in the bridge there."
                 )
             if integration.is_active and not gate.is_closed:
+                self._wake(integration)
                 return integration
             # A gate's reason is one word; what is said of listening is a sentence, and stays true.
             of_gate = " " not in (integration.sync_error or "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from igny8.content.model import Content
 from igny8.content.store import META, to_content
@@ -129,16 +130,20 @@ class PublicationStore:
 
     def due_on(self, integration_id: int, now: int, limit: int) -> list[int]:
         """Contents of the integration's due publications, longest due first; one query."""
-        keys = self._due_keys(integration_id, now, limit)
+        keys = self._due_keys(integration_id, PublicationItem.due_at <= now, limit)
         return [content_of(key) for key in keys]
 
-    def _due_keys(self, integration_id: int, now: int, limit: int) -> list[Row]:
+    def waiting_on(self, integration_id: int, now: int, limit: int) -> list[Row]:
+        """Keys of the integration's publications that are due later, soonest first; one query."""
+        return self._due_keys(integration_id, PublicationItem.due_at > now, limit)
+
+    def _due_keys(self, integration_id: int, when: Any, limit: int) -> list[Row]:
         return due_keys(
             self._tables,
             DATA,
             index="due_by_integration",
             partition=("due_integration", integration_key(integration_id)),
-            until=PublicationItem.due_at <= now,
+            until=when,
             limit=limit,
         )
 
@@ -161,7 +166,7 @@ class PublicationStore:
         """
         keys: list[Row] = []
         for limit in (10, MOST_KEYS_A_BATCH):
-            keys = self._due_keys(integration_id, now, limit)
+            keys = self._due_keys(integration_id, PublicationItem.due_at <= now, limit)
             found = self.get_all(keys)[0] if keys else []
             if found or len(keys) < limit:
                 break

@@ -21,6 +21,7 @@ from igny8.integrations.notices import Hints
 from igny8.journal.model import WORKER
 from igny8.publishing.ahead import ReadAhead
 from igny8.publishing.dispatch import Dispatcher, Job
+from igny8.publishing.hastening import HasteService
 from igny8.publishing.leasing import LeaseService, PersonNeeded
 from igny8.publishing.model import BLOCKABLE_STATES, Publication
 from igny8.publishing.resting import RestService
@@ -77,6 +78,7 @@ class PublishWorker:
         dispatcher: Dispatcher,
         settlement: Settlement,
         resting: RestService,
+        hastening: HasteService,
         setbacks: Setbacks,
         hints: Hints,
         clock: Clock,
@@ -89,6 +91,7 @@ class PublishWorker:
         self._dispatcher = dispatcher
         self._settlement = settlement
         self._resting = resting
+        self._hastening = hastening
         self._setbacks = setbacks
         self._hints = hints
         self._clock = clock
@@ -97,12 +100,16 @@ class PublishWorker:
     def serve(self, hints: Sequence[Hint], remaining_seconds: Callable[[], float]) -> list[Served]:
         """Serve what the hints of one site name, then what else is due there, while time remains.
 
+        A hint that names nothing says that somebody has seen to the site: what waits for it is due.
+
         What fails on our side keeps back no other row, unless nothing works at all. Raises
         :class:`Unavailable` when it cannot be read what there is: the rows stay due, the sweep
         sends their hints again.
         """
         site = hints[0]
         named = [hint.content_id for hint in hints if hint.content_id is not None]
+        if len(named) < len(hints):
+            self._hasten(replace(site, content_id=None, correlation_id=None), remaining_seconds)
         with self._client.connected() as client, ReadAhead(self._leases.text) as texts:
             drain = _Drain(site, client, texts)
             for bundle, following in self._due(site, list(dict.fromkeys(named))):
@@ -119,6 +126,11 @@ class PublishWorker:
                 if drain.faults >= MOST_FAULTS_IN_A_ROW:
                     break
         return drain.served
+
+    def _hasten(self, site: Hint, remaining_seconds: Callable[[], float]) -> None:
+        margin = self._settings.serve_margin_seconds
+        if not self._hastening.hasten(site, lambda: remaining_seconds() >= margin):
+            self._hint(site)
 
     def _due(
         self, site: Hint, content_ids: list[int]
