@@ -37,7 +37,7 @@ def aws_resources(**overrides: object) -> Iterator[Settings]:
     saved = {name: os.environ.get(name) for name in FAKE_CREDENTIALS}
     os.environ.update(FAKE_CREDENTIALS)
     try:
-        with mock_aws(), _one_call_at_a_time():
+        with mock_aws(), quick_moto.unsigned(), _one_call_at_a_time():
             yield make_resources(overrides)
     finally:
         for name, value in saved.items():

@@ -1,19 +1,31 @@
 """moto without what costs it most: its answers stay the same, as the cases of table_cases.py show.
 
 It copies every row of a table, value by value, before each transaction and after each query; it
-looks for every member of an answer under six names; and it lists a class's methods at each call.
+looks for every member of an answer under six names; it lists a class's methods at each call; it
+tries an address with the patterns of every service, by the alphabet; and each of ten validators
+asks every node of an update whether it is of a kind that it knows.
 """
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from itertools import count
 from typing import Any
+from unittest.mock import patch
 
+from botocore.signers import RequestSigner
+from moto import backend_index
 from moto.core import responses, serialize
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+from moto.moto_api._internal import mock_random
 
 PLAIN = {"S", "N", "BOOL", "NULL"}
+# The services that are asked here, most often first.
+ASKED = ("dynamodb", "sqs", "kms", "secretsmanager", "s3")
 Structure = serialize.BaseJSONSerializer
 
 
@@ -24,8 +36,36 @@ def install() -> None:
     Table.__deepcopy__ = _table_copied
     DynamoType.cast_value = property(_cast)
     Structure._serialize_type_structure = _serialize_structure
+    DepthFirstTraverser.traverse_node_recursively = _traverse
+    backend_index.backend_url_patterns.sort(key=lambda pattern: _turn(pattern[0]))
+    mock_random.get_random_string = _next_string
     responses.method_names_from_class = cache(method_names_from_class)
     responses.camelcase_to_underscores = cache(camelcase_to_underscores)
+
+
+@contextmanager
+def unsigned() -> Iterator[None]:
+    """moto's DynamoDB does not look at signatures; others do, and whom this process asks next."""
+    sign = RequestSigner.sign
+
+    def elsewhere(signer: RequestSigner, *args: Any, **named: Any) -> None:
+        if signer.signing_name != "dynamodb":
+            sign(signer, *args, **named)
+
+    with patch.object(RequestSigner, "sign", elsewhere):
+        yield
+
+
+def _turn(service: str) -> int:
+    return ASKED.index(service) if service in ASKED else len(ASKED)
+
+
+_requests = count(1)
+
+
+def _next_string(length: int = 20, *_kinds: Any, **_named: Any) -> str:
+    """Another text each time, not fifty random letters."""
+    return str(next(_requests)).rjust(length, "0")
 
 
 def _item_copied(item: Item, _memo: Any = None) -> Item:
@@ -49,6 +89,31 @@ def _table_copied(table: Table, _memo: Any = None) -> Table:
         else:
             made.items[key] = {inner: _item_copied(item) for inner, item in found.items()}
     return made
+
+
+@cache
+def _is_a(kind: type, kinds: tuple[type, ...]) -> bool:
+    return issubclass(kind, kinds)
+
+
+def _traverse(validator: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
+    return _traversed(validator, node, child_id, validator.nodes_to_be_processed())
+
+
+def _traversed(validator: Any, node: Any, child_id: int, kinds: tuple[type, ...]) -> Any:
+    """Depth first, bottom up, as moto does it; what a class is of is asked once a class."""
+    if not _is_a(type(node), (Node,)):
+        return node
+    parent = node.parent
+    for number, child in enumerate(node.children or ()):
+        validator.pre_processing_of_child(node, number)
+        _traversed(validator, child, number, kinds)
+    if _is_a(type(node), kinds):
+        node = validator.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child_id] = node
+    return node
 
 
 _cast_by_moto = DynamoType.cast_value.fget
