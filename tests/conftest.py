@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.support.world import World, running_world
+from tests.support.world import World, running_world, world_in_memory
 
 gc.enable()  # the functions let it rest until their first request, which a test may never make
 
@@ -57,7 +57,17 @@ class ByFile(LoadScopeScheduling):
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(rows_in_memory: bool) -> Iterator[World]:
     """The backend in process, with an empty stage."""
-    with running_world() as made:
+    with world_in_memory() if rows_in_memory else running_world() as made:
         yield made
+
+
+@pytest.fixture
+def rows_in_memory(request: pytest.FixtureRequest) -> bool:
+    """Whether the rows, texts and queues of a test's world lie in memory: as it is marked, or not.
+
+    Rules and use cases are shown there, in a tenth of the time; what DynamoDB has a part in is not.
+    """
+    marked = request.node.get_closest_marker("rows")
+    return marked is not None and marked.args[0] == "memory"

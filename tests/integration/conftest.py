@@ -1,5 +1,7 @@
 """A world for each test (`world`), or one for a module that starts each test empty (`shared`).
 
+Both lie in moto, or in memory where a module or a test is marked `rows("memory")`.
+
 And one whose rows, texts and queues lie in memory (`long`), where a test goes through days or many
 cases, and DynamoDB's part in them is shown by others: a sweep costs a hundredth there.
 """
@@ -21,8 +23,16 @@ def _module_world() -> Iterator[World]:
 
 
 @pytest.fixture
-def shared(_module_world: World) -> World:
-    """The module's world with empty tables, an empty queue and a WordPress that behaves."""
+def shared(request: pytest.FixtureRequest, rows_in_memory: bool) -> Iterator[World]:
+    """A world with empty tables, an empty queue and a WordPress that behaves: the module's."""
+    if rows_in_memory:
+        with world_in_memory() as made:
+            yield made
+    else:
+        yield _emptied(request.getfixturevalue("_module_world"))
+
+
+def _emptied(_module_world: World) -> World:
     forget_rows()
     forget_messages()
     _module_world.clock.instant = FrozenClock().instant

@@ -12,6 +12,8 @@ from tests.support.steps import bring_to, edit, gate_of, publication_row, sweep_
 from tests.support.wordpress import not_sent, refusal
 from tests.support.world import ACCOUNT, World
 
+pytestmark = pytest.mark.rows("memory")
+
 PERSON, SITE, WORKER = ("user:u1", "api"), ("site:{id}", "bridge"), ("system", "worker")
 SCHEDULE = ("schedule:structure", "sweep")
 KEYS = "/api/v1/integration/integrations/{}-api-key/"

@@ -10,6 +10,8 @@ from tests.support.steps import bring_to, gate_of, sweep_and_work, with_slots_fr
 from tests.support.wordpress import lost, not_sent, refusal, reply
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 @dataclass(frozen=True)
 class Seen:

@@ -9,6 +9,8 @@ from tests.support.steps import bring_to, edit, publication_row
 from tests.support.wordpress import reply
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 SAME, OLDER = "same", "older"
 TABLE = [
     # state of the publication, its text, status, publish_state afterwards, new intent?

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 CONSOLE = "https://console.example"
 CONTENT = "/api/v1/writer/content/"
 

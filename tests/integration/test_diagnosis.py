@@ -9,6 +9,8 @@ from tests.support.site_events import published
 from tests.support.wordpress import not_sent, refusal, reply
 from tests.support.world import OTHER_ACCOUNT, World
 
+pytestmark = pytest.mark.rows("memory")
+
 INTEGRATIONS = "/api/v1/integration/integrations"
 REPORT: dict[str, Any] = {
     "bridge": {"version": "2.0.0"},

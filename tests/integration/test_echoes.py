@@ -8,6 +8,8 @@ from tests.support.site_events import Bridge, published, seen
 from tests.support.wordpress import lost
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 @pytest.mark.parametrize(
     "named", ["made-up", "1-2-3", "{right}9", "{content}-{site}-0", "x-٣", "-"]

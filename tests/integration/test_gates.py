@@ -12,6 +12,8 @@ from tests.support.steps import bring_to, edit, gate_of, publication_row, sweep_
 from tests.support.wordpress import not_sent, refusal, reply
 from tests.support.world import SITE_URL, World
 
+pytestmark = pytest.mark.rows("memory")
+
 PAIR = "/api/v1/integration/integrations/test-connection/"
 REVOKE = "/api/v1/integration/integrations/revoke-api-key/"
 

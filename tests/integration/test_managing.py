@@ -12,6 +12,8 @@ from tests.support.steps import edit, gate_of
 from tests.support.wordpress import refusal
 from tests.support.world import OTHER_ACCOUNT, Response, World
 
+pytestmark = pytest.mark.rows("memory")
+
 INTEGRATIONS = "/api/v1/integration/integrations/"
 
 
@@ -92,6 +94,7 @@ def test_switch_set_by_people_is_read_back_and_told_once(shared: World, method: 
     assert actions(shared, site).count("integration_updated") == 1
 
 
+@pytest.mark.rows("dynamodb")
 def test_it_is_read_with_its_types_in_two_calls(shared: World) -> None:
     site = shared.connected_site()
     plain = shared.call("GET", one(site)).data["config_json"]

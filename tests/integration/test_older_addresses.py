@@ -5,6 +5,8 @@ import pytest
 from tests.support.site_events import published
 from tests.support.world import SITE_URL, World
 
+pytestmark = pytest.mark.rows("memory")
+
 NEW = "/api/v1/integration/integrations"
 
 

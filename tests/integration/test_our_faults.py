@@ -18,6 +18,8 @@ from tests.support.steps import (
 from tests.support.wordpress import lost, refusal, reply
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 CONTENT = "/api/v1/writer/content/"
 
 
@@ -76,6 +78,7 @@ def test_workers_that_die_after_wordpress_answered_cost_no_attempt_either(world:
     assert world.publication(content)["publish_state"] == "published"
 
 
+@pytest.mark.rows("dynamodb")
 def test_a_key_that_kms_refuses_closes_the_gate_and_names_it(world: World):
     site = world.connected_site()
     content = world.content(site)
@@ -96,6 +99,7 @@ def test_a_key_that_kms_refuses_closes_the_gate_and_names_it(world: World):
     assert world.publication(content)["publish_state"] == "published"
 
 
+@pytest.mark.rows("dynamodb")
 def test_kms_that_is_away_is_waited_for(world: World):
     content = world.content(world.connected_site())
     world.publish(content)
@@ -112,6 +116,7 @@ def test_kms_that_is_away_is_waited_for(world: World):
     assert world.publication(content)["publish_state"] == "published"
 
 
+@pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("what", ["text", "altered text", "revision"])
 def test_a_text_that_is_lost_fails_with_a_reason(world: World, what: str):
     site = world.connected_site()
@@ -282,6 +287,7 @@ def answering(old: str, new: str) -> Any:
     return change
 
 
+@pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("number", ["1e999", "-1e999"])
 def test_a_number_that_json_cannot_say_is_not_answered(world: World, number: str):
     site = world.connected_site()

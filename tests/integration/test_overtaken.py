@@ -10,6 +10,8 @@ from tests.support.site_events import Bridge, read, seen
 from tests.support.wordpress import lost, reply
 from tests.support.world import ACCOUNT, World
 
+pytestmark = pytest.mark.rows("memory")
+
 STATES = {
     "trash": ("draft", "trash", "unpublished"),
     "draft": ("draft", "draft", "unpublished"),

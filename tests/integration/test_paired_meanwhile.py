@@ -18,6 +18,8 @@ from tests.support.steps import gate_of, with_slots_free
 from tests.support.wordpress import lost, not_sent, refusal, reply
 from tests.support.world import ACCOUNT, World, world_in_memory
 
+pytestmark = pytest.mark.rows("memory")
+
 INTEGRATIONS = "/api/v1/integration/integrations/"
 REVOKE = f"{INTEGRATIONS}revoke-api-key/"
 Site = dict[str, Any]

@@ -8,6 +8,8 @@ from tests.support.steps import bring_to, edit, sweep_and_work
 from tests.support.wordpress import gone, lost, refusal, reply
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 CONTENT = "/api/v1/writer/content/"
 
 

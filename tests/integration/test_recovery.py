@@ -19,6 +19,8 @@ from tests.support.steps import (
 from tests.support.wordpress import lost, refusal, reply
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 def clicked(world: World) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     site = world.connected_site()
@@ -126,6 +128,7 @@ def test_third_worker_finds_no_slot(shared: World) -> None:
     assert with_slots_free(shared, site["integration_id"])
 
 
+@pytest.mark.rows("dynamodb")
 def test_a_slot_is_taken_once(shared: World) -> None:
     site = shared.connected_site()
     first, second = (shared.content(site) for _ in range(2))

@@ -22,6 +22,8 @@ from tests.support.steps import bring_to, gate_of, publication_row, with_slots_f
 from tests.support.wordpress import not_sent, refusal, reply
 from tests.support.world import ACCOUNT, World
 
+pytestmark = pytest.mark.rows("memory")
+
 ACTOR = Actor.schedule("structure")
 THERE = {"success": True, "data": {"post_types": {}, "taxonomies": {}}}
 REVOKE = "/api/v1/integration/integrations/revoke-api-key/"

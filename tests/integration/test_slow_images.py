@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from igny8.core.http import Reply
 
 from tests.support.steps import sweep_and_work
 from tests.support.wordpress import lost, refusal, reply
 from tests.support.world import World
+
+pytestmark = pytest.mark.rows("memory")
 
 
 def running(content: dict[str, Any], **more: Any) -> Reply:

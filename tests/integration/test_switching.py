@@ -14,6 +14,8 @@ from tests.support.steps import bring_to, edit, gate_of, publication_row
 from tests.support.wordpress import lost, not_sent
 from tests.support.world import ACCOUNT, World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 def switch(world: World, site: dict[str, Any], *, on: bool) -> Any:
     answer = world.call("PATCH", one(site), {"is_active": on})
@@ -141,6 +143,7 @@ def test_one_that_never_connected_can_be_sent_whole_again(shared: World) -> None
 # --- Resuming ------------------------------------------------------------------------------------
 
 
+@pytest.mark.rows("dynamodb")
 def test_resuming_what_serves_changes_nothing(shared: World) -> None:
     site = shared.connected_site()
     before = stored_rows()
@@ -148,6 +151,7 @@ def test_resuming_what_serves_changes_nothing(shared: World) -> None:
     assert stored_rows() == before
 
 
+@pytest.mark.rows("dynamodb")
 def test_resuming_does_not_hide_that_the_site_is_not_listened_to(shared: World) -> None:
     site = shared.connected_site()
     content = bring_to(shared, "published", site)
@@ -190,6 +194,7 @@ def test_what_waits_on_no_sweep_is_cancelled_where_its_site_is_deleted(
     assert shared.sweep("blocked")["found"] == 0  # nothing is looked for any more
 
 
+@pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("what", ["integration", "site"])
 def test_nothing_of_what_it_kept_is_left(shared: World, what: str) -> None:
     site = shared.connected_site()
@@ -212,6 +217,7 @@ def kept(site: dict[str, Any]) -> set[str]:
     return {row["sk"]["S"] for row in rows if row["pk"]["S"] == partition}
 
 
+@pytest.mark.rows("dynamodb")
 def test_posts_of_an_integration_that_was_made_anew_are_counted_there_alone(shared: World) -> None:
     site = shared.connected_site()
     content, told = bring_to(shared, "published", site), bring_to(shared, "published", site)

@@ -8,6 +8,8 @@ from tests.support.aws_calls import everything_stored, recorded_calls
 from tests.support.site_events import Bridge, published, read, seed_status, seen
 from tests.support.world import ACCOUNT, OTHER_ACCOUNT, SITE_URL, World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 def test_the_body_of_seed_000_is_enough(shared: World) -> None:
     site, content = published(shared)
@@ -114,6 +116,7 @@ def test_a_password_is_told_apart(shared: World) -> None:
         assert "sesame" not in str(event)
 
 
+@pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("account", [None, OTHER_ACCOUNT])
 def test_another_sites_content_is_not_found_and_noted(shared: World, account: int | None) -> None:
     _, theirs = published(shared)
@@ -137,6 +140,7 @@ def test_another_sites_content_is_not_found_and_noted(shared: World, account: in
     assert [event["action"] for event in events[:3]] == ["webhook_refused"] * 3
 
 
+@pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("account", [ACCOUNT, OTHER_ACCOUNT])
 def test_a_batch_that_names_another_site_is_not_found_and_noted(
     shared: World, account: int

@@ -20,6 +20,7 @@ from tests.support import quick_moto
 
 ENDLESS = 1_000_000_000
 """Time stands still in most tests: a minute of theirs has no end."""
+NO_AWS = "this world lies in memory and asks nothing of AWS: mark the test with rows('dynamodb')"
 REGION = "eu-central-1"
 FAKE_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -30,6 +31,26 @@ FAKE_CREDENTIALS = {
 PEPPER = "fake-pepper-for-tests-0000000000000000000000000000000000000000000"
 
 
+# Whether the worlds of this process, the last one first, have an AWS behind them.
+_worlds: list[tuple[object, bool]] = []
+
+
+@contextmanager
+def answering(there: bool) -> Iterator[None]:
+    """As long as this lasts, somebody answers for AWS in this process, or nobody does."""
+    mine = (object(), there)
+    _worlds.append(mine)
+    try:
+        yield
+    finally:
+        _worlds.remove(mine)
+
+
+def is_there() -> bool:
+    """Whether anybody answers for AWS: who looks at calls where nobody does sees no wrong ones."""
+    return _worlds[-1][1] if _worlds else "AWS_ENDPOINT_URL" in os.environ
+
+
 @contextmanager
 def aws_resources(**overrides: object) -> Iterator[Settings]:
     """Start moto, make every resource, and answer the settings that name them."""
@@ -37,7 +58,7 @@ def aws_resources(**overrides: object) -> Iterator[Settings]:
     saved = {name: os.environ.get(name) for name in FAKE_CREDENTIALS}
     os.environ.update(FAKE_CREDENTIALS)
     try:
-        with mock_aws(), quick_moto.unsigned(), _one_call_at_a_time():
+        with answering(True), mock_aws(), quick_moto.unsigned(), _one_call_at_a_time():
             yield make_resources(overrides)
     finally:
         for name, value in saved.items():
@@ -92,6 +113,7 @@ def shared_session() -> SharedSession:
 
 def client(service: str) -> Any:
     """A client of it."""
+    assert is_there(), NO_AWS
     return shared_session().make(service)
 
 

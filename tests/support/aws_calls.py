@@ -8,7 +8,7 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from tests.support.aws import TABLES, client
+from tests.support.aws import NO_AWS, TABLES, client, is_there
 
 Intercept = Callable[[str, dict[str, Any], Callable[[], Any]], Any]
 
@@ -20,6 +20,7 @@ def intercepted(intercept: Intercept) -> Iterator[None]:
     PynamoDB and boto3 both end in this one method of botocore.
     """
 
+    assert is_there(), NO_AWS
     proceed = BaseClient._make_api_call
 
     def call(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:

@@ -24,7 +24,7 @@ from igny8.diagnosis.model import Examination
 from igny8.diagnosis.remote import Request
 from igny8.publishing.backoff import Waits
 
-from tests.support.aws import ENDLESS, aws_resources, client, shared_session
+from tests.support.aws import ENDLESS, answering, aws_resources, client, shared_session
 from tests.support.clock import FrozenClock
 from tests.support.functions import function_of
 from tests.support.memory import MemoryBodies, MemoryQueue, MemoryTables, MemoryVault
@@ -332,7 +332,7 @@ def world_in_memory() -> Iterator[World]:
     services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
     services.waits = Waits(settings, uniform=middle)
     services.breaker = Breaker(settings, uniform=middle)
-    with services_of(services):
+    with services_of(services), answering(False):
         yield World(services, clock, wordpress)
 
 
