@@ -131,6 +131,7 @@ class PublicationOut(TypedDict):
     in_doubt: bool
     cancel_requested: bool
     takes_down: bool
+    deletes_content: bool
     site_changed: bool
     conflict: ClashOut | None
     last_error: ErrorOut | None
@@ -142,8 +143,8 @@ class ClickOut(PublicationOut):
     status: EditorialStatus
 
 
-class DeletedOut(TypedDict):
-    """What is gone."""
+class RemovedOut(TypedDict):
+    """What is gone; ``deleted`` is false while its post is being taken down first."""
 
     id: int
     deleted: bool
@@ -208,6 +209,7 @@ def publication_out(view: PublicationView) -> PublicationOut:
         "in_doubt": publication.doubt is not None,
         "cancel_requested": publication.cancel_requested,
         "takes_down": publication.takes_down,
+        "deletes_content": publication.deletes_content,
         "site_changed": publication.site_changed,
         "conflict": (
             {

@@ -9,9 +9,9 @@ from igny8.publishing.views import ContentView
 from content_api.answers import (
     ClickOut,
     ContentOut,
-    DeletedOut,
     ListedContentOut,
     PublicationOut,
+    RemovedOut,
     WrittenContentOut,
     content_out,
     listed_content_out,
@@ -77,9 +77,14 @@ def change_content(call: Call, services: ContentApi) -> Answer:
 
 
 def delete_content(call: Call, services: ContentApi) -> Answer:
-    """DELETE /content/{id}/?unpublish=keep."""
+    """DELETE /content/{id}/?unpublish=draft|trash|keep."""
     query: DeleteQuery = call.query
     content_id = call.id("content_id")
+    if query.to is not None:
+        deleted = services.removing.remove(
+            call.person.account_id, content_id, to=query.to, actor=call.person.actor
+        )
+        return Answer(data={"id": content_id, "deleted": deleted}, status=200 if deleted else 202)
     services.deleting.delete(
         call.person.account_id,
         content_id,
@@ -187,8 +192,10 @@ ROUTES = [
     ),
     Route(
         method="DELETE", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=delete_content,
-        query=DeleteQuery, answer=DeletedOut,
-        refuses=("published", "in_flight", "changed_meanwhile", "not_supported"),
+        query=DeleteQuery, answer=RemovedOut, statuses=(200, 202),
+        refuses=(
+            "published", "in_flight", "changed_meanwhile", "no_integration", "conflict",
+        ),
     ),
     Route(
         method="POST", path=f"{CONTENT}/{{content_id}}/publish", caller=PEOPLE, run=publish_content,

@@ -46,10 +46,8 @@ def _whole(keep: Any) -> Any:
 
 
 def _what_becomes(text: str) -> str:
-    if text in {"draft", "trash"}:
-        raise NotSupported("unpublish")
-    if text != "keep":
-        raise ValueError("Say keep.")
+    if text not in {"draft", "trash", "keep"}:
+        raise ValueError("Say draft, trash or keep.")
     return text
 
 
@@ -226,6 +224,11 @@ class DeleteQuery(BaseModel):
     model_config = ConfigDict(defer_build=True)
 
     unpublish: Annotated[str, AfterValidator(_what_becomes)] | None = None
+
+    @property
+    def to(self) -> str | None:
+        """Where the post is to be put before the content goes; ``None``: it stays."""
+        return None if self.unpublish == "keep" else self.unpublish
 
 
 def _plain(value: Any) -> Any:

@@ -65,6 +65,12 @@ def a_cancelled_batch(world: World) -> Sent:
     return accepted
 
 
+def deleting(world: World) -> Sent:
+    """With its post, which has to be taken down first."""
+    parts, _ = in_state(world, "published", None)
+    return {**parts, "?": "unpublish=trash"}, None
+
+
 def in_state(world: World, state: str, body: Body) -> Sent:
     world.messages()  # nothing that another request has left is served with it
     return {"content_id": bring_to(world, state)["id"]}, body
@@ -206,6 +212,7 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
 
 AGAIN: dict[str, Callable[[World], Sent]] = {
     "publish_content": a_publication,
+    "delete_content": deleting,
     "cancel_publication": lambda world: in_state(world, "sending", {}),
     "retry_publication": lambda world: in_state(world, "queued", {}),
     "unpublish_content": lambda world: in_state(world, "gone", {"to": "draft"}),

@@ -13,7 +13,7 @@ from igny8.limits.store import CounterStore
 from igny8.publishing.model import PublishState
 
 from local import openapi
-from tests.contract.accepted import ACCEPTED, ROWS, STRANGER, pairing, send
+from tests.contract.accepted import ACCEPTED, AGAIN, ROWS, STRANGER, pairing, send
 from tests.support.site_events import EPOCH
 from tests.support.steps import bring_to, put_to_rest
 from tests.support.world import Response, World
@@ -123,7 +123,7 @@ def no_integration(world: World, row: Route) -> Response:
     if "sync" in row.path:  # a key, and no bridge that has come with it
         parts = {"integration_id": world.key(site)["integration_id"]}
         return send(world, row, (parts, {} if "{" in row.path else {"site_id": site["id"]}))
-    if row.path.endswith(("unpublish", "resolve-conflict")):
+    if row.method == "DELETE" or row.path.endswith(("unpublish", "resolve-conflict")):
         return switched_off(world, row)
     content = world.content(site)
     body = {"status": "published"} if row.method == "PATCH" else {}
@@ -131,7 +131,8 @@ def no_integration(world: World, row: Route) -> Response:
 
 
 def switched_off(world: World, row: Route) -> Response:
-    sent = ACCEPTED[openapi.operation_id(row)](world)
+    known = AGAIN if row.method == "DELETE" else ACCEPTED
+    sent = known[openapi.operation_id(row)](world)
     path = f"/api/v1/writer/content/{sent[0]['content_id']}/publication/"
     integration = world.call("GET", path).data["integration_id"]
     path = f"/api/v1/integration/integrations/{integration}/"
@@ -202,7 +203,10 @@ def _of_an_account(world: World, row: Route) -> Response:
 def in_state(state: str) -> Callable[[World, Route], Response]:
     def refuse(world: World, row: Route) -> Response:
         content = bring_to(world, state)
-        return send(world, row, ({"content_id": content["id"]}, wish_of(row)))
+        parts = {"content_id": content["id"]}
+        if (row.method, state) == ("DELETE", "conflict"):
+            parts["?"] = "unpublish=trash"
+        return send(world, row, (parts, wish_of(row)))
 
     return refuse
 
@@ -242,8 +246,8 @@ def not_supported(world: World, row: Route) -> Response:
         parts, body = ACCEPTED[openapi.operation_id(row)](world)
         wanted = {"direction": "pull"} if "sync" in row.path else {"platform": "shopify"}
         return send(world, row, (parts, {**(body or {}), **wanted}))
-    option = "unpublish=trash" if row.method == "DELETE" else "include_validation=true"
-    return send(world, row, ACCEPTED[openapi.operation_id(row)](world), query=option)
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    return send(world, row, accepted, query="include_validation=true")
 
 
 def no_api_key(world: World, row: Route) -> Response:

@@ -31,8 +31,8 @@ PUBLICATION = {
 }  # fmt: skip
 # Additions to the first list, described in docs/architecture.md.
 PUBLICATION_ADDITIONS = {
-    "reason_detail", "altered", "in_doubt", "cancel_requested", "takes_down", "site_changed",
-    "conflict",
+    "reason_detail", "altered", "in_doubt", "cancel_requested", "takes_down", "deletes_content",
+    "site_changed", "conflict",
 }  # fmt: skip
 CLICK_ADDITIONS = {"status"}  # the editorial one, which the click sets at once
 EVENT = {

@@ -140,7 +140,7 @@ def test_published_content_keeps_its_status_while_it_is_out(shared: World) -> No
     path = f"/api/v1/writer/content/{content['id']}/"
     assert shared.call("PATCH", path, {"status": "draft"}).code == "published"
     assert shared.call("DELETE", path).code == "published"
-    assert shared.call("DELETE", f"{path}?unpublish=trash").code == "not_supported"
+    assert shared.call("DELETE", f"{path}?unpublish=burn").code == "invalid"
     assert shared.call("DELETE", f"{path}?unpublish=keep").status == 200
     assert shared.call("GET", path).status == 404
 

@@ -86,6 +86,8 @@ ACTIONS: dict[str, Act] = {
     "PATCH publish_at": _schedule,
     "DELETE": _delete,
     "DELETE, keep": _delete_and_keep,
+    "DELETE, draft": lambda case: case.world.call("DELETE", f"{case.path}?unpublish=draft"),
+    "DELETE, trash": lambda case: case.world.call("DELETE", f"{case.path}?unpublish=trash"),
     "delete integration": lambda case: case.delete_integration(),
     "delete site": _delete_site,
     "rotate key": _rotate,

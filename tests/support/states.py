@@ -425,6 +425,40 @@ def _conflict_down(case: Case) -> None:
     assert case.state == "conflict"
 
 
+def _delete_with_post(case: Case) -> None:
+    case.publish()
+    assert case.world.call("DELETE", f"{case.path}?unpublish=trash").status == 202
+    assert case.state == "queued"
+
+
+@state("being deleted")
+def _being_deleted(case: Case) -> None:
+    _delete_with_post(case)
+
+
+@state("being deleted, unknown, done")
+def _being_deleted_done(case: Case) -> None:
+    _delete_with_post(case)
+    case.loses(applied=True)
+    assert case.state == "unknown"
+
+
+@state("being deleted, conflict")
+def _being_deleted_conflict(case: Case) -> None:
+    case.publish()
+    case.wordpress.rewrite(case.id)
+    assert case.world.call("DELETE", f"{case.path}?unpublish=trash").status == 202
+    case.work()
+    assert case.state == "conflict"
+
+
+@state("being deleted, taken down")
+def _being_deleted_down(case: Case) -> None:
+    _delete_with_post(case)
+    case.world.work()
+    assert case.state == "unpublished"
+
+
 @state("published, let go")
 def _let_go(case: Case) -> None:
     case.publish()

@@ -9,12 +9,18 @@ from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
 from igny8.publishing.editing import EditingService
+from igny8.publishing.removing import RemovalService
 from igny8.publishing.resolving import ResolvingService
 from igny8.publishing.views import ViewService
 
 
 class ContentApi(DecidingParts, DeletingParts, BatchParts):
     """Use cases of the content API."""
+
+    @cached_property
+    def removing(self) -> RemovalService:
+        """Deletes content with its post."""
+        return RemovalService(acts=self.acts, deleting=self.deleting)
 
     @cached_property
     def resolving(self) -> ResolvingService:

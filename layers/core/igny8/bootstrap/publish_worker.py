@@ -2,8 +2,7 @@
 
 from functools import cached_property
 
-from igny8.bootstrap.cleaning_parts import CleaningParts
-from igny8.bootstrap.publication_parts import PublicationParts
+from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.publishing.backoff import Waits
@@ -16,7 +15,7 @@ from igny8.publishing.settlement import Settlement
 from igny8.publishing.worker import PublishWorker
 
 
-class Worker(PublicationParts, CleaningParts, ServingParts):
+class Worker(DeletingParts, ServingParts):
     """Serves sites."""
 
     @cached_property
@@ -83,6 +82,7 @@ class Worker(PublicationParts, CleaningParts, ServingParts):
             hastening=HasteService(
                 store=self.publication_store, commit=self.commit, clock=self.clock
             ),
+            deleting=self.deleting,
             setbacks=self.setbacks,
             hints=self.hints,
             clock=self.clock,

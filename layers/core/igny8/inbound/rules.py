@@ -142,7 +142,12 @@ def _followed(publication: Publication) -> Publication:
     if publication.state not in SETTLED or seen is None:
         return publication
     state = state_by(publication, seen)
-    return publication if state is None else replace(publication, state=state)
+    if state is None:
+        return publication
+    if publication.deletes_content and state is PublishState.PUBLISHED:
+        # It was taken down to be deleted, and somebody wants it again.
+        return replace(publication, state=state, deletes_content=False, due_at=None, wake_at=None)
+    return replace(publication, state=state)
 
 
 def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:

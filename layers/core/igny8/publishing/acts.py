@@ -22,6 +22,7 @@ from igny8.publishing.store import ContentBundle
 from igny8.publishing.telling import action_of
 
 RETRIED = frozenset({PublishState.FAILED, PublishState.CANCELLED})
+NOT_PUBLISHED_YET = "not_published"
 DOWN_IN = {"draft": "to draft", "trash": "to the trash"}
 
 
@@ -168,7 +169,7 @@ class ActService(Deciding):
         content, now = bundle.content, self._now()
         shown = shown_in(bundle, integration_id)
         if shown is None:
-            raise Conflict("not_published", "This content was never published.")
+            raise Conflict(NOT_PUBLISHED_YET, "This content was never published.")
         if is_in_conflict(shown):
             raise undecided()
         if shown.is_nowhere and not shown.is_leased(now):
@@ -176,7 +177,7 @@ class ActService(Deciding):
                 return self._called_off(content, shown, actor)
             return Decision(content, shown, accepted=False)
         on_its_way = shown.wants_down(to) and shown.deletes_content is deletes_content
-        if on_its_way or (shown.is_down(to) and not deletes_content):
+        if shown.waits_for_deletion or on_its_way or (shown.is_down(to) and not deletes_content):
             return Decision(content, shown, accepted=False)
         integration, _ = self._choose(content, integration_id)
         check_place(shown, integration)

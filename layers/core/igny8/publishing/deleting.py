@@ -7,7 +7,7 @@ from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Conflict, Unavailable
 from igny8.core.rows import Commit, ConditionLost, Write
-from igny8.journal.model import Action, Actor, Status
+from igny8.journal.model import WORKER, Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN
 from igny8.links.service import LinkService
@@ -54,11 +54,23 @@ class DeletingService:
         if not keep_post and is_live(bundle):
             raise Conflict(
                 "published",
-                "This content is on a site. ?unpublish=keep deletes it here and leaves the post.",
+                "This content is on a site. ?unpublish=keep deletes it here and leaves the post,"
+                " draft or trash takes the post down first.",
             )
-        self._commit_deletion(bundle, self._deletion(bundle, actor))
+        self._commit_deletion(bundle, self._deletion(bundle, actor, "not the post"))
         with suppress(Unavailable):  # it is deleted; the sweep goes on with what it leaves
             self._cleaner.step(account_id, content_id)
+
+    def finish(self, account_id: int, content_id: int) -> None:
+        """Delete content whose post was taken down for that, unless people think otherwise by now.
+
+        The sweep removes what it leaves.
+        """
+        bundle = self._store.bundle(account_id, content_id)
+        if bundle.current is None or not bundle.current.waits_for_deletion:
+            return
+        with suppress(Conflict):  # somebody came first: it is looked at again
+            self._commit_deletion(bundle, self._deletion(bundle, WORKER, "its post is taken down"))
 
     def _commit_deletion(self, bundle: ContentBundle, writes: list[Write]) -> None:
         """Commit, with whatever its posts' links turn out to be; they may be another content's."""
@@ -77,7 +89,7 @@ class DeletingService:
                 return
         raise Unavailable("contention", retry_after=1)
 
-    def _deletion(self, bundle: ContentBundle, actor: Actor) -> list[Write]:
+    def _deletion(self, bundle: ContentBundle, actor: Actor, post: str) -> list[Write]:
         content = bundle.content
         writes: list[Write] = [
             self._contents.deletion(content),
@@ -90,7 +102,7 @@ class DeletingService:
                 publication.integration_id,
                 Action.CONTENT_DELETE,
                 Status.SUCCESS,
-                f"Deleted '{content.editorial.title}', not the post",
+                f"Deleted '{content.editorial.title}', {post}",
                 actor=actor,
                 **about(content, publication),
             )

@@ -20,6 +20,7 @@ from igny8.core.settings import Settings
 from igny8.integrations.notices import Hints
 from igny8.journal.model import WORKER
 from igny8.publishing.ahead import ReadAhead
+from igny8.publishing.deleting import DeletingService
 from igny8.publishing.dispatch import Dispatcher, Job
 from igny8.publishing.hastening import HasteService
 from igny8.publishing.leasing import LeaseService, PersonNeeded
@@ -79,6 +80,7 @@ class PublishWorker:
         settlement: Settlement,
         resting: RestService,
         hastening: HasteService,
+        deleting: DeletingService,
         setbacks: Setbacks,
         hints: Hints,
         clock: Clock,
@@ -92,6 +94,7 @@ class PublishWorker:
         self._settlement = settlement
         self._resting = resting
         self._hastening = hastening
+        self._deleting = deleting
         self._setbacks = setbacks
         self._hints = hints
         self._clock = clock
@@ -213,6 +216,9 @@ class PublishWorker:
             if publication is None or not publication.is_due(epoch(self._clock.now())):
                 return None
             follow(publication.correlation_id, operation_id=publication.operation_id)
+            if publication.waits_for_deletion:
+                self._deleting.finish(drain.site.account_id, bundle.content.id)
+                return None
             try:
                 return self._leased(drain, bundle, publication)
             except ConditionLost as lost:
