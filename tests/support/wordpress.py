@@ -214,7 +214,8 @@ class FakeWordPress:
             operation_id=operation_id,
         )  # fmt: skip
         self.posts[post.content_id] = kept
-        (self.trashed.add if status == "trash" else self.trashed.discard)(post.content_id)
+        if status != post.post_status:  # what people threw away does not become ours
+            (self.trashed.add if status == "trash" else self.trashed.discard)(post.content_id)
         return self._done(self._data(kept, False))
 
     def _data(self, post: Post, replayed: bool) -> dict[str, Any]:

@@ -89,11 +89,11 @@ class ActService(Deciding):
         publication = shown_in(bundle, integration_id)
         if publication is not None and intent not in {None, publication.intent}:
             publication = None  # that decision is no longer the newest
-        if publication is None or publication.state not in {
-            *PENDING_STATES, PublishState.CANCELLED,
-        }:  # fmt: skip
+        ends = {*PENDING_STATES, PublishState.CANCELLED}
+        if publication is None or not (publication.waits_for_deletion or publication.state in ends):
             raise Conflict("nothing_to_cancel", "Nothing of this content is on its way.")
-        if publication.state is PublishState.CANCELLED or publication.cancel_requested:
+        done = publication.state is PublishState.CANCELLED and not publication.waits_for_deletion
+        if done or publication.cancel_requested:
             return Decision(bundle.content, publication, accepted=False)
         return self._called_off(bundle.content, publication, actor)
 

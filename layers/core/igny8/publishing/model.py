@@ -187,6 +187,8 @@ class Publication(Standing):
 
     def cancelled(self, now: int) -> "Publication":
         """Ended, if WordPress cannot have it. What is in doubt is asked about first."""
+        if self.waits_for_deletion:
+            return self.at_rest(self.state, deletes_content=False)
         if self.doubt is None and not self.is_leased(now):
             return self.called_off()
         return replace(
