@@ -1,5 +1,6 @@
 """A site whose REST API is shut is published to by the bridge's own door, which is remembered."""
 
+import pytest
 from igny8.core.http import Reply
 from igny8.wordpress.doors import Door
 
@@ -10,6 +11,7 @@ from tests.support.world import World
 
 LOGIN = reply(401, {"code": "rest_not_logged_in", "message": "Log in first."})
 BROKEN = reply(500, b"<html>critical error</html>")
+NOT_NOW = reply(503, b"<html>coming soon</html>")
 
 
 def shut(world: World, answer: Reply) -> None:
@@ -52,10 +54,13 @@ def test_the_door_is_known_to_the_rest_of_the_same_drain(world: World) -> None:
     assert world.wordpress.knocks.count(("rest", "publish")) == 1
 
 
-def test_a_site_where_rest_dies_is_asked_before_anything_is_sent_again(world: World) -> None:
+@pytest.mark.parametrize("answer", [BROKEN, NOT_NOW], ids=["broken", "not now"])
+def test_a_site_where_rest_dies_is_asked_before_anything_is_sent_again(
+    world: World, answer: Reply
+) -> None:
     site = world.connected_site()
     content = world.content(site)
-    shut(world, BROKEN)
+    shut(world, answer)
     world.publish(content)
     world.work()
     assert world.publication(content)["publish_state"] == "unknown"

@@ -184,6 +184,23 @@ def test_only_the_front_page_has_it(bridge: Bridge):
         assert '"bridge"' not in answer.text, path
 
 
+def test_a_question_may_come_as_post(bridge: Bridge):
+    asks = {"_method": "GET"}
+    asked = by_door(bridge, "POST", "status", params=asks)
+    assert asked.json()["data"]["bridge"]["version"]
+    found = by_door(bridge, "POST", "changes", params={**asks, "since": "0", "limit": "2"}).json()
+    assert len(found["data"]["events"]) <= 2
+    assert by_door(bridge, "POST", "status", params=asks, headers={}).status_code == 401
+    # Nothing else that is said of the method counts.
+    for said in ("POST", "DELETE", "get"):
+        assert by_door(bridge, "POST", "status", params={"_method": said}).status_code == 404
+    assert by_door(bridge, "POST", "status", params={"_method[]": "GET"}).status_code == 404
+    payload = article()
+    got = by_door(bridge, "GET", "publish", params={"_method": "POST"}, json=payload)
+    assert got.status_code == 404
+    assert bridge.posts_of(payload["content_id"]) == []
+
+
 def test_an_array_is_no_route(bridge: Bridge):
     answer = bridge.http.get(f"{bridge.site.url}/?igny8-bridge[]=status", headers=bridge.headers)
     assert '"bridge"' not in answer.text

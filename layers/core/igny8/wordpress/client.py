@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from igny8.core.clock import Clock
 from igny8.core.http import Fate, Reply
 from igny8.wordpress import routes
-from igny8.wordpress.doors import Door, door_order, door_url
+from igny8.wordpress.doors import Door, door_method, door_order, door_url
 from igny8.wordpress.onward import onward
 from igny8.wordpress.response import BridgeResponse, read_answer
 from igny8.wordpress.routes import BridgeRoute
@@ -210,8 +210,10 @@ class BridgeClient:
             named["Content-Type"] = "application/json; charset=utf-8"
         timeout = self.send_timeout_seconds if route.sends else self.ask_timeout_seconds
         unique = {"_": secrets.token_hex(8)} if route.asks else {}
-        url = door_url(door, target.rest_url, target.site_url, route.path, {**query, **unique})
-        reply = self.http.request(route.method, url, timeout=timeout, headers=named, body=raw)
+        method, said = door_method(door, route.method)
+        query = {**query, **said, **unique}
+        url = door_url(door, target.rest_url, target.site_url, route.path, query)
+        reply = self.http.request(method, url, timeout=timeout, headers=named, body=raw)
         return read_answer(reply, is_ours=route.marks, keeps=route.keeps, now=self.clock.now())
 
 

@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 NAMESPACE = "igny8/v1"
 FRONT_ARGUMENT = "igny8-bridge"
+FRONT_METHOD = "_method"
+"""Page caches that ignore queries answer any GET of the front page: there a question is a POST too,
+which says that it is none. WordPress's own name for it; the header is on firewalls' lists."""
 
 
 class Door(StrEnum):
@@ -28,6 +31,19 @@ def door_order(rest_url: str, first: Door) -> tuple[Door, ...]:
     """
     doors = [door for door in Door if door is not Door.PLAIN or not _is_plain(rest_url)]
     return tuple(sorted(doors, key=lambda door: door is not first))
+
+
+def door_method(door: Door, method: str) -> tuple[str, dict[str, str]]:
+    """How a call is made behind a door, and what its query adds to that.
+
+    >>> door_method(Door.REST, "GET"), door_method(Door.FRONT, "POST")
+    (('GET', {}), ('POST', {}))
+    >>> door_method(Door.FRONT, "GET")
+    ('POST', {'_method': 'GET'})
+    """
+    if door is Door.FRONT and method != "POST":
+        return "POST", {FRONT_METHOD: method}
+    return method, {}
 
 
 def door_url(door: Door, rest_url: str, site_url: str, route: str, query: dict[str, str]) -> str:

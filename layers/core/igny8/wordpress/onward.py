@@ -40,6 +40,8 @@ def _sent_elsewhere_on_the_site(answer: BridgeResponse, host: str) -> bool:
 
 
 def _said_nothing_to_the_point(answer: BridgeResponse, _host: str) -> bool:
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return answer.retry_after is None  # else the whole site says when to come back
     return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES or (
         answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
     )

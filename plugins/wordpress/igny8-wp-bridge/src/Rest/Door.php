@@ -23,6 +23,11 @@ final class Door {
 	const ARGUMENT = 'igny8-bridge';
 
 	/**
+	 * Says that a POST asks as GET does: page caches that ignore queries answer any GET of the front page.
+	 */
+	const METHOD = '_method';
+
+	/**
 	 * For `wp_loaded`: answers, where the front page was asked with our argument.
 	 */
 	public static function answer() {
@@ -46,12 +51,16 @@ final class Door {
 	 * @return \WP_REST_Request
 	 */
 	private static function request( $route ) {
-		$method  = isset( $_SERVER['REQUEST_METHOD'] ) ? sanitize_key( $_SERVER['REQUEST_METHOD'] ) : 'get';
+		$method = isset( $_SERVER['REQUEST_METHOD'] ) ? sanitize_key( $_SERVER['REQUEST_METHOD'] ) : 'get';
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended, WordPress.Security.ValidatedSanitizedInput -- compared with one word.
+		if ( 'post' === $method && isset( $_GET[ self::METHOD ] ) && 'GET' === wp_unslash( $_GET[ self::METHOD ] ) ) {
+			$method = 'get';
+		}
 		$request = new \WP_REST_Request( strtoupper( $method ), $route );
 		// Only reads what stands in the request: no server is started by it.
 		$request->set_headers( ( new \WP_REST_Server() )->get_headers( wp_unslash( $_SERVER ) ) );
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended -- the key decides.
-		$request->set_query_params( array_diff_key( wp_unslash( $_GET ), array( self::ARGUMENT => '' ) ) );
+		$request->set_query_params( array_diff_key( wp_unslash( $_GET ), array_flip( array( self::ARGUMENT, self::METHOD ) ) ) );
 		$request->set_body( \WP_REST_Server::get_raw_data() );
 		return $request;
 	}
