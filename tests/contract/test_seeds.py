@@ -65,9 +65,9 @@ def test_publish_request(used: Used) -> None:
 
 # What the payload has beyond the example; each is described in docs/architecture.md.
 PAYLOAD_ADDITIONS = {
-    "rev", "post_type", "post_status", "publish_at", "slug", "author", "canonical_url",
-    "featured_image_alt", "cluster_id", "cluster", "sector_id", "sector", "post_id",
-    "base_fingerprint", "base_post_status", "recreate", "source", "terms_policy",
+    "rev", "decided_at", "post_type", "post_status", "publish_at", "slug", "author",
+    "canonical_url", "featured_image_alt", "cluster_id", "cluster", "sector_id", "sector",
+    "post_id", "base_fingerprint", "base_post_status", "recreate", "source", "terms_policy",
 }  # fmt: skip
 RENAMED = {"status": "post_status"}  # the wanted status: `status` is the editorial one elsewhere
 

@@ -131,6 +131,34 @@ def test_deleted_post_is_gone_until_recreated_once(bridge: Bridge):
     assert len(bridge.posts_of(content_id)) == 1
 
 
+def test_a_backend_that_was_restored_is_told_what_it_has_forgotten(bridge: Bridge):
+    """Which decision was carried out, and above which number the next has to be."""
+    first = bridge.published(rev=4, decided_at=1_700_000_000)
+    content_id = first["content_id"]
+    assert first["decided_at"] == 1_700_000_000
+    for rev in (2, 4):
+        replay = bridge.published(content_id=content_id, rev=rev, decided_at=1_800_000_000)
+        assert (replay["rev"], replay["decided_at"]) == (4, 1_700_000_000)
+        assert replay["replayed"] is True
+    assert bridge.content(content_id).json()["data"]["decided_at"] == 1_700_000_000
+    bridge.php(f"return (bool) wp_delete_post( {first['post_id']}, true );")
+    gone = bridge.publish(content_id=content_id, rev=3, recreate=True)
+    assert (gone.status_code, gone.json()["data"]["rev"]) == (410, 4)
+    assert bridge.publish(content_id=content_id, rev=5, recreate=True).status_code == 201
+    bridge.php(
+        'return $wpdb->query( "UPDATE {$wpdb->prefix}igny8_publications'
+        f" SET state = 'running', rev = 9, heartbeat = 0 WHERE content_id = {content_id}\" );"
+    )
+    died = bridge.publish(content_id=content_id, rev=6)
+    assert (died.status_code, died.json()["error"]["code"]) == (409, "in_progress")
+    assert died.json()["data"]["rev"] == 9, "nobody below can go on with it"
+    assert bridge.publish(content_id=content_id, rev=9).status_code == 200
+
+
+def test_an_order_need_not_say_when_it_was_decided(bridge: Bridge):
+    assert bridge.published()["decided_at"] is None
+
+
 def test_trashed_post_stays_down_until_recreated(bridge: Bridge):
     first = bridge.published(slug="down")
     bridge.php(f"return (bool) wp_trash_post( {first['post_id']} );")

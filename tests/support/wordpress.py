@@ -24,6 +24,7 @@ class Post:
     post_status: str
     operation_id: str
     text_rev: int = 0
+    decided_at: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -197,7 +198,7 @@ class FakeWordPress:
         post_id = post.post_id if post else 100 + self.inserts
         self.posts[content_id] = Post(
             post_id, content_id, payload["rev"], payload["title"], payload["content_html"],
-            payload["post_status"], operation_id,
+            payload["post_status"], operation_id, decided_at=payload.get("decided_at"),
         )  # fmt: skip
         status = 200 if post else 201
         return self._done(self._data(self.posts[content_id], False), status)
@@ -211,7 +212,7 @@ class FakeWordPress:
             status = "pending"
         kept = replace(
             post, rev=payload["rev"], text_rev=post.text_rev or post.rev, post_status=status,
-            operation_id=operation_id,
+            operation_id=operation_id, decided_at=payload.get("decided_at"),
         )  # fmt: skip
         self.posts[post.content_id] = kept
         if status != post.post_status:  # what people threw away does not become ours
@@ -223,6 +224,7 @@ class FakeWordPress:
             "content_id": post.content_id,
             "operation_id": post.operation_id,
             "rev": post.rev,
+            "decided_at": post.decided_at,
             "state": "done",
             "post_id": post.post_id,
             "post_url": f"http://127.0.0.1:8080/post-{post.post_id}/",

@@ -33,7 +33,8 @@ def payload(html: str = HTML, policy: TermsPolicy = TermsPolicy.CREATE, **fields
 
 def test_every_documented_field_is_sent_and_no_other() -> None:
     assert set(payload()) == {
-        "content_id", "rev", "title", "content_html", "excerpt", "post_type", "post_status",
+        "content_id", "rev", "decided_at", "title", "content_html", "excerpt", "post_type",
+        "post_status",
         "publish_at", "slug", "author", "seo_title", "seo_description", "canonical_url",
         "primary_keyword", "secondary_keywords", "featured_image_url", "featured_image_alt",
         "gallery_images", "categories", "tags", "cluster_id", "cluster", "sector_id", "sector",

@@ -97,7 +97,7 @@ def test_taking_leases_it_and_puts_it_in_doubt_from_that_moment() -> None:
     taken = FIRST.taken("w1", NOW, 150)
     assert taken.state is PublishState.SENDING
     assert (taken.lease_owner, taken.lease_until) == ("w1", NOW + 150)
-    assert taken.doubt == Doubt("4-3-1", 1, NOW, "publish")
+    assert taken.doubt == Doubt("4-3-1", 1, NOW, "publish", NOW)
     assert (taken.due_at, taken.wake_at) == (NOW + 150, NOW + 150), "the sweep finds a dead worker"
     assert not taken.is_due(NOW + 149)
     assert taken.is_due(NOW + 150)

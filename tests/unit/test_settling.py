@@ -102,7 +102,7 @@ def test_each_outcome_as_the_table_says(case: Case, blocked: bool) -> None:
     assert row.state is state
     assert (row.due_at, row.wake_at) == ((None, None) if wait is None else (NOW + wait,) * 2)
     assert row.attempt == attempt
-    assert row.doubt == (Doubt("4-3-1", 1, NOW, "publish") if doubt else None)
+    assert row.doubt == (Doubt("4-3-1", 1, NOW, "publish", NOW) if doubt else None)
     assert row.wordpress_status == case.wordpress_status
     assert (row.lease_owner, row.lease_until, row.crashes) == (None, None, 0)
     assert row.version == before.version + 1

@@ -13,6 +13,9 @@ from igny8.publishing.seen import VISIBLE, state_by
 from igny8.wordpress.remarks import is_web_address
 
 SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})
+ENDED = SETTLED | {PublishState.FAILED, PublishState.CANCELLED}
+LOST_TEXT = "lost"
+"""As fingerprint: no text has it, so that none is replaced without a question."""
 STATUS_MAX = 40
 FINGERPRINT_MAX = 200
 
@@ -61,12 +64,14 @@ def judged(
         note = f"post {event.post_id} was deleted, and was never known here"
         return Judgement(Result.IGNORED, publication, content.status, note)
     before = publication
-    publication = _with_facts(event, publication, life, now_text, home)
+    publication = _with_facts(event, publication.seen_ahead(event.rev), life, now_text, home)
     if is_echo(event, before):
         return Judgement(Result.APPLIED, _acknowledged(event, publication, now), content.status)
     status = content.status
     if event.post_status is not None and event.post_status != before.wordpress_status:
         status = EDITORIAL.get(event.post_status, status)
+    if publication.intent > before.intent:  # what became of the last one known here is past
+        return Judgement(Result.APPLIED, _caught_up(publication), status)
     return Judgement(Result.APPLIED, _followed(publication), status)
 
 
@@ -148,6 +153,23 @@ def _followed(publication: Publication) -> Publication:
         # It was taken down to be deleted, and somebody wants it again.
         return replace(publication, state=state, deletes_content=False, due_at=None, wake_at=None)
     return replace(publication, state=state)
+
+
+def _caught_up(publication: Publication) -> Publication:
+    """Where it stands by an intent that was lost with our tables, unless something is under way.
+
+    What it wanted is lost, too: what is there is not what is wanted here, nor is it to be replaced
+    by that without a question, since its fingerprint is not the one that is known here.
+    """
+    publication = replace(
+        publication,
+        applied_intent=publication.intent,
+        fingerprint=publication.fingerprint or LOST_TEXT,
+    )
+    if publication.state not in ENDED or publication.wordpress_status is None:
+        return _followed(publication)
+    state = state_by(publication, publication.wordpress_status) or publication.state
+    return replace(publication, state=state, reason=None, last_error=None)
 
 
 def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:

@@ -162,6 +162,16 @@ SAID_TO_EXIST = Rule(
     pause=Pause.BACKOFF,
 )
 
+NEWER_THERE = Rule(
+    reason="newer_there",
+    seen=lambda _answer: True,
+    outcome=Outcome.CONFLICT,
+    message=(
+        "WordPress has a version of this content that was published from here later than anything"
+        " that is known here: our data were restored from a backup. Decide which one to keep."
+    ),
+)
+
 
 def classify(answer: BridgeResponse) -> Rule:
     """Find the rule for an answer to ``publish``: the content's, the site's, the last ones."""

@@ -10,6 +10,7 @@ from igny8.core.http import Fate
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import (
     ASKED,
+    NEWER_THERE,
     SAID_TO_EXIST,
     UNCONFIRMED,
     Outcome,
@@ -131,9 +132,11 @@ def _on_top_of(found: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
 
     Whoever decided could not know. What people have changed since is not theirs to overwrite.
     """
-    rev = found.get("rev")
+    rev, doubt = found.get("rev"), job.publication.doubt
     if not is_count(rev) or rev <= job.publication.applied_intent:
         return job.payload
+    if doubt is not None and _is_anothers(found, doubt.intent, doubt.decided_at):
+        return job.payload  # it was another: then this one may not replace it
     return {
         **job.payload,
         "post_id": found["post_id"],
@@ -182,8 +185,15 @@ def _send(job: Job, client: BridgeClient, spent: int) -> AttemptResult:
         found = _post_in(answer) or found
         there = presence(answer) is Presence.DONE
         rule = ASKED[Presence.DONE] if there else SAID_TO_EXIST
-    if rule.outcome is Outcome.PUBLISHED and not _has(job.publication, answer):
-        rule = UNCONFIRMED
+    elif rule.outcome is Outcome.PUBLISHED and answer.data.get("replayed") is True:
+        # The answer of then. People may have done something there since.
+        now = _ask(job, client, target)
+        spent += now.duration_ms
+        if presence(now) in ASKED:
+            answer, rule = now, ASKED[presence(now)]
+            found = _post_in(answer) or found
+    if rule.outcome is Outcome.PUBLISHED:
+        rule = _checked(rule, job.publication, answer)
     result = replace(_result(rule, answer, spent), found=found)
     return _with_what_is_there(result, job, client, target)
 
@@ -202,6 +212,13 @@ def _with_what_is_there(
     return replace(result, data={**there, **result.data}, duration_ms=spent)
 
 
+def _checked(rule: Rule, publication: Publication, answer: BridgeResponse) -> Rule:
+    """The rule, if what WordPress has is this decision: an older text, or a lost one, is not."""
+    if _is_newer(publication, answer):
+        return NEWER_THERE
+    return rule if _has(publication, answer) else UNCONFIRMED
+
+
 def _ask(job: Job, client: BridgeClient, target: Target) -> BridgeResponse:
     publication = job.publication
     return client.ask(target, publication.content_id, correlation_id=publication.correlation_id)
@@ -216,13 +233,28 @@ def _settled_by_asking(job: Job, answer: BridgeResponse) -> AttemptResult | None
     made_again = seen is Presence.DELETED and job.publication.recreate
     if seen not in ASKED or older or made_again:
         return None
-    return _result(ASKED[seen], answer, answer.duration_ms)
+    newer = seen is Presence.DONE and _is_newer(job.publication, answer)
+    return _result(NEWER_THERE if newer else ASKED[seen], answer, answer.duration_ms)
 
 
 def _has(publication: Publication, answer: BridgeResponse) -> bool:
     """Whether WordPress names this intent, or a higher one; an older text is not this one."""
     rev = answer.data.get("rev")
     return is_count(rev) and rev >= publication.intent
+
+
+def _is_newer(publication: Publication, answer: BridgeResponse) -> bool:
+    """Whether WordPress names a decision that is not known here: our tables were restored."""
+    rev = answer.data.get("rev")
+    if is_count(rev) and rev > publication.intent:
+        return True
+    return _is_anothers(answer.data, publication.intent, publication.decided_at)
+
+
+def _is_anothers(data: Mapping[str, Any], intent: int, decided_at: int | None) -> bool:
+    """Whether another decision than ours had this number; bridges that do not say so had ours."""
+    told = data.get("decided_at")
+    return data.get("rev") == intent and is_count(told) and told != (decided_at or told)
 
 
 def _result(rule: Rule, answer: BridgeResponse, spent: int) -> AttemptResult:

@@ -65,6 +65,7 @@ class PublicationItem(Model):
     altered = Utf8JSONAttribute()
     last_error = Utf8JSONAttribute(null=True)
     request_id = UnicodeAttribute(null=True)
+    decided_at = NumberAttribute(null=True)
     version = NumberAttribute()
 
 
@@ -73,7 +74,7 @@ NUMBERS = (
     "applied_intent", "attempt", "crashes", "hints", "unanswered", "heard_life",
     "heard_seq", "version",
 )  # fmt: skip
-OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_since")
+OPTIONAL_NUMBERS = ("due_at", "wake_at", "lease_until", "external_id", "faulty_since", "decided_at")
 AS_THEY_ARE = (
     "post_status", "recreate", "takes_down", "deletes_content", "cancel_requested", "overwrites",
     "reason", "lease_owner", "external_url", "home", "wordpress_status",

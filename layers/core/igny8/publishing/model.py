@@ -50,6 +50,8 @@ __all__ = [
 
 TOO_LATE = "too_late_to_cancel"  # as reason of what was applied
 PATIENT_CRASHES = 10
+MOST_AHEAD = 1_000_000
+"""Decisions that a backup can lack of one content; a site that tells of more is not believed."""
 LONGEST_DOUBLING = 6
 
 
@@ -134,6 +136,7 @@ class Publication(Standing):
             overwrites=over.fingerprint if over else None,
             clash=None,
             request_id=request_id,
+            decided_at=now,
             base_status=None if recreate and self.can_be_made_again else seen,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
@@ -161,12 +164,22 @@ class Publication(Standing):
             state=PublishState.SENDING,
             lease_owner=owner,
             lease_until=until,
-            doubt=Doubt(self.operation_id, self.intent, now, self.post_status),
+            doubt=Doubt(self.operation_id, self.intent, now, self.post_status, self.decided_at),
             due_at=due_at,
             wake_at=due_at,
             hints=0,
             version=self.version + 1,
         )
+
+    def seen_ahead(self, rev: object) -> "Publication":
+        """WordPress has had an intent of this number, which is not known here any more.
+
+        So it is after our tables were restored from a backup. It obeys nothing below: whatever is
+        decided next stands above it.
+        """
+        if not is_count(rev) or not self.intent < rev <= self.intent + MOST_AHEAD:
+            return self
+        return replace(self, intent=rev)
 
     def hurried(self, now: int) -> "Publication":
         """Asked again now, where WordPress did not answer and hours would go by; else as it is."""
@@ -341,5 +354,6 @@ def new_publication(
         due_at=now,
         wake_at=now,
         request_id=request_id,
+        decided_at=now,
         version=1,
     )

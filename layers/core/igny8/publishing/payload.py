@@ -22,6 +22,7 @@ def build_payload(
     return {
         "content_id": content.id,
         "rev": publication.intent,
+        "decided_at": publication.decided_at,
         "title": as_stored(editorial.title),
         "content_html": html,
         "excerpt": as_stored(editorial.excerpt) or make_excerpt(html),
@@ -61,6 +62,7 @@ def build_takedown(content: Content, publication: Publication) -> dict[str, Any]
     return {
         "content_id": content.id,
         "rev": publication.intent,
+        "decided_at": publication.decided_at,
         "title": as_stored(content.editorial.title),
         "take_down": True,
         "post_type": content.editorial.post_type,

@@ -81,13 +81,14 @@ def settled(
     delivered = SETTLINGS[result.outcome].delivered
     if before.cancel_requested:
         return _cancelled(before, job, after, delivered=delivered)
-    return _followed(before, job, after, now, delivered=delivered)
+    return _followed(before, job, after, now)
 
 
 def _after(
     before: Publication, job: Job, result: AttemptResult, blocked: bool, waits: Waits, now: int
 ) -> Publication:
     now_text = rfc3339(datetime.fromtimestamp(now, UTC))
+    before = before.seen_ahead(result.data.get("rev"))
     overtaken = is_overtaken(job.publication, before, result.answer.head_seq)
     if _names_another(before, result.found or result.data):
         overtaken = False  # what was heard was of a post that came to nothing
@@ -202,24 +203,8 @@ def _cancelled(
     return replace(after.called_off(), version=after.version)
 
 
-def _followed(
-    before: Publication, job: Job, after: Publication, now: int, *, delivered: bool
-) -> Publication:
-    """Queue a higher intent that arrived meanwhile, unless this one is still in doubt.
-
-    WordPress can also be ahead of us, after our tables were restored from a backup: then it
-    answered with an older text of ours, and our intent goes out again above its number.
-    """
-    if delivered and after.applied_intent > before.intent:
-        ahead = replace(after, intent=after.applied_intent)
-        return ahead.decided(
-            before.content_rev,
-            before.post_status,
-            now,
-            takes_down=before.takes_down,
-            deletes_content=before.deletes_content,
-            request_id=before.request_id,
-        )
+def _followed(before: Publication, job: Job, after: Publication, now: int) -> Publication:
+    """Queue a higher intent that arrived meanwhile, unless this one is still in doubt."""
     overtaken = before.intent > job.publication.intent
     if not overtaken or after.state not in OVERTAKEN:
         return after

@@ -32,7 +32,9 @@ class Standing:
     site that the post is on. ``base_status`` is the post's status as whoever decided saw it;
     ``heard_life`` and ``heard_seq`` say which event of the site was heard last (`igny8.inbound`),
     ``site_fingerprint`` what the site's text was then. ``request_id`` is the request by which the
-    newest decision came; ``unanswered`` counts questions in a row that WordPress did not answer.
+    newest decision came, ``decided_at`` when: after our tables were restored from a backup another
+    decision may have had its number; ``unanswered`` counts questions in a row that WordPress did
+    not answer.
 
     What the newest decision is beside a text: ``takes_down`` wants the post to be a draft or in the
     trash, and ``deletes_content`` the content deleted after that; ``overwrites`` is the fingerprint
@@ -81,6 +83,7 @@ class Standing:
     altered: list[Any] = field(default_factory=list)
     last_error: LastError | None = None
     request_id: str | None = None
+    decided_at: int | None = None
     version: int = 0
 
     @property

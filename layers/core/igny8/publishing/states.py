@@ -47,12 +47,16 @@ DELIVERED_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The operation that was sent without a readable answer so far, and the status it wanted."""
+    """The operation that was sent without a readable answer so far, and the status it wanted.
+
+    ``decided_at`` tells its decision from one of the same number that was lost with our tables.
+    """
 
     operation_id: str
     intent: int
     since: int
     post_status: str | None = None
+    decided_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

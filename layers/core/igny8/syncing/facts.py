@@ -80,8 +80,9 @@ class FactFinder:
         cursor: str | None,
         *,
         may_go_on: Callable[[], bool],
+        everything: bool = False,
     ) -> Asked:
-        """Ask about a page of the site's content, newest first; those with a post alone.
+        """Ask about a page of the site's content, newest first; those with a post, or of all.
 
         One that has to stop in the middle goes on after the last that it asked about.
         """
@@ -90,7 +91,7 @@ class FactFinder:
         ids = self._contents.ids_of_site(owner.account_id, owner.site_id, None, request)
         bundles = self._publications.bundles(owner.account_id, ids.items, [owner.integration_id])
         known = [(bundle.content.id, bundle.on(owner.integration_id)) for bundle in bundles]
-        asked, last = self._ask(owner, target, client, known, may_go_on)
+        asked, last = self._ask(owner, target, client, known, may_go_on, everything=everything)
         if asked.strange or (last is None and asked.refused is not None):
             return asked
         whole = asked.done == len(known) and asked.refused is None
@@ -115,6 +116,8 @@ class FactFinder:
         client: BridgeClient,
         known: Sequence[tuple[int, Publication | None]],
         may_go_on: Callable[[], bool],
+        *,
+        everything: bool = False,
     ) -> tuple[Asked, int | None]:
         """Ask about contents in their order, and the last of them that is done with."""
         done, changed, in_a_row = 0, 0, 0
@@ -123,7 +126,10 @@ class FactFinder:
         for content_id, publication in known:
             if done and not may_go_on():
                 break
-            word = self._ask_one(owner, target, client, publication)
+            post_id = publication.external_id if publication else None
+            word: _Word | BridgeResponse = _Word.SAME
+            if post_id is not None or everything:
+                word = self._ask_one(owner, target, client, content_id, post_id)
             if word is _Word.STRANGE:
                 return Asked(done, changed, None, tuple(failed), strange=True), last
             if isinstance(word, BridgeResponse):
@@ -142,13 +148,12 @@ class FactFinder:
         owner: KeyOwner,
         target: Target,
         client: BridgeClient,
-        publication: Publication | None,
+        content_id: int,
+        post_id: int | None,
     ) -> _Word | BridgeResponse:
         """Ask about one; the site's answer where it is not the bridge's."""
-        if publication is None or publication.external_id is None:
-            return _Word.SAME
-        answer = client.ask(target, publication.content_id)
-        facts = facts_of(answer, publication.content_id, publication.external_id)
+        answer = client.ask(target, content_id)
+        facts = facts_of(answer, content_id, post_id)
         if facts is None:
             return _Word.SAME if answer.ours else answer
         position = position_told(answer)
@@ -160,7 +165,7 @@ class FactFinder:
         except DomainError:
             raise
         except Exception:
-            logger.exception("crashed", extra={"content_id": publication.content_id})
+            logger.exception("crashed", extra={"content_id": content_id})
             return _Word.CRASHED
         return _Word.CHANGED if heard[0].result == "applied" else _Word.SAME
 

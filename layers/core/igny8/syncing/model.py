@@ -34,6 +34,8 @@ WISHES = (
 class Run:
     """One synchronisation, from its beginning to its end. ``cursor`` is where a crash resumes.
 
+    ``of_everything``: also of content that is not known to have a post.
+
     ``failed`` of what is ``done`` was passed over: nobody could find out what is there.
     """
 
@@ -50,6 +52,7 @@ class Run:
     failed: int = 0
     reason: str | None = None
     finished_at: int | None = None
+    of_everything: bool = False
 
     @property
     def is_over(self) -> bool:

@@ -32,6 +32,7 @@ class Pulled:
     """One page; ``more`` waits there. ``refused`` is the site's answer where it gave none.
 
     ``frozen``: the site is not to be believed; ``strange``: that has to be found out.
+    ``forgotten``: the site has let go of events that nobody here remembers.
     """
 
     heard: int = 0
@@ -40,6 +41,18 @@ class Pulled:
     strange: bool = False
     refused: BridgeResponse | None = None
     after: int = 0
+    forgotten: bool = False
+
+
+def _is_forgotten(known: int, position: Position, waiting: list[int]) -> bool:
+    """Whether a site counted on without events, which it keeps until somebody here has heard them.
+
+    So our tables are older than its memory: they were restored from a backup. A number that the
+    site's database never used looks the same, and costs a look at everything.
+    """
+    reached = max(waiting) if waiting else position.head_seq or 0
+    expected = reached - known
+    return known > 0 and expected > sum(1 for number in waiting if number > known)
 
 
 class ChangePull:
@@ -80,8 +93,15 @@ class ChangePull:
                 return Pulled(heard=len(events), refused=kept)
         numbers = [event.seq for event in events if event.seq is not None]
         more = bool(answer.data.get("more")) and bool(numbers) and max(numbers) > after
+        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
+        forgotten = _is_forgotten(max(inbox.seq, inbox.head, after), position, numbers)
         self._move(owner, position, None if not more else max(numbers))
-        return Pulled(heard=len(events), more=more, after=max(numbers, default=after))
+        return Pulled(
+            heard=len(events),
+            more=more,
+            after=max(numbers, default=after),
+            forgotten=forgotten,
+        )
 
     def check(self, owner: KeyOwner, target: Target, client: BridgeClient) -> Pulled:
         """Find out whether the site's database is the one it was, and take nothing."""

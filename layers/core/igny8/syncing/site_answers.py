@@ -58,11 +58,16 @@ def position_told(answer: BridgeResponse) -> Position | None:
     return None if answer.epoch is None else Position(answer.epoch[:64], answer.head_seq)
 
 
-def facts_of(answer: BridgeResponse, content_id: int, post_id: int) -> PostEvent | None:
-    """What is there for a content, as an event without a number; ``None``: nothing is known."""
+def facts_of(answer: BridgeResponse, content_id: int, post_id: int | None) -> PostEvent | None:
+    """What is there for a content, as an event without a number; ``None``: nothing is known.
+
+    ``post_id`` is the post that is known to be its own.
+    """
     seen = presence(answer)
     if seen is Presence.DELETED:
-        return PostEvent(post_id=post_id, content_id=content_id, post_status=DELETED)
+        told = event_of({**answer.data, "content_id": content_id, "seq": None})
+        named = post_id or told.post_id
+        return PostEvent(post_id=named, content_id=content_id, post_status=DELETED, rev=told.rev)
     if seen is not Presence.DONE:
         return None
     return event_of({**answer.data, "content_id": content_id, "origin": WORDPRESS, "seq": None})

@@ -238,10 +238,18 @@ class Steps:
             done=run.done + page.heard,
             changed=run.changed + page.heard,
         )
+        run = replace(run, of_everything=run.of_everything or page.forgotten)
         if page.more and run.done < MOST_TAKEN:
             return self._outcomes.kept(run)
         ended = self._outcomes.ended(work.owner, run, RunState.DONE)
-        return ended.then(lambda plan: replace(plan, lag_since=None))
+        ended = ended.then(lambda plan: replace(plan, lag_since=None))
+        return ended.then(self._recalled) if run.of_everything else ended
+
+    def _recalled(self, plan: Plan) -> Plan:
+        """Our tables were restored from a backup: the site is asked about all content of it."""
+        logger.warning("events forgotten", extra={"integration_id": plan.integration_id})
+        run = replace(self._new_run(RunDirection.METADATA), of_everything=True)
+        return replace(plan, run=run)
 
     def _go_on_comparing(self, work: Work, run: Run) -> Outcome:
         if run.cursor is None:
@@ -256,6 +264,7 @@ class Steps:
             work.client,
             None if run.cursor == STRUCTURE_CURSOR else run.cursor,
             may_go_on=lambda: work.remaining_seconds() > self._settings.sync_margin_seconds,
+            everything=run.of_everything,
         )
         if page.strange:
             return self._looked_closer(work, run)

@@ -10,8 +10,9 @@ from igny8.wordpress.response import Keeps, Marks, is_count
 VALUE_MAX = URL_MAX + 2  # an address, the longest of them, in its quotes
 REMARKS = ("warnings", "altered")
 OF_A_POST = (
-    "content_id", "operation_id", "rev", "state", "post_id", "post_url", "post_status",
-    "modified_gmt", "fingerprint", "current_fingerprint", "replayed", "post_title", "post_type",
+    "content_id", "operation_id", "rev", "decided_at", "state", "post_id", "post_url",
+    "post_status", "modified_gmt", "fingerprint", "current_fingerprint", "replayed", "post_title",
+    "post_type",
 )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ final class ClaimHolder {
 		$seen = $this->publications->find( $order->content_id );
 		// Without a row, somebody else is making it, or has just given it back.
 		if ( null === $seen || $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
-			throw $this->in_progress();
+			throw $this->in_progress( $seen ? $seen->rev : 0 );
 		}
 		if ( ! $seen->is_stale() ) {
 			$post = Posts::fresh( $seen->post_id );
@@ -314,15 +314,16 @@ final class ClaimHolder {
 	/**
 	 * The refusal while somebody else is at work on the same content.
 	 *
+	 * @param int $rev The intent that is being carried out, or that nobody below may go on with; 0 when nobody knows.
 	 * @return Refusal
 	 */
-	private function in_progress() {
+	private function in_progress( $rev = 0 ) {
 		return new Refusal(
 			409,
 			'in_progress',
 			'This content is being published right now.',
 			array(),
-			array( 'content_id' => $this->order->content_id ),
+			array( 'content_id' => $this->order->content_id ) + ( $rev ? array( 'rev' => $rev ) : array() ),
 			self::RETRY_AFTER_SECONDS
 		);
 	}

@@ -41,6 +41,14 @@ final class Order {
 	public $rev;
 
 	/**
+	 * When that was decided: it tells one decision from another of the same number, which the backend has
+	 * lost by now. 0 when it does not say.
+	 *
+	 * @var int
+	 */
+	public $decided_at = 0;
+
+	/**
 	 * One per intent; for tracing.
 	 *
 	 * @var string
@@ -267,6 +275,7 @@ final class Order {
 
 		$order->content_id       = $fields->id( 'content_id', true );
 		$order->rev              = $fields->id( 'rev', true );
+		$order->decided_at       = (int) $fields->id( 'decided_at' );
 		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );
 		$order->take_down        = 'trash' === $order->post_status || ( $fields->flag( 'take_down' ) && 'draft' === $order->post_status );
 		$order->title            = $fields->text( 'title', 2000, ! $order->take_down );

@@ -191,6 +191,7 @@ final class Posts {
 	 * @return Refusal
 	 */
 	public static function gone( $content_id, $post = null ) {
+		$row = ( new Publications() )->find( $content_id );
 		return new Refusal(
 			410,
 			'gone',
@@ -199,6 +200,8 @@ final class Posts {
 			array(
 				'content_id'  => $content_id,
 				'post_status' => $post ? $post->post_status : 'deleted',
+				// Only a higher one makes it again; a backend that was restored may not know it.
+				'rev'         => $row ? $row->rev : 0,
 			)
 		);
 	}

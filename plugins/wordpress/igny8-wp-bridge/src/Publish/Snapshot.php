@@ -43,6 +43,7 @@ final class Snapshot {
 				'content_id'   => $order->content_id,
 				'operation_id' => $order->operation_id,
 				'rev'          => $order->rev,
+				'decided_at'   => $order->decided_at ? $order->decided_at : null,
 			),
 			self::of( $post ),
 			array(
