@@ -11,7 +11,7 @@ VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
 STAGE ?= dev
 
-export API_PORT WP_PORT WP_ENGINE WP_VERSION ENFORCE_IAM
+export API_PORT WP_PORT WP_ENGINE WP_VERSION ENFORCE_IAM SITES
 
 .PHONY: help
 help: ## List the targets
@@ -58,6 +58,10 @@ demo: .venv/ready ## Up, publish a sample article, look around until Ctrl-C
 	@$(LOCAL) demo
 demo-once: .venv/ready ## The same, then stop; fails when the post is not right
 	@$(LOCAL) demo-once
+
+.PHONY: drill
+drill: .venv/ready ## Restore the tables while WordPress goes on; fails unless all ends true and single (SITES=2)
+	@$(LOCAL) drill
 
 # --- Checks ------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from types import FrameType
 from local import (
     bridge,
     demo,
+    drill,
     logs,
     redrive,
     release,
@@ -67,11 +68,20 @@ def _demo() -> None:
 
 
 def _demo_once() -> None:
+    _on_a_stage(demo.run)
+
+
+def _drill() -> None:
+    _on_a_stage(drill.run)
+
+
+def _on_a_stage(do: Callable[[], None]) -> None:
+    """Do it on the stage that runs, or on one that is started for it and stopped again."""
     with running.alone():
         was_up = stage.is_up()
         _start()
     try:
-        demo.run()
+        do()
     finally:
         if not was_up:
             _down()
@@ -128,6 +138,7 @@ COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
         _demo_once,
         "the same, then stop what it started; fails when the post is not right",
     ),
+    "drill": (_drill, "restore the tables to a backup while WordPress goes on; fails if not true"),
     "pack": (_pack, "build the plugin's ZIP in dist/"),
     "stamp": (_stamp, "say in the template that sam build made which build it is"),
     "pot": (_pot, "write the bridge's template for translators anew"),

@@ -26,10 +26,23 @@ class Api:
         """POST JSON to a route and return `data`."""
         return self._call("POST", path, json=body or {})
 
-    def _call(self, method: str, path: str, **more: Any) -> Any:
-        answer = self._session.request(
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """PATCH a route with JSON and return `data`."""
+        return self._call("PATCH", path, json=body)
+
+    def tried(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
+        """The status of an answer and, of a refusal, its code."""
+        answer = self._request(method, path, json=body)
+        error = (answer.json() or {}).get("error") or {}
+        return answer.status_code, str(error.get("code", ""))
+
+    def _request(self, method: str, path: str, **more: Any) -> requests.Response:
+        return self._session.request(
             method, f"{self._url}/api/v1/{path}", timeout=TIMEOUT_SECONDS, **more
         )
+
+    def _call(self, method: str, path: str, **more: Any) -> Any:
+        answer = self._request(method, path, **more)
         try:
             envelope = answer.json()
         except ValueError:
