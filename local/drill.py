@@ -45,10 +45,18 @@ def run() -> None:
         with step(back), tables.standing_still(where):
             rows = tables.restore(where, backup)
         say(f"    {rows} rows are other ones now")
+        _sweep(where, outputs)
         checks = _afterwards(sites)
         checks.append(_revoked(facts, key))
         checks += _quiet(where, outputs)
     _show(checks)
+
+
+def _sweep(where: Any, outputs: dict[str, str]) -> None:
+    """The hints of what was on its way are gone; the sweep would come within a minute."""
+    where.client("lambda").invoke(
+        FunctionName=outputs["DueSweepFunctionName"], Payload=b'{"sweep": "due"}'
+    )
 
 
 def _afterwards(sites: list[DrillSite]) -> list[Check]:
