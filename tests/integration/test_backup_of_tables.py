@@ -32,7 +32,7 @@ def test_a_restore_takes_back_what_is_newer_and_brings_back_what_is_gone(world: 
     assert tables.restore(where, backup) > 28
     assert tables.restore(where, backup) == 0, "twice is once"
     assert world.call("GET", path).data["title"] == "Article 0"
-    listed = world.call("GET", f"/api/v1/writer/content/?site_id={site['id']}&limit=100").data
+    listed = world.call("GET", f"/api/v1/writer/content/?site={site['id']}&limit=100").data
     assert {one["id"] for one in listed} == {one["id"] for one in contents}
     assert world.call("GET", f"/api/v1/writer/content/{made['id']}/").status == 404
     # Keys are not restored: the newer one still opens the door.
