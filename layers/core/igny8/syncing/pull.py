@@ -93,14 +93,12 @@ class ChangePull:
                 return Pulled(heard=len(events), refused=kept)
         numbers = [event.seq for event in events if event.seq is not None]
         more = bool(answer.data.get("more")) and bool(numbers) and max(numbers) > after
-        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
-        forgotten = _is_forgotten(max(inbox.seq, inbox.head, after), position, numbers)
-        self._move(owner, position, None if not more else max(numbers))
+        known = self._move(owner, position, None if not more else max(numbers))
         return Pulled(
             heard=len(events),
             more=more,
             after=max(numbers, default=after),
-            forgotten=forgotten,
+            forgotten=_is_forgotten(max(known, after), position, numbers),
         )
 
     def check(self, owner: KeyOwner, target: Target, client: BridgeClient) -> Pulled:
@@ -125,15 +123,19 @@ class ChangePull:
         self._trust(owner, inbox)
         return answer
 
-    def _move(self, owner: KeyOwner, position: Position, seq: int | None) -> None:
-        """Move the cursor: to the last number of a page, or to the site's own at the end."""
+    def _move(self, owner: KeyOwner, position: Position, seq: int | None) -> int:
+        """Move the cursor: to the last number of a page, or to the site's own at the end.
+
+        Answers up to which number all was known before; 0 if nobody knows.
+        """
         inbox = self._inboxes.get(owner.account_id, owner.integration_id)
         reached = seq if seq is not None else position.head_seq or 0
         if inbox.epoch not in {None, position.epoch} or inbox.trust is not Trust.TRUSTED:
-            return  # it paired anew meanwhile
+            return 0  # it paired anew meanwhile
         after = replace(inbox, epoch=position.epoch, seq=max(inbox.seq, reached))
         if after != inbox:
             self._commit_or_leave([self._inboxes.change(inbox, after)])
+        return max(inbox.seq, inbox.head)
 
     def _trust(self, owner: KeyOwner, inbox: Inbox) -> None:
         """A call looked strange, but the site itself says that all is well: it was a late one."""
