@@ -26,11 +26,13 @@ class MemoryTables:
 
     def __init__(self) -> None:
         self._rows: Rows = {}  # of a table and a partition
+        self._indexed: dict[tuple[str, str, str], dict[Key, Row]] = {}  # of an index's partition
         self._lock = threading.RLock()
 
     def forget(self) -> None:
         """Empty every table."""
         self._rows.clear()
+        self._indexed.clear()
 
     def rows(self, table: Table) -> list[Row]:
         """Every row of a table."""
@@ -54,17 +56,16 @@ class MemoryTables:
 
     def query(self, query: Query) -> list[Row]:
         attribute, partition = query.partition
+        assert query.index is None or attribute in INDEXED, query
         there = (
-            self.rows(query.table)
+            self._indexed.get((query.table.name, attribute, partition), {})
             if query.index is not None
-            else list(self._partition(query.table, partition).values())
+            else self._partition(query.table, partition)
         )
         rows = [
             row
-            for row in there
-            if row.get(attribute) == {"S": partition}
-            and all(name in row for name in _paths(query))
-            and _holds(query.within, row)
+            for row in list(there.values())
+            if all(name in row for name in _paths(query)) and _holds(query.within, row)
         ]
         rows.sort(key=lambda row: _order(query, row), reverse=query.newest_first)
         rows = rows[: query.limit]
@@ -86,7 +87,19 @@ class MemoryTables:
                 raise ConditionLost(lost)
             for write, (table, key) in zip(writes, places, strict=True):
                 partitions = self._rows.setdefault(table.name, {})
-                self._apply(write, partitions.setdefault(key[0], {}), key)
+                rows = partitions.setdefault(key[0], {})
+                self._index(table, key, rows.get(key, {}), there=False)
+                self._apply(write, rows, key)
+                self._index(table, key, rows.get(key, {}), there=True)
+
+    def _index(self, table: Table, key: Key, row: Row, *, there: bool) -> None:
+        """Have a row found by what it has of the indexes' partitions, or found there no more."""
+        for attribute in INDEXED & row.keys():
+            place = (table.name, attribute, _plain(row[attribute]))
+            if there:
+                self._indexed.setdefault(place, {})[key] = row
+            else:
+                self._indexed[place].pop(key)
 
     def _apply(self, write: Write, rows: dict[Key, Row], key: Key) -> None:
         if write.operation is Operation.PUT:
@@ -169,6 +182,16 @@ SORT_KEYS = {
     "by_content": "event_id",
     "failures": "event_id",
     "by_type": "event_id",
+}
+INDEXED = {
+    "site_key",
+    "status_key",
+    "due_shard",
+    "due_integration",
+    "look_shard",
+    "content_key",
+    "failure_key",
+    "type_key",
 }
 
 
