@@ -13,7 +13,7 @@ from igny8.integrations.model import ConnectionStatus, Integration
 from igny8.publishing.answers import Outcome, Pause
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
-from igny8.publishing.model import Doubt, Publication, PublishState, new_publication
+from igny8.publishing.model import Clash, Doubt, Publication, PublishState, new_publication
 from igny8.publishing.settling import SETTLINGS, settled
 from igny8.wordpress.client import Target
 from igny8.wordpress.response import BridgeResponse
@@ -80,9 +80,9 @@ def after(
 ) -> Publication:  # fmt: skip
     data = SAID.get(outcome, {})
     result = AttemptResult(
-        outcome=outcome, reason="why", message="What.", duration_ms=7, uses_attempt=True,
+        outcome=outcome, message="What.", duration_ms=7, uses_attempt=True,
         answer=BridgeResponse(Fate.ANSWERED, status=500, retry_after=90),
-        pause=Pause.RETRY_AFTER, **{"data": data, **told},
+        pause=Pause.RETRY_AFTER, **{"reason": "why", "data": data, **told},
     )  # fmt: skip
     waits = Waits(Settings(), lambda low, high: (low + high) / 2)
     return settled(before, job_of(taken or before), result, blocked=blocked, waits=waits, now=NOW)
@@ -147,3 +147,98 @@ def test_an_older_post_that_was_found_is_kept_whatever_becomes_of_this(outcome: 
     row = after(outcome, taken_with(intent=2), found=THERE | {"post_id": 77})
     assert row.external_id == (9 if outcome is Outcome.PUBLISHED else 77)
     assert row.home == HOME
+
+
+# --- Taken down, cancelled, deleted with its content -------------------------------------------
+
+
+def taking_down(to: str = "draft", **wishes: Any) -> Publication:
+    live = replace(NEW, external_id=8, wordpress_status="publish", applied_intent=1)
+    return live.decided(6, to, NOW, takes_down=True, **wishes).taken("w", NOW, 150)
+
+
+@pytest.mark.parametrize("to", ["draft", "trash"])
+def test_what_was_taken_down_is_unpublished(to: str) -> None:
+    data = {**SAID[Outcome.PUBLISHED], "rev": 2, "post_status": to}
+    row = after(Outcome.PUBLISHED, taking_down(to), data=data)
+    assert (row.state, row.wordpress_status, row.due_at) == (S.UNPUBLISHED, to, None)
+    assert not row.wants(6), "the next click is another decision"
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "state"),
+    [
+        ({"post_status": "trash"}, 8, S.UNPUBLISHED),
+        ({"post_status": "deleted"}, 8, S.GONE),
+        ({"post_status": "deleted", "post_id": 9}, None, S.GONE),
+        ({"post_status": "deleted"}, None, S.CANCELLED),
+    ],
+)
+def test_what_is_gone_already_is_a_quiet_end(
+    said: dict[str, Any], known: int | None, state: PublishState
+) -> None:
+    row = after(Outcome.GONE, replace(taking_down(), external_id=known), data=said)
+    assert (row.state, row.reason, row.last_error, row.doubt) == (state, None, None, None)
+
+
+def test_confirmed_later_is_what_people_have_made_of_it_by_then() -> None:
+    data = {**SAID[Outcome.PUBLISHED], "rev": 2, "post_status": "publish"}
+    row = after(Outcome.PUBLISHED, taking_down(), data=data, reason="confirmed")
+    assert row.state is S.PUBLISHED
+
+
+@pytest.mark.parametrize("outcome", SETTLINGS, ids=lambda one: one.value)
+def test_what_was_cancelled_ends_unless_it_is_in_doubt(outcome: Outcome) -> None:
+    taken = taken_with()
+    row = after(outcome, taken.cancelled(NOW), taken=taken)
+    if SETTLINGS[outcome].keeps_doubt:
+        assert (row.cancel_requested, row.due_at is not None) == (True, True)
+        return
+    ended = {Outcome.PUBLISHED: S.PUBLISHED, Outcome.GONE: S.GONE}.get(outcome, S.CANCELLED)
+    assert (row.state, row.cancel_requested, row.due_at) == (ended, False, None)
+    assert (row.reason == "too_late_to_cancel") is (outcome is Outcome.PUBLISHED)
+
+
+def test_an_older_text_that_arrived_is_not_what_was_cancelled() -> None:
+    taken = taken_with()
+    before = taken.decided(6, "publish", NOW).cancelled(NOW)
+    row = after(Outcome.PUBLISHED, before, taken=taken)
+    assert (row.state, row.applied_intent, row.intent) == (S.CANCELLED, 1, 2)
+    assert row.is_live
+    assert not row.wants(6)
+
+
+def test_a_decision_after_the_cancellation_wins() -> None:
+    taken = taken_with()
+    before = taken.cancelled(NOW).decided(6, "publish", NOW)
+    assert after(Outcome.STOPPED, before, taken=taken).state is S.QUEUED
+
+
+def test_content_that_goes_with_its_post_stays_due_until_it_is_gone() -> None:
+    data = {**SAID[Outcome.PUBLISHED], "rev": 2, "post_status": "trash"}
+    row = after(Outcome.PUBLISHED, taking_down("trash", deletes_content=True), data=data)
+    assert (row.waits_for_deletion, row.due_at, row.wake_at) == (True, NOW, NOW)
+    assert not row.decided(6, "publish", NOW).deletes_content
+    assert not row.cancelled(NOW).waits_for_deletion
+    refused = after(Outcome.FAILED, taking_down(deletes_content=True))
+    assert (refused.state, refused.waits_for_deletion, refused.due_at) == (S.FAILED, False, None)
+
+
+def test_an_older_answer_does_not_forget_that_the_content_is_to_go() -> None:
+    taken = taken_with()
+    before = taken.decided(6, "trash", NOW, takes_down=True, deletes_content=True)
+    row = after(Outcome.PUBLISHED, before, taken=taken)
+    assert (row.state, row.takes_down, row.deletes_content) == (S.QUEUED, True, True)
+
+
+def test_a_conflict_keeps_what_it_showed_and_ours_goes_over_that_alone() -> None:
+    seen = {"current_fingerprint": "theirs", "post_status": "private"}
+    row = after(Outcome.CONFLICT, taken_with(fingerprint="ours"), data=seen)
+    assert row.clash == Clash("theirs", "private")
+    ours = row.decided(6, "publish", NOW, over=row.clash)
+    assert (ours.overwrites, ours.base_status, ours.fingerprint) == ("theirs", "private", "ours")
+    assert ours.cancelled(NOW).overwrites is None
+    theirs = row.kept_theirs(S.PUBLISHED, "publish")
+    assert (theirs.fingerprint, theirs.base_status, theirs.intent) == ("theirs", "private", 2)
+    assert theirs.site_changed
+    assert not theirs.wants(row.content_rev)
