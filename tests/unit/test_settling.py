@@ -10,7 +10,7 @@ from igny8.admission.slots import HeldSlot
 from igny8.core.http import Fate
 from igny8.core.settings import Settings
 from igny8.integrations.model import ConnectionStatus, Integration
-from igny8.publishing.answers import Outcome, Pause
+from igny8.publishing.answers import NEWER_THERE, Outcome, Pause
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.model import Clash, Doubt, Publication, PublishState, new_publication
@@ -242,3 +242,9 @@ def test_a_conflict_keeps_what_it_showed_and_ours_goes_over_that_alone() -> None
     assert (theirs.fingerprint, theirs.base_status, theirs.intent) == ("theirs", "private", 2)
     assert theirs.site_changed
     assert not theirs.wants(row.content_rev)
+
+
+def test_a_text_that_nobody_here_knows_stays_to_be_decided_also_where_this_is_cancelled() -> None:
+    taken = taken_with()
+    row = after(Outcome.CONFLICT, taken.cancelled(NOW), taken=taken, reason=NEWER_THERE.reason)
+    assert (row.state, row.cancel_requested) == (S.CONFLICT, False)

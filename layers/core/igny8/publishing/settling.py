@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from igny8.core.clock import rfc3339
-from igny8.publishing.answers import CONFIRMED, Outcome
+from igny8.publishing.answers import CONFIRMED, NEWER_THERE, Outcome
 from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.facts import applied, found_post, status_seen
@@ -198,7 +198,8 @@ def _cancelled(
     if after.doubt is not None:
         return after
     newest = job.publication.intent == before.intent
-    if (delivered and newest) or after.state is PublishState.GONE:
+    unknown_text = after.state is PublishState.CONFLICT and after.reason == NEWER_THERE.reason
+    if (delivered and newest) or unknown_text or after.state is PublishState.GONE:
         return replace(after, cancel_requested=False)
     return replace(after.called_off(), version=after.version)
 
