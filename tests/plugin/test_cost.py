@@ -139,6 +139,24 @@ def test_the_database_reads_no_more_rows(cleared: Bridge, gallery: Gallery):
         assert 0 < many < few + 40, read
 
 
+def test_events_that_wait_are_not_counted_each_time(cleared: Bridge):
+    if cleared.site.engine != "php-mariadb":
+        pytest.skip("only MariaDB counts the rows that it reads")
+    read = []
+    for waiting in (0, 900):
+        cleared.php(
+            f"""$outbox = new Igny8\\Bridge\\Outbox\\Store();
+            for ( $i = 0; $i < {waiting}; $i++ ) {{
+                $outbox->add( 'post_updated', 1, 1, array() ); }}
+            return true;"""
+        )
+        few_have = [f"Waiting {waiting}"]
+        cleared.published(categories=few_have)
+        read.append(rows_read(cleared, "POST", "publish", article(categories=few_have)))
+    none, many = read
+    assert 0 < many < none + 40, read
+
+
 @pytest.mark.parametrize(
     "lost", ["DROP TABLE {}", "DELETE FROM {}", "DELETE FROM {} WHERE content_id > 5000100"]
 )

@@ -34,7 +34,7 @@ final class Schema {
 		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 		do_action( Hooks::CREATE_TABLES );
 		// An option that is asked for on many pages and is not there costs a query each time.
-		foreach ( array( Options::HOME, Options::SWITCHES, Options::PREVIOUS_KEY, Options::REFUSED_KEY, Options::PUBLICATIONS_REBUILD, Options::IMAGES_REBUILD, Options::LAST_ERROR ) as $name ) {
+		foreach ( array( Options::HOME, Options::CONNECTION, Options::SWITCHES, Options::PREVIOUS_KEY, Options::REFUSED_KEY, Options::PUBLICATIONS_REBUILD, Options::IMAGES_REBUILD, Options::LAST_ERROR ) as $name ) {
 			add_option( $name, '' );
 		}
 		Options::hide_api_key();

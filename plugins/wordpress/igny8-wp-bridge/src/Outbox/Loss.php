@@ -33,7 +33,18 @@ final class Loss {
 		global $wpdb;
 		$table          = Store::table();
 		$oldest_allowed = Clock::now() - self::LIMIT_SECONDS;
-		$found          = $store->ask(
+		// Numbers may have gaps: as many as lie between the first that waits and the last can wait at most, and
+		// they are counted only when those are too many.
+		$first = $store->ask(
+			static function () use ( $table ) {
+				global $wpdb;
+				return $wpdb->get_row( "SELECT created_at, (SELECT MAX(seq) FROM $table) - seq AS behind FROM $table WHERE acked_at = 0 ORDER BY seq LIMIT 1" );
+			}
+		);
+		if ( ! $first || ( (int) $first->behind < self::LIMIT_ROWS && (int) $first->created_at >= $oldest_allowed ) ) {
+			return;
+		}
+		$found = $store->ask(
 			static function () use ( $table ) {
 				global $wpdb;
 				return $wpdb->get_row( "SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM $table WHERE acked_at = 0" );

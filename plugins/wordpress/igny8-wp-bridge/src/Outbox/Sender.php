@@ -150,10 +150,8 @@ final class Sender {
 			array(
 				'site_id'  => $connection['site_id'],
 				'site_url' => home_url(),
-				'epoch'    => $this->store->epoch(),
-				'head_seq' => $this->store->head_seq(),
 				'events'   => $events,
-			)
+			) + $this->store->position()
 		);
 		if ( 200 === $answer['status'] && true === ( $answer['body']['success'] ?? null ) ) {
 			$known         = $this->known( $answer['body'], $events );

@@ -122,11 +122,25 @@ final class Store {
 	 * @return array<string, mixed>
 	 */
 	public static function add_position( array $facts ) {
-		$store = new self();
+		return ( new self() )->position() + $facts;
+	}
+
+	/**
+	 * How far this life of the database has counted.
+	 *
+	 * @return array{epoch: string, head_seq: int}
+	 */
+	public function position() {
+		$row = $this->ask(
+			function () {
+				global $wpdb;
+				return $wpdb->get_row( $wpdb->prepare( "SELECT event_id AS epoch, (SELECT MAX(seq) FROM $this->table) AS head_seq FROM $this->table WHERE action = %s ORDER BY seq LIMIT 1", self::EPOCH ) );
+			}
+		);
 		return array(
-			'epoch'    => $store->epoch(),
-			'head_seq' => $store->head_seq(),
-		) + $facts;
+			'epoch'    => $row ? (string) $row->epoch : $this->epoch(),
+			'head_seq' => $row ? (int) $row->head_seq : $this->head_seq(),
+		);
 	}
 
 	/**
@@ -153,19 +167,12 @@ final class Store {
 	 * @return int Its number; 0 when the database failed.
 	 */
 	public function add( $action, $post_id, $content_id, array $payload ) {
-		$row = array(
-			'event_id'   => wp_generate_uuid4(),
-			'post_id'    => $post_id,
-			'content_id' => $content_id,
-			'action'     => $action,
-			'payload'    => wp_json_encode( $payload ),
-			'next_at'    => 0,
-			'created_at' => Clock::now(),
-		);
+		$row = array( wp_generate_uuid4(), $post_id, $content_id, $action, wp_json_encode( $payload ), 0, Clock::now() );
 		return (int) $this->ask(
+			// `wpdb::insert()` would ask the database first what columns there are.
 			function () use ( $row ) {
 				global $wpdb;
-				return $wpdb->insert( $this->table, $row ) ? $wpdb->insert_id : 0;
+				return $wpdb->query( $wpdb->prepare( "INSERT INTO $this->table (event_id, post_id, content_id, action, payload, next_at, created_at) VALUES (%s, %d, %d, %s, %s, %d, %d)", $row ) ) ? $wpdb->insert_id : 0;
 			}
 		);
 	}

@@ -43,14 +43,14 @@ final class Answer {
 			if ( ! $read_only ) {
 				CloneGuard::refuse_on_copy();
 			}
-			$meta                  = $read_only ? self::position() : array();
+			$meta                  = $read_only ? ( new Store() )->position() : array();
 			list( $data, $status ) = Database::watched(
 				static function () use ( $request, $action ) {
 					return $action( $request );
 				}
 			);
 			Recorder::flush();
-			$meta = $read_only ? $meta : self::position();
+			$meta = $read_only ? $meta : ( new Store() )->position();
 		} catch ( Refusal $refusal ) {
 			return $refusal->response();
 		} catch ( \Throwable $error ) {
@@ -69,19 +69,6 @@ final class Answer {
 			$response->header( 'Retry-After', (string) $pause );
 		}
 		return $response;
-	}
-
-	/**
-	 * How far the outbox has counted.
-	 *
-	 * @return array{epoch: string, head_seq: int}
-	 */
-	private static function position() {
-		$outbox = new Store();
-		return array(
-			'epoch'    => $outbox->epoch(),
-			'head_seq' => $outbox->head_seq(),
-		);
 	}
 
 	/**
