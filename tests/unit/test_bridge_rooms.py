@@ -27,6 +27,7 @@ PASSING_HOOKS = {
     "Core/Database.php": {"query"},
     "Publish/Fence.php": {"query", "added_term_relationship", "deleted_term_relationships"},
     "Publish/GuardedPost.php": {"wp_insert_post_data"},
+    "Publish/TermCounting.php": {"transition_post_status"},
     "Publish/MetaGuard.php": {
         "update_post_meta",
         "delete_post_meta",

@@ -45,6 +45,7 @@ SAFE_SQL = {
     ("src/Outbox/Store.php", "Table::numbers($seqs)"): "prepared",
     ("src/Publish/LostRows.php", "$in"): "integers",
     ("src/Publish/Posts.php", "$in"): "one %s a post type",
+    ("src/Publish/TermMaking.php", "$marks"): "one %s a name",
     ("src/Publish/LostRows.php", "implode(', ',$rows)"): "each was prepared",
 }
 IGNORE = re.compile(r"phpcs:(ignore|disable|enable)\s*(.*?)(?:\s*--\s*(.*?))?\s*(?:\*/)?$", re.S)

@@ -29,12 +29,16 @@ final class Charset {
 	 */
 	public static function fit( $text, $table, $column, ?Warnings $warnings = null, $field = '' ) {
 		global $wpdb;
+		// Every column holds the rest: nobody has to ask the database about columns.
+		if ( 1 !== preg_match( self::BEYOND, $text ) ) {
+			return $text;
+		}
 		$charset = $wpdb->get_col_charset( $wpdb->$table, $column );
 		if ( ! in_array( $charset, array( 'utf8', 'utf8mb3' ), true ) ) {
 			return $text;
 		}
 		$fit = self::within_three_bytes( $text );
-		if ( $warnings && $fit !== $text ) {
+		if ( $warnings ) {
 			$warnings->add( 'charset_limited', $field, "The database of this site ($charset) cannot hold every character: emoji and rare letters are written as entities. They show as they were sent." );
 		}
 		return $fit;
@@ -49,9 +53,6 @@ final class Charset {
 	 * @return string
 	 */
 	private static function within_three_bytes( $text ) {
-		if ( ! preg_match( self::BEYOND, $text ) ) {
-			return $text;
-		}
 		$parts = explode( '-->', $text );
 		$last  = count( $parts ) - 1;
 		foreach ( $parts as $number => $part ) {

@@ -221,7 +221,9 @@ final class Images {
 				Library::describe( $this->stored[ $url ], $picture->alt );
 			}
 		}
-		delete_post_meta( $this->post_id, self::META_FAILED );
+		if ( metadata_exists( 'post', $this->post_id, self::META_FAILED ) ) {
+			delete_post_meta( $this->post_id, self::META_FAILED );
+		}
 		if ( $this->wanted->sets_featured_image ) {
 			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_image, $this->stored );
 		}

@@ -88,12 +88,15 @@ final class ClaimHolder {
 	 * @throws DatabaseError When the table cannot be read or written.
 	 */
 	public function claim_or_replay() {
-		$order       = $this->order;
-		$this->claim = $this->claims->begin( $order );
-		if ( $this->claim ) {
-			return null;
+		$order = $this->order;
+		$seen  = $this->publications->look_up( $order->content_id );
+		if ( ! $seen ) {
+			$this->claim = $this->claims->begin( $order );
+			if ( $this->claim ) {
+				return null;
+			}
+			$seen = $this->publications->find( $order->content_id );
 		}
-		$seen = $this->publications->find( $order->content_id );
 		// Without a row, somebody else is making it, or has just given it back.
 		if ( null === $seen || $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
 			throw $this->in_progress( $seen ? $seen->rev : 0 );
@@ -260,10 +263,11 @@ final class ClaimHolder {
 	 * Stores what came of it.
 	 *
 	 * @param array<string, mixed> $result The answer's data.
+	 * @param array<string, int[]> $terms  The ids of the post's terms, by taxonomy.
 	 * @throws Refusal When somebody took over.
 	 */
-	public function finish( array $result ) {
-		if ( ! $this->claims->finish( $this->claim, $result ) ) {
+	public function finish( array $result, array $terms ) {
+		if ( ! $this->claims->finish( $this->claim, $result, $terms ) ) {
 			throw $this->in_progress();
 		}
 	}

@@ -50,17 +50,14 @@ final class Claims {
 	}
 
 	/**
-	 * Claims a content that nobody has claimed yet.
+	 * Claims a content that had no row a moment ago.
 	 *
 	 * @param Order $order What is to be done.
-	 * @return Claim|null Null when there is a row already, or somebody else is making it.
+	 * @return Claim|null Null when somebody else is making it.
 	 * @throws DatabaseError When none can be written.
 	 */
 	public function begin( Order $order ) {
 		global $wpdb;
-		if ( $this->publications->look_up( $order->content_id ) ) {
-			return null;
-		}
 		$claim    = Claim::of( $order, $this->new_token() );
 		$suppress = $wpdb->suppress_errors( true );
 		$rows     = $wpdb->query(
@@ -95,8 +92,9 @@ final class Claims {
 	 */
 	public function take( Claim $seen, Order $order ) {
 		$token = $this->new_token();
+		$now   = Clock::now();
 		$rows  = Database::write(
-			function () use ( $seen, $order, $token ) {
+			function () use ( $seen, $order, $token, $now ) {
 				global $wpdb;
 				return $wpdb->query(
 					$wpdb->prepare(
@@ -106,8 +104,8 @@ final class Claims {
 						$order->rev,
 						$order->operation_id,
 						$token,
-						Clock::now(),
-						Clock::now(),
+						$now,
+						$now,
 						$seen->content_id,
 						$seen->state,
 						$seen->rev,
@@ -116,7 +114,17 @@ final class Claims {
 				);
 			}
 		);
-		return 1 === $rows ? $this->held( $seen->content_id, $token ) : null;
+		if ( 1 !== $rows ) {
+			return null;
+		}
+		// Whoever writes leaves another token: the rest of the row is as it was seen.
+		$claim               = clone $seen;
+		$claim->state        = Claim::RUNNING;
+		$claim->rev          = $order->rev;
+		$claim->operation_id = $order->operation_id;
+		$claim->token        = $token;
+		$claim->heartbeat    = $now;
+		return $claim;
 	}
 
 	/**
@@ -177,12 +185,12 @@ final class Claims {
 	 *
 	 * @param Claim                $claim  Ours.
 	 * @param array<string, mixed> $result The answer's data.
+	 * @param array<string, int[]> $terms  The ids of the post's terms, by taxonomy.
 	 * @return bool False when somebody else has taken over.
 	 * @throws DatabaseError When some of it was not written.
 	 */
-	public function finish( Claim $claim, array $result ) {
+	public function finish( Claim $claim, array $result, array $terms ) {
 		$is_first = ! $claim->result;
-		$kept     = $result + array( 'terms' => Fingerprint::terms( get_post( $result['post_id'] ) ) );
 		Database::refuse();
 		$written = $this->write(
 			$claim,
@@ -190,7 +198,7 @@ final class Claims {
 				'state'       => Claim::DONE,
 				'post_id'     => $result['post_id'],
 				'heartbeat'   => Clock::now(),
-				'result'      => wp_json_encode( $kept ),
+				'result'      => wp_json_encode( $result + array( 'terms' => $terms ) ),
 				'fingerprint' => $result['fingerprint'],
 				'watch'       => '',
 			)
@@ -274,17 +282,18 @@ final class Claims {
 	private function write( Claim $claim, array $columns ) {
 		$columns['token']      = $this->new_token();
 		$columns['updated_at'] = Clock::now();
-		$rows                  = Database::write(
-			function () use ( $claim, $columns ) {
+		$set                   = array();
+		foreach ( $columns as $name => $value ) {
+			$set[] = $name . ' = ' . ( is_int( $value ) ? '%d' : '%s' );
+		}
+		$set  = implode( ', ', $set );
+		$rows = Database::write(
+			// `wpdb::update()` would ask the database first what columns there are.
+			function () use ( $claim, $columns, $set ) {
 				global $wpdb;
-				return $wpdb->update(
-					$this->table,
-					$columns,
-					array(
-						'content_id' => $claim->content_id,
-						'token'      => $claim->token,
-					)
-				);
+				$values = array_merge( array_values( $columns ), array( $claim->content_id, $claim->token ) );
+				// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many marks as columns.
+				return $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET $set WHERE content_id = %d AND token = %s", $values ) );
 			}
 		);
 		if ( 1 !== $rows ) {
@@ -292,18 +301,6 @@ final class Claims {
 		}
 		$claim->token = $columns['token'];
 		return true;
-	}
-
-	/**
-	 * Reads back a row that we have just won.
-	 *
-	 * @param int    $content_id The content.
-	 * @param string $token      Our token.
-	 * @return Claim|null Null when it is already somebody else's.
-	 */
-	private function held( $content_id, $token ) {
-		$claim = $this->publications->find( $content_id );
-		return $claim && $claim->token === $token ? $claim : null;
 	}
 
 	/**

@@ -102,8 +102,7 @@ final class EditGuard {
 		if ( null === $base && ! $unseen ) {
 			return;
 		}
-		$terms   = $before && ( $before->result['fingerprint'] ?? '' ) === $base ? $before->terms : array();
-		$current = Fingerprint::of( $post );
+		$terms = $before && ( $before->result['fingerprint'] ?? '' ) === $base ? $before->terms : array();
 		if ( null !== $base && ! Fingerprint::differs( $base, $post, $terms ) ) {
 			return;
 		}
@@ -116,7 +115,7 @@ final class EditGuard {
 				'content_id'          => $order->content_id,
 				'post_id'             => $post->ID,
 				'base_fingerprint'    => $base,
-				'current_fingerprint' => $current,
+				'current_fingerprint' => Fingerprint::of( $post ),
 			)
 		);
 	}

@@ -155,6 +155,15 @@ final class Fence {
 	}
 
 	/**
+	 * Whether there are such terms.
+	 *
+	 * @return bool
+	 */
+	public function has_terms() {
+		return (bool) $this->terms;
+	}
+
+	/**
 	 * For `query`: looks at a statement before the database gets it.
 	 *
 	 * @param string $query The statement.

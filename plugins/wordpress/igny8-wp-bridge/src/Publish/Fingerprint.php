@@ -33,28 +33,55 @@ final class Fingerprint {
 	 * @return string
 	 */
 	public static function of( \WP_Post $post ) {
-		return self::with_terms( self::VERSION, $post, self::terms( $post ) );
+		return self::from_terms( $post, self::terms( $post ) );
 	}
 
 	/**
-	 * The terms of a post that people see.
+	 * The same, where its terms were read already.
+	 *
+	 * @param \WP_Post $post  The post, freshly read.
+	 * @param array    $terms What `terms()` says.
+	 * @return string
+	 */
+	public static function from_terms( \WP_Post $post, array $terms ) {
+		return self::with_terms( self::VERSION, $post, $terms );
+	}
+
+	/**
+	 * The terms of a post that people see, as the database has them.
 	 *
 	 * @param \WP_Post $post The post.
 	 * @param string   $by   ids or slugs.
 	 * @return array<string, array<int, int|string>> Sorted, by taxonomy.
 	 */
 	public static function terms( \WP_Post $post, $by = 'ids' ) {
+		global $wpdb;
 		$terms = array();
-		foreach ( array( 'category', 'post_tag' ) as $taxonomy ) {
-			$found = is_object_in_taxonomy( $post->post_type, $taxonomy )
-				? wp_get_object_terms( $post->ID, $taxonomy, array( 'fields' => $by ) )
-				: array();
-			$found = is_array( $found ) ? $found : array();
-			$found = 'ids' === $by ? array_map( 'intval', $found ) : $found;
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- both taxonomies at once, and the same whoever asks: plugins translate what WordPress hands out.
+		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, t.term_id, t.slug FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id JOIN $wpdb->terms t ON t.term_id = x.term_id WHERE r.object_id = %d AND x.taxonomy IN ( 'category', 'post_tag' )", $post->ID ) );
+		foreach ( (array) $rows as $row ) {
+			$terms[ $row->taxonomy ][] = 'ids' === $by ? (int) $row->term_id : $row->slug;
+		}
+		foreach ( $terms as $taxonomy => $found ) {
 			sort( $found );
 			$terms[ $taxonomy ] = $found;
 		}
-		return $terms;
+		return self::visible( $post->post_type, $terms );
+	}
+
+	/**
+	 * Those of a post's terms that belong to its type.
+	 *
+	 * @param string $post_type The type.
+	 * @param array  $terms     Terms by taxonomy.
+	 * @return array<string, array> By taxonomy, in this order.
+	 */
+	public static function visible( $post_type, array $terms ) {
+		$visible = array();
+		foreach ( array( 'category', 'post_tag' ) as $taxonomy ) {
+			$visible[ $taxonomy ] = is_object_in_taxonomy( $post_type, $taxonomy ) ? ( $terms[ $taxonomy ] ?? array() ) : array();
+		}
+		return $visible;
 	}
 
 	/**
@@ -138,7 +165,8 @@ final class Fingerprint {
 	private static function before_deletions( array $now, array $then ) {
 		foreach ( $now as $taxonomy => $ids ) {
 			$had      = array_map( 'intval', (array) ( $then[ $taxonomy ] ?? array() ) );
-			$deleted  = array_diff( $had, PostState::existing_terms( $had ) );
+			$missing  = array_values( array_diff( $had, $ids ) );
+			$deleted  = array_diff( $missing, PostState::existing_terms( $missing ) );
 			$stand_in = 'category' === $taxonomy && $had && ! array_diff( $had, $deleted ) && array( (int) get_option( 'default_category' ) ) === $ids;
 			$ids      = array_unique( array_merge( $stand_in ? array() : $ids, $deleted ) );
 			sort( $ids );

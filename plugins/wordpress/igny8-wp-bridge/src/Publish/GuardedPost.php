@@ -172,14 +172,21 @@ final class GuardedPost {
 	 * Makes the post.
 	 *
 	 * @param callable $insert Calls WordPress; returns the post.
+	 * @param callable $mark   Leaves our marks on it, in the same transaction; takes its id.
 	 * @return int The post.
 	 * @throws Refusal When somebody took over; then there is none.
 	 */
-	public function make( callable $insert ) {
+	public function make( callable $insert, callable $mark ) {
 		$this->fence->take_written();
 		$this->meta->begin( 0 );
+		$take = function ( $post_id ) use ( $mark ) {
+			if ( $post_id ) {
+				$mark( $post_id );
+			}
+			$this->take_row( $post_id );
+		};
 		try {
-			$this->writing_row( $insert );
+			$this->writing_row( $insert, $take );
 		} finally {
 			$this->id = $this->fence->post_id;
 			$this->claim->made_post( $this->id );
@@ -212,6 +219,22 @@ final class GuardedPost {
 	}
 
 	/**
+	 * Whether the post has just these terms, as far as we have seen: then nothing is to be written. Should
+	 * somebody have changed them since, it is seen before the text is written.
+	 *
+	 * @param string $taxonomy The taxonomy.
+	 * @param int[]  $ids      The terms.
+	 * @return bool
+	 */
+	public function has_terms( $taxonomy, array $ids ) {
+		$object = get_taxonomy( $taxonomy );
+		$seen   = $this->claim->watch()->seen()[ PostState::TAXONOMIES[ $taxonomy ] ] ?? null;
+		$ids    = array_values( array_unique( $ids ) );
+		sort( $ids );
+		return $ids === $seen && empty( $object->sort ) && ! $this->fence->has_terms();
+	}
+
+	/**
 	 * Takes what we wrote as it turned out, and looks whether somebody else wrote.
 	 *
 	 * @throws Refusal When somebody's work stands in the way.
@@ -227,34 +250,40 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way, or somebody took over; then it was not written.
 	 */
 	public function change_row( callable $write ) {
-		$this->writing_row( $write );
+		$this->writing_row( $write, array( $this, 'take_row' ) );
 		$this->fence->forget_row();
 	}
 
 	/**
-	 * Whether somebody wrote since we were through.
+	 * Looks once more when we are through.
 	 *
-	 * @return bool
+	 * @param string $post_type The type that the post has.
+	 * @return array<string, int[]>|null The terms that people see; null when somebody wrote since.
 	 */
-	public function was_overwritten() {
+	public function terms_as_left( $post_type ) {
 		$now = PostState::of( $this->id );
-		if ( ! $now ) {
-			return true;
+		if ( ! $now || $this->is_changed( $now ) ) {
+			return null;
 		}
-		return $this->is_changed( $now );
+		$terms = array();
+		foreach ( PostState::TAXONOMIES as $taxonomy => $part ) {
+			$terms[ $taxonomy ] = $now[ $part ];
+		}
+		return Fingerprint::visible( $post_type, $terms );
 	}
 
 	/**
 	 * Calls WordPress to write the row, and notes, once every plugin has had its say, what it will be.
 	 *
 	 * @param callable $write Calls WordPress.
+	 * @param callable $take  Takes the row as it was written, under the lock; gets the post's id.
 	 */
-	private function writing_row( callable $write ) {
-		$note = function ( $data, $fields ) {
+	private function writing_row( callable $write, callable $take ) {
+		$note = function ( $data, $fields ) use ( $take ) {
 			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $this->id ) {
 				$parts        = PostState::of_columns( wp_unslash( $data ) );
 				$this->wanted = $this->id ? $parts : $parts + PostState::of_new();
-				$this->fence->around_row( array( $this, 'look_under_lock' ), array( $this, 'take_row' ) );
+				$this->fence->around_row( array( $this, 'look_under_lock' ), $take );
 			}
 			return $data;
 		};

@@ -16,14 +16,12 @@ defined( 'ABSPATH' ) || exit;
 final class KeptTags {
 
 	/**
-	 * The tags of a post by their ids, for `wp_update_post()`.
+	 * For `wp_update_post()`: has it leave the tags alone.
 	 *
-	 * @param \WP_Post $post The post.
-	 * @return array{tags_input?: int[]} Empty when it has none.
+	 * @return array{tags_input: null} Stands above the names that it would set.
 	 */
-	public static function of( \WP_Post $post ) {
-		$ids = self::ids( $post );
-		return $ids ? array( 'tags_input' => $ids ) : array();
+	public static function untouched() {
+		return array( 'tags_input' => null );
 	}
 
 	/**

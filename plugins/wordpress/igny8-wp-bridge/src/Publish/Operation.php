@@ -70,7 +70,14 @@ final class Operation {
 			function () {
 				$writer   = new PostWriter( $this->order );
 				$replayed = Database::watched( array( $this->claim, 'claim_or_replay' ) );
-				return null === $replayed ? $this->under_claim( $writer ) : array( $replayed, 200 );
+				if ( null !== $replayed ) {
+					return array( $replayed, 200 );
+				}
+				return TermCounting::once(
+					function () use ( $writer ) {
+						return $this->under_claim( $writer );
+					}
+				);
 			}
 		);
 	}
@@ -89,9 +96,6 @@ final class Operation {
 		// clean it again by others. They come back when the author steps back.
 		kses_remove_filters();
 		$this->remove_link_filters();
-		// Terms are counted once, when the post is live or given up, not at each step.
-		$counting = wp_defer_term_counting();
-		wp_defer_term_counting( true );
 		try {
 			$done = Origin::during(
 				$this->order->content_id,
@@ -114,7 +118,6 @@ final class Operation {
 			$this->claim->abandon();
 			throw $error;
 		} finally {
-			wp_defer_term_counting( $counting );
 			$this->claim->let_go();
 		}
 	}

@@ -9,6 +9,8 @@ namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
 use Igny8\Bridge\Core\Clock;
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Html;
 use Igny8\Bridge\Core\Refusal;
 
@@ -96,7 +98,7 @@ final class PostWriter {
 	}
 
 	/**
-	 * Makes the post as a draft, with its marks: nobody is told of it yet.
+	 * Makes the post as a draft: nobody is told of it yet.
 	 *
 	 * @param int[] $categories Its categories; without any, WordPress gives it the default one.
 	 * @return int The post.
@@ -110,12 +112,32 @@ final class PostWriter {
 						'post_type'   => $this->order->post_type,
 						'post_status' => 'draft',
 						'guid'        => Posts::guid( $this->order->content_id ),
-						'meta_input'  => $this->marks(),
 					) + ( $categories ? array( 'post_category' => $categories ) : array() )
 				),
 				true
 			)
 		);
+	}
+
+	/**
+	 * Leaves the marks on a post that was made a moment ago, in the transaction that makes it: nobody else
+	 * knows of it yet.
+	 *
+	 * @param int $post_id The post.
+	 * @throws DatabaseError When the database refuses.
+	 */
+	public function mark_new( $post_id ) {
+		Database::read(
+			function () use ( $post_id ) {
+				global $wpdb;
+				$rows = array();
+				foreach ( $this->marks() as $key => $value ) {
+					$rows[] = $wpdb->prepare( '(%d, %s, %s)', $post_id, $key, $value );
+				}
+				return $wpdb->query( "INSERT INTO $wpdb->postmeta (post_id, meta_key, meta_value) VALUES " . implode( ', ', $rows ) ); // phpcs:ignore WordPress.DB -- three rows at once; prepared above.
+			}
+		);
+		wp_cache_delete( $post_id, 'post_meta' );
 	}
 
 	/**
@@ -182,7 +204,7 @@ final class PostWriter {
 	 * @param array<string, string> $texts Columns to change.
 	 */
 	private function update( \WP_Post $post, array $texts ) {
-		$change = $texts + $this->author() + KeptTags::of( $post ) + array(
+		$change = $texts + $this->author() + KeptTags::untouched() + array(
 			'ID'          => $post->ID,
 			'post_status' => $this->order->post_status,
 			'meta_input'  => $this->marks( $post ),

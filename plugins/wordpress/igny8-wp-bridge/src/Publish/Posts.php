@@ -37,7 +37,7 @@ final class Posts {
 	}
 
 	/**
-	 * A post as the database has it now.
+	 * A post as the database has it now. No cache is told that it changed: it did not.
 	 *
 	 * @param int $post_id The post.
 	 * @return \WP_Post|null
@@ -46,9 +46,14 @@ final class Posts {
 		if ( ! $post_id ) {
 			return null;
 		}
-		clean_post_cache( $post_id );
+		wp_cache_delete( $post_id, 'posts' );
+		wp_cache_delete( $post_id, 'post_meta' );
 		$post = get_post( $post_id );
-		return $post instanceof \WP_Post ? $post : null;
+		if ( ! $post instanceof \WP_Post ) {
+			return null;
+		}
+		clean_object_term_cache( $post->ID, $post->post_type );
+		return $post;
 	}
 
 	/**

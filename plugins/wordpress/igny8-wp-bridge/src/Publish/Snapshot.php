@@ -33,11 +33,12 @@ final class Snapshot {
 	/**
 	 * The answer to a carried out order.
 	 *
-	 * @param Order    $order The order.
-	 * @param \WP_Post $post  The post, freshly read.
+	 * @param Order    $order       The order.
+	 * @param \WP_Post $post        The post, freshly read.
+	 * @param string   $fingerprint Its fingerprint.
 	 * @return array<string, mixed>
 	 */
-	public static function result( Order $order, \WP_Post $post ) {
+	public static function result( Order $order, \WP_Post $post, $fingerprint ) {
 		return array_merge(
 			array(
 				'content_id'   => $order->content_id,
@@ -47,7 +48,7 @@ final class Snapshot {
 			),
 			self::of( $post ),
 			array(
-				'fingerprint' => Fingerprint::of( $post ),
+				'fingerprint' => $fingerprint,
 				'replayed'    => false,
 				'warnings'    => $order->warnings->all(),
 				'altered'     => self::altered( $order, $post ),

@@ -40,19 +40,40 @@ final class TermMaking {
 	 * @return object[] With term_id, name and parent; the oldest first.
 	 */
 	public static function named( $taxonomy, $name ) {
+		return self::all_named( $taxonomy, array( $name ) )[ $name ];
+	}
+
+	/**
+	 * The same for many names, with one question.
+	 *
+	 * @param string   $taxonomy The taxonomy.
+	 * @param string[] $names    The names.
+	 * @return array<string, object[]> By name.
+	 */
+	public static function all_named( $taxonomy, array $names ) {
 		global $wpdb;
-		$stored = self::stored( $taxonomy, $name );
-		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- who made it a moment ago, no cache of this request knows.
-		$found = (array) $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.name, x.parent FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s ORDER BY t.term_id", $taxonomy, $stored ) );
+		$stored = array();
+		foreach ( $names as $name ) {
+			$stored[ $name ] = self::stored( $taxonomy, $name );
+		}
+		if ( ! $stored ) {
+			return array();
+		}
+		$marks = implode( ', ', array_fill( 0, count( $stored ), '%s' ) );
+		// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQLPlaceholders, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- who made it a moment ago, no cache of this request knows.
+		$found = (array) $wpdb->get_results( $wpdb->prepare( "SELECT t.*, x.* FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name IN ( $marks ) ORDER BY t.term_id", array_merge( array( $taxonomy ), array_values( $stored ) ) ) );
+		// phpcs:enable
+		// WordPress asks for each of them when they are set.
+		update_term_cache( $found, $taxonomy );
 		// Databases find more than was asked for: other accents, and what they cannot tell apart.
-		return array_values(
-			array_filter(
-				$found,
-				static function ( $term ) use ( $stored ) {
-					return self::spelled( $term->name ) === self::spelled( $stored );
-				}
-			)
-		);
+		$spelled = array();
+		foreach ( $found as $term ) {
+			$spelled[ self::spelled( $term->name ) ][] = $term;
+		}
+		foreach ( $stored as $name => $as_stored ) {
+			$stored[ $name ] = $spelled[ self::spelled( $as_stored ) ] ?? array();
+		}
+		return $stored;
 	}
 
 	/**

@@ -31,6 +31,13 @@ final class Terms {
 	private $made_with_categories = false;
 
 	/**
+	 * Terms by the names that were looked up in one go, by taxonomy.
+	 *
+	 * @var array<string, array<string, object[]>>
+	 */
+	private $known = array();
+
+	/**
 	 * The categories that a new post is made with, so that WordPress need not give it the default one
 	 * first.
 	 *
@@ -80,7 +87,7 @@ final class Terms {
 	 * @param int[]|null  $ids      The terms; null leaves what is there.
 	 */
 	private function set( GuardedPost $post, $post_id, Order $order, $taxonomy, $field, $ids ) {
-		if ( null === $ids ) {
+		if ( null === $ids || $post->has_terms( $taxonomy, $ids ) ) {
 			return;
 		}
 		$post->change(
@@ -113,6 +120,8 @@ final class Terms {
 			}
 			return null;
 		}
+		$this->known[ $taxonomy ] = TermMaking::all_named( $taxonomy, array_merge( array(), ...array_values( $paths ) ) );
+
 		$ids = array();
 		foreach ( $paths as $path ) {
 			$id = $this->find_or_create( $path, $taxonomy, 'create' === $order->terms_policy );
@@ -182,7 +191,7 @@ final class Terms {
 	 */
 	private function find( $name, $taxonomy, $under, $anywhere ) {
 		$ids = array();
-		foreach ( TermMaking::named( $taxonomy, $name ) as $term ) {
+		foreach ( $this->known[ $taxonomy ][ $name ] ?? TermMaking::named( $taxonomy, $name ) as $term ) {
 			$ids[ (int) $term->parent === $under ? 'here' : 'elsewhere' ][] = (int) $term->term_id;
 		}
 		return $ids['here'][0] ?? ( $anywhere ? ( $ids['elsewhere'][0] ?? 0 ) : 0 );
@@ -201,6 +210,8 @@ final class Terms {
 		$made = TermMaking::once(
 			$taxonomy,
 			function () use ( $name, $taxonomy, $under, $anywhere ) {
+				// Others make terms, too: from here on what was read before counts no more.
+				unset( $this->known[ $taxonomy ] );
 				return $this->find( $name, $taxonomy, $under, $anywhere );
 			},
 			static function () use ( $name, $taxonomy, $under ) {

@@ -64,7 +64,7 @@ final class Trash {
 		if ( ! EMPTY_TRASH_DAYS ) {
 			$order->warn( 'trash_disabled', 'post_status', 'The trash of this site is switched off; the post is a draft now.' );
 			$updated = wp_update_post(
-				KeptTags::of( $post ) + array(
+				KeptTags::untouched() + array(
 					'ID'          => $post->ID,
 					'post_status' => 'draft',
 				),

@@ -138,7 +138,8 @@ final class Writing {
 		$post_id    = $this->post->make(
 			function () use ( $categories ) {
 				return $this->writer->insert_draft( $categories );
-			}
+			},
+			array( $this->writer, 'mark_new' )
 		);
 		$this->passed( 'drafted' );
 		$this->claim->hold( $post_id );
@@ -277,10 +278,10 @@ final class Writing {
 	 */
 	private function leave_down( \WP_Post $post ) {
 		$this->claim->hold( $post->ID );
-		$result = Snapshot::result( $this->order, $post );
-
-		$result['fingerprint'] = $this->order->base_fingerprint ?? $result['fingerprint'];
-		$this->claim->finish( $result );
+		$terms  = Fingerprint::terms( $post );
+		$print  = $this->order->base_fingerprint ?? Fingerprint::from_terms( $post, $terms );
+		$result = Snapshot::result( $this->order, $post, $print );
+		$this->claim->finish( $result, $terms );
 		$this->passed( 'finished' );
 		return array( $result, 200 );
 	}
@@ -294,12 +295,12 @@ final class Writing {
 	 */
 	private function finish( \WP_Post $post ) {
 		// Written a moment ago by this very process: what WordPress has of it is fresh.
-		$result = Snapshot::result( $this->order, get_post( $post->ID ) );
-		if ( $this->post->was_overwritten() ) {
-			// Somebody was quick: what they made of it is not what we published.
-			$result['fingerprint'] = Fingerprint::of_none();
-		}
-		$this->claim->finish( $result );
+		$post  = get_post( $post->ID );
+		$terms = $this->post->terms_as_left( $post->post_type );
+		// Where somebody was quick: what they made of it is not what we published.
+		$print  = null === $terms ? Fingerprint::of_none() : Fingerprint::from_terms( $post, $terms );
+		$result = Snapshot::result( $this->order, $post, $print );
+		$this->claim->finish( $result, (array) $terms );
 		$this->passed( 'finished' );
 		return array( $result, $this->claim->made() ? 201 : 200 );
 	}
