@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 PLUGIN = HERE.parent / "plugins" / "wordpress" / "igny8-wp-bridge"
 VIEWS = 200
 PUBLISHES = 60
+# Rounds before any is measured: caches fill, and the database writes out what was seeded.
+WARMING_UP = 10
 WITH_IMAGE = 20
 QUESTIONS = 40
 SIZES = (20, 20_000)
@@ -163,17 +165,20 @@ def _publish(
 
 def _compare(ways: Ways, rounds: int) -> None:
     took: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    for number in range(WARMING_UP + rounds):
         for name, call in ways.items():
             begun = time.perf_counter()
             answer = call()
-            took[name].append((time.perf_counter() - begun) * 1000)
+            if number >= WARMING_UP:
+                took[name].append((time.perf_counter() - begun) * 1000)
             if answer.status_code != requests.codes.created:
                 message = f"{name} answered {answer.status_code}: {answer.text[:500]}"
                 raise RuntimeError(message)
     (core, base), (bridge, ours) = ((name, statistics.median(took[name])) for name in ways)
+    least = min(took[bridge]) / min(took[core])
     print(f"    {core:30} {base:6.2f} ms")
-    print(f"    {bridge:30} {ours:6.2f} ms   {ours / base:.2f} x (budget: 1.3)")
+    ratio = f"{ours / base:.2f} x (budget: 1.3), by the least of each {least:.2f} x"
+    print(f"    {bridge:30} {ours:6.2f} ms   {ratio}")
 
 
 def _questions(http: requests.Session, site: WordPressSite, key: str) -> None:
