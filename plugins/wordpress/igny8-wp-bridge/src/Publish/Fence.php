@@ -86,12 +86,19 @@ final class Fence {
 	/**
 	 * Builds it.
 	 *
-	 * @param callable $ask    Throws when the claim is lost.
-	 * @param callable $before Done, under the lock, before a statement that writes the post's row.
-	 * @param callable $after  Done after it; gets the post's id.
+	 * @param callable $ask Throws when the claim is lost.
 	 */
-	public function __construct( callable $ask, callable $before, callable $after ) {
-		$this->ask     = $ask;
+	public function __construct( callable $ask ) {
+		$this->ask = $ask;
+	}
+
+	/**
+	 * Has something done around each statement that writes the post's row in passing.
+	 *
+	 * @param callable $before Throws when it must not be written.
+	 * @param callable $after  Gets the post's id.
+	 */
+	public function around_any_row( callable $before, callable $after ) {
 		$this->any_row = array( $before, $after );
 	}
 

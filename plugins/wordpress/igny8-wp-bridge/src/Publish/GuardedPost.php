@@ -12,8 +12,8 @@ use Igny8\Bridge\Core\Refusal;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Looks at the post before each group of writes: who has it open, and whether it is still as we saw or
- * left it. Its row, which holds the texts, is looked at under the lock of the statement that replaces it.
+ * Has the post looked at before each group of writes: who has it open, and whether it is still as we saw
+ * or left it. When somebody's work stands in the way, what was written already is put back.
  */
 final class GuardedPost {
 
@@ -46,25 +46,18 @@ final class GuardedPost {
 	private $meta;
 
 	/**
-	 * The post's id; 0 until it is made.
+	 * What we see of it.
 	 *
-	 * @var int
+	 * @var Sight
 	 */
-	private $id = 0;
+	private $sight;
 
 	/**
-	 * The parts of its row as they are to be.
+	 * Writes its row.
 	 *
-	 * @var array<string, mixed>
+	 * @var RowGuard
 	 */
-	private $wanted = array();
-
-	/**
-	 * Whether the row was as we knew it when it was written in passing.
-	 *
-	 * @var bool
-	 */
-	private $is_as_seen = false;
+	private $row;
 
 	/**
 	 * How to put back what was written around the text; null while nothing was.
@@ -83,7 +76,9 @@ final class GuardedPost {
 		$this->order = $order;
 		$this->claim = $claim;
 		$this->meta  = new MetaGuard();
-		$this->fence = new Fence( array( $this, 'refuse_to_write' ), array( $this, 'see_row' ), array( $this, 'take_seen_row' ) );
+		$this->fence = new Fence( array( $this, 'refuse_to_write' ) );
+		$this->sight = new Sight( $order, $claim, $this->fence, $this->meta );
+		$this->row   = new RowGuard( $claim, $this->fence, $this->meta, $this->sight );
 	}
 
 	/**
@@ -116,15 +111,15 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way.
 	 */
 	public function meet( \WP_Post $post ) {
-		$this->id             = $post->ID;
+		$this->sight->post_id = $post->ID;
 		$this->fence->post_id = $post->ID;
 		// Before anything else is read: what changes while we look is found at the next look.
-		$now   = $this->state();
+		$now   = $this->sight->state();
 		$watch = $this->claim->watch();
 		if ( $watch->undo() && $watch->was_changed( $now ) && 'trash' !== $post->post_status ) {
 			$this->undo_dead_run();
 			$post = Posts::still_there( $this->order, $post->ID );
-			$now  = $this->state();
+			$now  = $this->sight->state();
 		}
 		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->claim->before() );
 		$watch->see( $now );
@@ -138,7 +133,7 @@ final class GuardedPost {
 	 * @throws Refusal When somebody took over.
 	 */
 	public function begin() {
-		$this->undo = Undo::of( $this->id, $this->claim->watch() );
+		$this->undo = Undo::of( $this->sight->post_id, $this->claim->watch() );
 		$this->claim->watch()->keep_undo( $this->undo->kept() );
 		$this->claim->begin_writing();
 	}
@@ -150,8 +145,8 @@ final class GuardedPost {
 	 * @throws Refusal When the post is open in the editor.
 	 */
 	private function undo_dead_run() {
-		EditGuard::refuse_if_open( $this->order, $this->id );
-		$this->put_back( Undo::of( $this->id, $this->claim->watch() ) );
+		EditGuard::refuse_if_open( $this->order, $this->sight->post_id );
+		$this->put_back( Undo::of( $this->sight->post_id, $this->claim->watch() ) );
 	}
 
 	/**
@@ -183,17 +178,17 @@ final class GuardedPost {
 			if ( $post_id ) {
 				$mark( $post_id );
 			}
-			$this->take_row( $post_id );
+			$this->row->take( $post_id );
 		};
 		try {
-			$this->writing_row( $insert, $take );
+			$this->row->write( $insert, array( $this, 'look_under_lock' ), $take );
 		} finally {
-			$this->id = $this->fence->post_id;
-			$this->claim->made_post( $this->id );
+			$this->sight->post_id = $this->fence->post_id;
+			$this->claim->made_post( $this->fence->post_id );
 		}
 		// WordPress and plugins gave it terms, and may have given it meta; all else is as it was inserted.
 		$this->claim->watch()->settle( PostState::of_new(), array( PostState::META, 'terms:post_tag' ) );
-		return $this->id;
+		return $this->sight->post_id;
 	}
 
 	/**
@@ -210,7 +205,7 @@ final class GuardedPost {
 			return;
 		}
 		$this->claim->watch()->intend( $parts );
-		$this->claim->hold( $this->id );
+		$this->claim->hold( $this->sight->post_id );
 		$this->look();
 		if ( $this->undo ) {
 			$this->undo->note( $parts );
@@ -219,19 +214,12 @@ final class GuardedPost {
 	}
 
 	/**
-	 * Whether the post has just these terms, as far as we have seen: then nothing is to be written. Should
-	 * somebody have changed them since, it is seen before the text is written.
+	 * What we see of it.
 	 *
-	 * @param string $taxonomy The taxonomy.
-	 * @param int[]  $ids      The terms.
-	 * @return bool
+	 * @return Sight
 	 */
-	public function has_terms( $taxonomy, array $ids ) {
-		$object = get_taxonomy( $taxonomy );
-		$seen   = $this->claim->watch()->seen()[ PostState::TAXONOMIES[ $taxonomy ] ] ?? null;
-		$ids    = array_values( array_unique( $ids ) );
-		sort( $ids );
-		return $ids === $seen && empty( $object->sort ) && ! $this->fence->has_terms();
+	public function sight() {
+		return $this->sight;
 	}
 
 	/**
@@ -240,7 +228,7 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way.
 	 */
 	public function look() {
-		$this->compare( $this->state() );
+		$this->sight->compare( $this->sight->state() );
 	}
 
 	/**
@@ -250,139 +238,8 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way, or somebody took over; then it was not written.
 	 */
 	public function change_row( callable $write ) {
-		$this->writing_row( $write, array( $this, 'take_row' ) );
+		$this->row->write( $write, array( $this, 'look_under_lock' ), array( $this->row, 'take' ) );
 		$this->fence->forget_row();
-	}
-
-	/**
-	 * Looks once more when we are through.
-	 *
-	 * @param string $post_type The type that the post has.
-	 * @return array<string, int[]>|null The terms that people see; null when somebody wrote since.
-	 */
-	public function terms_as_left( $post_type ) {
-		$now = PostState::of( $this->id );
-		if ( ! $now || $this->is_changed( $now ) ) {
-			return null;
-		}
-		$terms = array();
-		foreach ( PostState::TAXONOMIES as $taxonomy => $part ) {
-			$terms[ $taxonomy ] = $now[ $part ];
-		}
-		return Fingerprint::visible( $post_type, $terms );
-	}
-
-	/**
-	 * Calls WordPress to write the row, and notes, once every plugin has had its say, what it will be.
-	 *
-	 * @param callable $write Calls WordPress.
-	 * @param callable $take  Takes the row as it was written, under the lock; gets the post's id.
-	 */
-	private function writing_row( callable $write, callable $take ) {
-		$note = function ( $data, $fields ) use ( $take ) {
-			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $this->id ) {
-				$parts        = PostState::of_columns( wp_unslash( $data ) );
-				$this->wanted = $this->id ? $parts : $parts + PostState::of_new();
-				$this->fence->around_row( array( $this, 'look_under_lock' ), $take );
-			}
-			return $data;
-		};
-		add_filter( 'wp_insert_post_data', $note, PHP_INT_MAX, 2 );
-		try {
-			$write();
-		} finally {
-			remove_filter( 'wp_insert_post_data', $note, PHP_INT_MAX );
-		}
-	}
-
-	/**
-	 * Looks once more while the claim's row and the post's are locked. What will be written is kept in
-	 * the same transaction.
-	 *
-	 * @throws Refusal When it must not be written.
-	 * @throws \Throwable When it cannot be read.
-	 */
-	public function look_under_lock() {
-		$this->claim->watch()->intend( $this->wanted );
-		$this->claim->watch()->keep_undo( array() );
-		// The claim first: whoever is frozen here holds nobody up.
-		$this->claim->hold( $this->id ? $this->id : $this->claim->post_id() );
-		try {
-			if ( $this->id ) {
-				$this->compare( $this->state( true ) );
-			}
-		} catch ( \Throwable $no ) {
-			$this->claim->watch()->intend_nothing();
-			throw $no;
-		}
-		// From here on what was written around it is right.
-		$this->undo = null;
-	}
-
-	/**
-	 * Looks at the row before WordPress or a plugin writes it in passing.
-	 *
-	 * @throws Refusal When somebody took over.
-	 */
-	public function see_row() {
-		// The post may have been made a moment ago.
-		$post_id = $this->fence->post_id;
-		$this->claim->hold( $post_id );
-		$this->is_as_seen = ! $this->claim->watch()->somebody_wrote( PostState::of_row( $post_id, true ) );
-	}
-
-	/**
-	 * Takes the row as they have made it, unless it was not as we knew it.
-	 *
-	 * @param int $post_id The post.
-	 */
-	public function take_seen_row( $post_id ) {
-		if ( $this->is_as_seen ) {
-			$this->take_row( $post_id );
-		}
-	}
-
-	/**
-	 * Takes the row as the database has it, before anybody else can write it.
-	 *
-	 * @param int $post_id The post.
-	 */
-	public function take_row( $post_id ) {
-		$this->meta->follow( $post_id );
-		$this->claim->watch()->settle( PostState::of_row( $post_id ), array( PostState::ROW ) );
-	}
-
-	/**
-	 * Refuses when somebody else is at work, or was.
-	 *
-	 * @param array<string, mixed> $now The post's state.
-	 * @throws Refusal 409 conflict, 423 locked.
-	 */
-	private function compare( array $now ) {
-		EditGuard::refuse_if_open( $this->order, $this->id );
-		if ( $this->is_changed( $now ) ) {
-			// A newer run, or a person.
-			$this->claim->refuse_if_lost();
-			throw EditGuard::saved_meanwhile( $this->order, $this->id );
-		}
-	}
-
-	/**
-	 * Takes what this process wrote as it turned out, and looks whether anybody else wrote.
-	 *
-	 * @param array<string, mixed> $now The post's state.
-	 * @return bool
-	 */
-	private function is_changed( array $now ) {
-		$watch = $this->claim->watch();
-		foreach ( $this->fence->take_terms() as list( $part, $ids, $is_given ) ) {
-			$watch->settle_terms( $part, PostState::terms_of( $ids ), $is_given );
-		}
-		if ( $this->meta->somebody_wrote() ) {
-			return true;
-		}
-		$watch->settle( $now, $this->fence->take_written() );
-		return $watch->somebody_wrote( $now );
 	}
 
 	/**
@@ -393,22 +250,18 @@ final class GuardedPost {
 	public function refuse_to_write() {
 		$this->claim->refuse_if_lost();
 		if ( ! $this->meta->may_write() ) {
-			throw EditGuard::saved_meanwhile( $this->order, $this->id );
+			throw EditGuard::saved_meanwhile( $this->order, $this->sight->post_id );
 		}
 	}
 
 	/**
-	 * The post's state.
+	 * Looks once more under the lock.
 	 *
-	 * @param bool $lock Whether nobody else may write its row until the transaction ends.
-	 * @return array<string, mixed>
-	 * @throws Refusal 410 when somebody deleted it.
+	 * @throws Refusal When the row must not be written.
 	 */
-	private function state( $lock = false ) {
-		$now = PostState::of( $this->id, $lock );
-		if ( ! $now ) {
-			throw Posts::gone( $this->order->content_id );
-		}
-		return $now;
+	public function look_under_lock() {
+		$this->row->look();
+		// From here on what was written around it is right.
+		$this->undo = null;
 	}
 }

@@ -87,7 +87,7 @@ final class Terms {
 	 * @param int[]|null  $ids      The terms; null leaves what is there.
 	 */
 	private function set( GuardedPost $post, $post_id, Order $order, $taxonomy, $field, $ids ) {
-		if ( null === $ids || $post->has_terms( $taxonomy, $ids ) ) {
+		if ( null === $ids || $post->sight()->has_terms( $taxonomy, $ids ) ) {
 			return;
 		}
 		$post->change(

@@ -296,7 +296,7 @@ final class Writing {
 	private function finish( \WP_Post $post ) {
 		// Written a moment ago by this very process: what WordPress has of it is fresh.
 		$post  = get_post( $post->ID );
-		$terms = $this->post->terms_as_left( $post->post_type );
+		$terms = $this->post->sight()->terms_as_left( $post->post_type );
 		// Where somebody was quick: what they made of it is not what we published.
 		$print  = null === $terms ? Fingerprint::of_none() : Fingerprint::from_terms( $post, $terms );
 		$result = Snapshot::result( $this->order, $post, $print );

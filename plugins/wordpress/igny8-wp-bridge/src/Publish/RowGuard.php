@@ -1,0 +1,159 @@
+<?php
+/**
+ * Writing the row of a post that others may be writing.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Publish;
+
+use Igny8\Bridge\Core\Refusal;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The post's row holds its texts: it is looked at under the lock of the statement that replaces it, and
+ * taken as it turned out before the lock is let go.
+ */
+final class RowGuard {
+
+	/**
+	 * Our claim.
+	 *
+	 * @var ClaimHolder
+	 */
+	private $claim;
+
+	/**
+	 * What stands before every statement.
+	 *
+	 * @var Fence
+	 */
+	private $fence;
+
+	/**
+	 * What is known of the post's meta.
+	 *
+	 * @var MetaGuard
+	 */
+	private $meta;
+
+	/**
+	 * What we see of the post.
+	 *
+	 * @var Sight
+	 */
+	private $sight;
+
+	/**
+	 * The parts of the row as they are to be.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $wanted = array();
+
+	/**
+	 * Whether the row was as we knew it when it was written in passing.
+	 *
+	 * @var bool
+	 */
+	private $is_as_seen = false;
+
+	/**
+	 * Builds it.
+	 *
+	 * @param ClaimHolder $claim Our claim.
+	 * @param Fence       $fence What stands before every statement.
+	 * @param MetaGuard   $meta  What is known of the post's meta.
+	 * @param Sight       $sight What we see of the post.
+	 */
+	public function __construct( ClaimHolder $claim, Fence $fence, MetaGuard $meta, Sight $sight ) {
+		$this->claim = $claim;
+		$this->fence = $fence;
+		$this->meta  = $meta;
+		$this->sight = $sight;
+		$fence->around_any_row( array( $this, 'see' ), array( $this, 'take_seen' ) );
+	}
+
+	/**
+	 * Calls WordPress to write the row, and notes, once every plugin has had its say, what it will be.
+	 *
+	 * @param callable $write Calls WordPress.
+	 * @param callable $look  Looks once more, under the lock; throws when it must not be written.
+	 * @param callable $take  Takes the row as it was written, under the lock; gets the post's id.
+	 */
+	public function write( callable $write, callable $look, callable $take ) {
+		$note = function ( $data, $fields ) use ( $look, $take ) {
+			$post_id = $this->sight->post_id;
+			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
+				$parts        = PostState::of_columns( wp_unslash( $data ) );
+				$this->wanted = $post_id ? $parts : $parts + PostState::of_new();
+				$this->fence->around_row( $look, $take );
+			}
+			return $data;
+		};
+		add_filter( 'wp_insert_post_data', $note, PHP_INT_MAX, 2 );
+		try {
+			$write();
+		} finally {
+			remove_filter( 'wp_insert_post_data', $note, PHP_INT_MAX );
+		}
+	}
+
+	/**
+	 * Looks once more while the claim's row and the post's are locked. What will be written is kept in
+	 * the same transaction.
+	 *
+	 * @throws Refusal When it must not be written.
+	 * @throws \Throwable When it cannot be read.
+	 */
+	public function look() {
+		$watch   = $this->claim->watch();
+		$post_id = $this->sight->post_id;
+		$watch->intend( $this->wanted );
+		$watch->keep_undo( array() );
+		// The claim first: whoever is frozen here holds nobody up.
+		$this->claim->hold( $post_id ? $post_id : $this->claim->post_id() );
+		try {
+			if ( $post_id ) {
+				$this->sight->compare( $this->sight->state( true ) );
+			}
+		} catch ( \Throwable $no ) {
+			$watch->intend_nothing();
+			throw $no;
+		}
+	}
+
+	/**
+	 * Looks at the row before WordPress or a plugin writes it in passing.
+	 *
+	 * @throws Refusal When somebody took over.
+	 */
+	public function see() {
+		// The post may have been made a moment ago.
+		$post_id = $this->fence->post_id;
+		$this->claim->hold( $post_id );
+		$this->is_as_seen = ! $this->claim->watch()->somebody_wrote( PostState::of_row( $post_id, true ) );
+	}
+
+	/**
+	 * Takes the row as they have made it, unless it was not as we knew it.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function take_seen( $post_id ) {
+		if ( $this->is_as_seen ) {
+			$this->take( $post_id );
+		}
+	}
+
+	/**
+	 * Takes the row as the database has it, before anybody else can write it.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function take( $post_id ) {
+		$this->meta->follow( $post_id );
+		$this->claim->watch()->settle( PostState::of_row( $post_id ), array( PostState::ROW ) );
+	}
+}
