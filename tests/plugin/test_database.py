@@ -301,6 +301,59 @@ def test_a_post_of_ours_in_the_trash_whose_mark_cannot_be_read_is_nobodys(maria:
     assert maria.publish(**back).status_code == 200
 
 
+# An object cache that outlives the request, for what is kept of posts' meta, terms and options.
+KEPT_CACHE = """$kept = WP_CONTENT_DIR . '/kept-cache';
+$GLOBALS['wp_object_cache']->cache = ( is_file( $kept ) ? unserialize( file_get_contents( $kept ) )
+    : array() ) + $GLOBALS['wp_object_cache']->cache;
+register_shutdown_function( static function () use ( $kept ) {
+    file_put_contents( $kept, serialize( array_intersect_key( $GLOBALS['wp_object_cache']->cache,
+        array_flip( array( 'post_meta', 'post_tag_relationships' ) ) ) ) ); } );"""
+
+
+@pytest.fixture
+def kept_cache(maria: Bridge) -> Iterator[None]:
+    with maria.beside(KEPT_CACHE):
+        yield
+    (maria.site.path / "wp-content" / "kept-cache").unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("kept_cache")
+def test_what_could_not_be_read_is_not_kept_as_empty(maria: Bridge):
+    """WordPress keeps what came of a failed read: visitors would see it until somebody saves."""
+    first = first_text(maria)
+    with unreadable(maria, "postmeta"):
+        for _ in range(2):
+            assert told(maria.content(first["content_id"])) == (503, "database_unavailable")
+            kept = maria.php(f"return wp_cache_get( {first['post_id']}, 'post_meta' );")
+            assert kept is False
+
+
+WATCHED = (
+    "try { Igny8\\Bridge\\Core\\Database::watched( static function () { %s } ); }"
+    " catch ( Igny8\\Bridge\\Core\\DatabaseError $refused ) { $refused = true; } "
+)
+
+
+def test_neither_terms_nor_an_option_are_kept_as_empty(maria: Bridge):
+    first = first_text(maria)
+    post_id = first["post_id"]
+    with unreadable(maria, "term_relationships"):
+        kept = maria.php(
+            WATCHED % f"get_the_terms( {post_id}, 'post_tag' );"
+            + f"return wp_cache_get( {post_id}, 'post_tag_relationships' );"
+        )
+    assert kept is False
+    maria.php("return add_option( 'test_alone', 'there', '', 'no' );")
+    kept = maria.php(
+        "$wpdb->query( 'RENAME TABLE wp_options TO kept_options' ); $wpdb->suppress_errors();"
+        + WATCHED % "get_option( 'test_alone' );"
+        + "$wpdb->query( 'RENAME TABLE kept_options TO wp_options' );"
+        " return (array) wp_cache_get( 'notoptions', 'options' );"
+    )
+    assert "test_alone" not in kept
+    assert maria.php("return get_option( 'test_alone' );") == "there"
+
+
 def test_a_row_that_cannot_be_read_is_not_another_contents(maria: Bridge):
     """Whether a post that is named belongs to other content."""
     first = first_text(maria)

@@ -174,6 +174,7 @@ final class Database {
 			self::refuse();
 			throw $refusal;
 		} finally {
+			self::look();
 			if ( $is_outer ) {
 				remove_filter( 'query', array( self::class, 'note' ), PHP_INT_MIN );
 				self::$is_watching = false;
@@ -217,7 +218,11 @@ final class Database {
 	 */
 	private static function look() {
 		global $wpdb;
-		if ( ! self::$is_watching || '' !== self::$refused || '' === $wpdb->last_error || self::is_wrong() ) {
+		if ( ! self::$is_watching || '' === $wpdb->last_error ) {
+			return;
+		}
+		FailedReads::forget( (string) $wpdb->last_query );
+		if ( '' !== self::$refused || self::is_wrong() ) {
 			return;
 		}
 		$tables = array( $wpdb->posts, $wpdb->postmeta, $wpdb->terms, $wpdb->term_taxonomy, $wpdb->term_relationships, $wpdb->users, $wpdb->usermeta );
