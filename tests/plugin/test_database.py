@@ -5,10 +5,12 @@ crashed, full, read-only and locked tables.
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from igny8.core.keys import generate_key
 
 from .conftest import Bridge, article, new_id
@@ -372,6 +374,41 @@ def test_a_structure_that_cannot_be_read_is_not_an_empty_one(maria: Bridge):
         with unreadable(maria, table):
             answer = maria.call("GET", "structure")
         assert told(answer) == (503, "database_unavailable"), table
+
+
+@pytest.fixture
+def admin(maria: Bridge) -> Iterator[requests.Session]:
+    """A browser in which the administrator of a connected site is logged in."""
+    site = maria.site
+    maria.php(
+        "return update_option( 'igny8_connection',"
+        " array( 'api_url' => 'https://x.invalid', 'site_id' => 9 ) );"
+    )
+    with requests.Session() as browser:
+        browser.trust_env = False
+        browser.get(f"{site.url}/wp-login.php", timeout=60)
+        who = {"log": site.admin_user, "pwd": site.admin_password, "testcookie": "1"}
+        browser.post(f"{site.url}/wp-login.php", timeout=60, data=who)
+        yield browser
+    maria.option(igny8_connection=None)
+
+
+def test_the_settings_page_says_what_cannot_be_read(maria: Bridge, admin: requests.Session):
+    first_text(maria)
+    address = f"{maria.site.url}/wp-admin/options-general.php?page=igny8-wp-bridge"
+
+    def page() -> str:
+        return admin.get(address, timeout=60).text
+
+    assert re.search(r"Posts \([\d,]+\)", page())
+    with unreadable(maria, "posts"):
+        broken = page()
+    assert "They cannot be looked up" in broken
+    assert "deleted here" not in broken
+    assert "Posts (?)" in broken
+    with unreadable(maria, "igny8_outbox"):
+        assert "nobody knows: the database gives no answer" in page()
+    assert re.search(r"Posts \([\d,]+\)", page())
 
 
 def test_a_save_that_cannot_be_read_back_is_not_told_as_a_deletion(maria: Bridge):

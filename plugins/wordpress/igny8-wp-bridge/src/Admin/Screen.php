@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Admin;
 
 use Igny8\Bridge\Connection\CloneGuard;
 use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Core\Database;
 use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Outbox\Store;
@@ -148,7 +149,7 @@ final class Screen {
 	private function show_status() {
 		$connection = Options::connection();
 		$gate       = ( new Gate() )->report();
-		$waiting    = number_format_i18n( count( ( new Store() )->waiting() ) );
+		$waiting    = ( new Store() )->count_waiting();
 		// After that: an outbox that cannot be read is a problem.
 		$error = get_option( Options::LAST_ERROR );
 		$seo   = Plugins::names();
@@ -157,7 +158,7 @@ final class Screen {
 		$facts = array(
 			__( 'Connected to', 'igny8-wp-bridge' )          => $where,
 			__( 'Connected since', 'igny8-wp-bridge' )       => State::moment( $connection['connected_at'] ),
-			__( 'Events waiting to be sent', 'igny8-wp-bridge' ) => $waiting,
+			__( 'Events waiting to be sent', 'igny8-wp-bridge' ) => null === $waiting ? __( 'nobody knows: the database gives no answer', 'igny8-wp-bridge' ) : number_format_i18n( $waiting ),
 			__( 'Last sent', 'igny8-wp-bridge' )             => State::moment( $gate['sent_at'] ),
 			__( 'Structure last sent', 'igny8-wp-bridge' )   => State::moment( Push::sent_at() ),
 			__( 'SEO plugins', 'igny8-wp-bridge' )           => $seo ? implode( ', ', $seo ) : __( 'none', 'igny8-wp-bridge' ),
@@ -178,7 +179,7 @@ final class Screen {
 	private function show_latest() {
 		echo '<h2 id="igny8-latest">' . esc_html__( 'Latest articles', 'igny8-wp-bridge' ) . '</h2>';
 		try {
-			$latest = ( new Publications() )->latest( self::LATEST );
+			$latest = Database::watched( array( $this, 'latest' ) );
 		} catch ( \RuntimeException $error ) {
 			echo '<p>' . esc_html( Fault::told( __( 'They cannot be looked up: the database gives no answer.', 'igny8-wp-bridge' ), $error ) ) . '</p>';
 			return;
@@ -192,8 +193,7 @@ final class Screen {
 			echo '<th scope="col">' . esc_html( $head ) . '</th>';
 		}
 		echo '</tr></thead><tbody>';
-		foreach ( $latest as list( $claim, $time ) ) {
-			$post = get_post( $claim->post_id );
+		foreach ( $latest as list( $claim, $time, $post ) ) {
 			$link = $post ? get_edit_post_link( $post ) : '';
 			$name = $post ? get_the_title( $post ) : '';
 			/* translators: %d: number of a content in IGNY8. */
@@ -202,6 +202,19 @@ final class Screen {
 			echo '<td>' . esc_html( $this->state_of( $claim, $post ) ) . '</td><td>' . esc_html( State::moment( $time ) ) . '</td></tr>';
 		}
 		echo '</tbody></table>';
+	}
+
+	/**
+	 * Looks up the articles that came last.
+	 *
+	 * @return array<int, array{0: Claim, 1: int, 2: \WP_Post|null}> Rows, with the Unix time of their last change, and posts.
+	 */
+	public function latest() {
+		$latest = ( new Publications() )->latest( self::LATEST );
+		foreach ( $latest as $number => list( $claim ) ) {
+			$latest[ $number ][] = get_post( $claim->post_id );
+		}
+		return $latest;
 	}
 
 	/**

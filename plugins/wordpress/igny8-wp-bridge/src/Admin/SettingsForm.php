@@ -7,6 +7,8 @@
 
 namespace Igny8\Bridge\Admin;
 
+use Igny8\Bridge\Core\Database;
+use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Publish\Author;
 use Igny8\Bridge\Structure\Structure;
@@ -80,8 +82,15 @@ final class SettingsForm {
 	 * Prints post types and taxonomies with their counts.
 	 */
 	private function show_structure() {
-		$structure = Structure::collect();
-		$parts     = array(
+		$is_known = true;
+		try {
+			$structure = Database::watched( array( Structure::class, 'collect' ) );
+		} catch ( DatabaseError $error ) {
+			// What is ticked is known all the same.
+			$is_known  = false;
+			$structure = Structure::collect();
+		}
+		$parts = array(
 			__( 'Post types', 'igny8-wp-bridge' ) => (array) $structure['post_types'],
 			__( 'Taxonomies', 'igny8-wp-bridge' ) => (array) $structure['taxonomies'],
 		);
@@ -89,7 +98,7 @@ final class SettingsForm {
 			echo '<tr><th scope="row">' . esc_html( $title ) . '</th><td><fieldset><legend class="screen-reader-text">' . esc_html( $title ) . '</legend>';
 			foreach ( $kinds as $name => $kind ) {
 				/* translators: 1: name of a post type or taxonomy, 2: how many there are. */
-				$label = sprintf( __( '%1$s (%2$s)', 'igny8-wp-bridge' ), $kind['label'], number_format_i18n( $kind['count'] ) );
+				$label = sprintf( __( '%1$s (%2$s)', 'igny8-wp-bridge' ), $kind['label'], $is_known ? number_format_i18n( $kind['count'] ) : '?' );
 				$this->show_checkbox( 'types[]', $kind['enabled'], $label, $name );
 			}
 			echo '</fieldset></td></tr>';

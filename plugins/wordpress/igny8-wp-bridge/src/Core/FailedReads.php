@@ -18,6 +18,7 @@ final class FailedReads {
 	const META    = '/\bFROM\s+`?(\w+)`?\s+WHERE\s+\w+_id\s+IN\s*\(([\d,\s]+)\)/i';
 	const OBJECTS = '/\bobject_id\s+IN\s*\(([\d,\s]+)\)/i';
 	const NAMES   = '/\btaxonomy\s+IN\s*\(([^)]+)\)/i';
+	const TYPE    = "/\\bpost_type\\s*=\\s*'([\\w-]+)'/i";
 	const OPTION  = "/\\boption_name\\s*=\\s*'((?:[^'\\\\]|\\\\.)+)'/i";
 
 	/**
@@ -36,6 +37,10 @@ final class FailedReads {
 				self::forget_terms( $query );
 				break;
 			}
+		}
+		if ( false !== strpos( $query, $wpdb->posts ) && preg_match( self::TYPE, $query, $found ) ) {
+			// How many posts there are of it.
+			wp_cache_delete( _count_posts_cache_key( $found[1] ), 'counts' );
 		}
 		if ( false !== strpos( $query, $wpdb->options ) && preg_match( self::OPTION, $query, $found ) ) {
 			self::forget_option( stripslashes( $found[1] ) );

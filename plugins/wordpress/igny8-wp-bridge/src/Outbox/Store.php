@@ -178,6 +178,21 @@ final class Store {
 	}
 
 	/**
+	 * How many events wait.
+	 *
+	 * @return int|null Null when the table gives no answer.
+	 */
+	public function count_waiting() {
+		$count = $this->ask(
+			function () {
+				global $wpdb;
+				return $wpdb->get_var( "SELECT COUNT(*) FROM $this->table WHERE acked_at = 0" );
+			}
+		);
+		return null === $count ? null : (int) $count;
+	}
+
+	/**
 	 * The events that wait, oldest first, without their payloads.
 	 *
 	 * @return array<int, object{seq: int, post_id: int, next_at: int, created_at: int}>
