@@ -305,3 +305,23 @@ def test_no_content_takes_the_post_of_another(bridge: Bridge):
     assert bridge.php(f"return get_post( {theirs} )->post_title;") == "By hand"
     adopted = bridge.published(title="Adopted", post_id=theirs, adopt=True)
     assert adopted["post_id"] == theirs
+
+
+def test_a_post_to_which_another_plugin_gave_its_guid_is_ours(bridge: Bridge):
+    """From the first moment: whoever dies after it is made has its marks to find it by."""
+    with bridge.beside(
+        "add_filter( 'wp_insert_post_data', static function ( $data ) {"
+        " $data['guid'] = 'https://cdn.example/' . wp_rand(); return $data; } );"
+        " add_action( 'igny8_publish_step', static function ( $step, $content_id ) {"
+        " global $wpdb; if ( 'drafted' === $step ) { update_option( 'test_drafted',"
+        ' $wpdb->get_col( $wpdb->prepare( "SELECT post_id FROM $wpdb->postmeta'
+        " WHERE meta_key = '_igny8_content_id' AND meta_value = %s\", $content_id ) ) ); } },"
+        " 10, 2 );"
+    ):
+        first = bridge.published()
+    drafted = bridge.php("return get_option( 'test_drafted' );")
+    bridge.option(test_drafted=None)
+    assert drafted == [str(first["post_id"])]
+    assert bridge.posts_of(first["content_id"]) == [first["post_id"]]
+    again = bridge.published(content_id=first["content_id"], rev=2, title="Second")
+    assert again["post_id"] == first["post_id"]

@@ -35,7 +35,7 @@ PASSING_HOOKS = {
         "updated_post_meta",
         "deleted_post_meta",
     },
-    "Publish/PostWriter.php": {"wp_revisions_to_keep"},
+    "Publish/PostWriter.php": {"transition_post_status", "wp_revisions_to_keep"},
     "Core/Html.php": {"pre_kses", "safe_style_css"},
     "Media/Download.php": {"http_api_curl"},
 }

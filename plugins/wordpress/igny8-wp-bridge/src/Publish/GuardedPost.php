@@ -167,21 +167,14 @@ final class GuardedPost {
 	 * Makes the post.
 	 *
 	 * @param callable $insert Calls WordPress; returns the post.
-	 * @param callable $mark   Leaves our marks on it, in the same transaction; takes its id.
 	 * @return int The post.
 	 * @throws Refusal When somebody took over; then there is none.
 	 */
-	public function make( callable $insert, callable $mark ) {
+	public function make( callable $insert ) {
 		$this->fence->take_written();
 		$this->meta->begin( 0 );
-		$take = function ( $post_id ) use ( $mark ) {
-			if ( $post_id ) {
-				$mark( $post_id );
-			}
-			$this->row->take( $post_id );
-		};
 		try {
-			$this->row->write( $insert, array( $this, 'look_under_lock' ), $take );
+			$this->row->write( $insert, array( $this, 'look_under_lock' ) );
 		} finally {
 			$this->sight->post_id = $this->fence->post_id;
 			$this->claim->made_post( $this->fence->post_id );
@@ -238,7 +231,7 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way, or somebody took over; then it was not written.
 	 */
 	public function change_row( callable $write ) {
-		$this->row->write( $write, array( $this, 'look_under_lock' ), array( $this->row, 'take' ) );
+		$this->row->write( $write, array( $this, 'look_under_lock' ) );
 		$this->fence->forget_row();
 	}
 

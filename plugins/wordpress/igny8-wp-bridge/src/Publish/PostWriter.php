@@ -98,35 +98,54 @@ final class PostWriter {
 	}
 
 	/**
-	 * Makes the post as a draft: nobody is told of it yet.
+	 * Makes the post as a draft, with its marks: nobody is told of it yet.
 	 *
 	 * @param int[] $categories Its categories; without any, WordPress gives it the default one.
 	 * @return int The post.
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
 	public function insert_draft( array $categories ) {
-		return $this->checked(
-			wp_insert_post(
-				wp_slash(
-					$this->texts + $this->slug() + $this->author() + array(
-						'post_type'   => $this->order->post_type,
-						'post_status' => 'draft',
-						'guid'        => Posts::guid( $this->order->content_id ),
-					) + ( $categories ? array( 'post_category' => $categories ) : array() )
-				),
-				true
-			)
-		);
+		$guid   = Posts::guid( $this->order->content_id );
+		$marked = 0;
+		$mark   = function ( $to, $from, $post ) use ( $guid, &$marked ) {
+			if ( 'new' === $from && $guid === $post->guid ) {
+				$this->mark_new( $post->ID );
+				$marked = $post->ID;
+			}
+		};
+		// Where WordPress is through with the meta that it would be given, and before anybody is told.
+		add_action( 'transition_post_status', $mark, PHP_INT_MIN, 3 );
+		try {
+			$made = $this->checked(
+				wp_insert_post(
+					wp_slash(
+						$this->texts + $this->slug() + $this->author() + array(
+							'post_type'   => $this->order->post_type,
+							'post_status' => 'draft',
+							'guid'        => $guid,
+						) + ( $categories ? array( 'post_category' => $categories ) : array() )
+					),
+					true
+				)
+			);
+		} finally {
+			remove_action( 'transition_post_status', $mark, PHP_INT_MIN );
+		}
+		if ( $made !== $marked ) {
+			// Another plugin gave it another guid.
+			$this->mark_new( $made );
+		}
+		return $made;
 	}
 
 	/**
-	 * Leaves the marks on a post that was made a moment ago, in the transaction that makes it: nobody else
-	 * knows of it yet.
+	 * Leaves the marks on a post that was made a moment ago: WordPress would ask for each of them whether it
+	 * is there, and read all meta anew after it.
 	 *
 	 * @param int $post_id The post.
 	 * @throws DatabaseError When the database refuses.
 	 */
-	public function mark_new( $post_id ) {
+	private function mark_new( $post_id ) {
 		Database::read(
 			function () use ( $post_id ) {
 				global $wpdb;

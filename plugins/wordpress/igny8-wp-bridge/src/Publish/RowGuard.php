@@ -80,15 +80,14 @@ final class RowGuard {
 	 *
 	 * @param callable $write Calls WordPress.
 	 * @param callable $look  Looks once more, under the lock; throws when it must not be written.
-	 * @param callable $take  Takes the row as it was written, under the lock; gets the post's id.
 	 */
-	public function write( callable $write, callable $look, callable $take ) {
-		$note = function ( $data, $fields ) use ( $look, $take ) {
+	public function write( callable $write, callable $look ) {
+		$note = function ( $data, $fields ) use ( $look ) {
 			$post_id = $this->sight->post_id;
 			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
 				$parts        = PostState::of_columns( wp_unslash( $data ) );
 				$this->wanted = $post_id ? $parts : $parts + PostState::of_new();
-				$this->fence->around_row( $look, $take );
+				$this->fence->around_row( $look, array( $this, 'take' ) );
 			}
 			return $data;
 		};

@@ -138,8 +138,7 @@ final class Writing {
 		$post_id    = $this->post->make(
 			function () use ( $categories ) {
 				return $this->writer->insert_draft( $categories );
-			},
-			array( $this->writer, 'mark_new' )
+			}
 		);
 		$this->passed( 'drafted' );
 		$this->claim->hold( $post_id );
