@@ -7,7 +7,7 @@ from typing import Any
 from igny8.batches.model import BatchHint
 from igny8.bootstrap.batch_worker import services
 from igny8.core.errors import Unavailable
-from igny8.core.logging import begin, correlated, get_logger
+from igny8.core.logging import begin, get_logger
 
 logger = get_logger()
 Failures = dict[str, list[dict[str, str]]]
@@ -32,18 +32,17 @@ def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
 
 def _serve(worker: Any, hint: BatchHint, remaining: Callable[[], float]) -> bool:
     """Carry on with one; false if our own code crashed."""
-    with correlated(*filter(None, [hint.correlation_id])):
-        try:
-            progress = worker.serve(hint, remaining)
-        except Unavailable as error:
-            # Nothing is lost: the batch stands still, and the sweep sends its message again.
-            logger.warning("unavailable", extra={"what": error.what, **hint.about()})
-        except Exception:
-            logger.exception("crashed", extra=hint.about())
-            return False
-        else:
-            if progress is not None:
-                logger.info("carried on", extra=asdict(progress))
+    try:
+        progress = worker.serve(hint, remaining)
+    except Unavailable as error:
+        # Nothing is lost: the batch stands still, and the sweep sends its message again.
+        logger.warning("unavailable", extra={"what": error.what, **hint.about()})
+    except Exception:
+        logger.exception("crashed", extra=hint.about())
+        return False
+    else:
+        if progress is not None:
+            logger.info("carried on", extra={**asdict(progress), **hint.about()})
     return True
 
 

@@ -19,6 +19,7 @@ from tests.support.batches import (
     on_sites,
     row_of,
 )
+from tests.support.loglines import logged
 from tests.support.steps import bring_to, publication_row
 from tests.support.world import ACCOUNT, OTHER_ACCOUNT, World
 
@@ -387,3 +388,14 @@ def test_all_of_it_goes_after_its_time(long: World) -> None:
     ]  # fmt: skip
     days = long.services.settings.event_retention_days
     assert {int(row["expires_at"]["N"]) for row in rows} == {created + days * 86_400}
+
+
+def test_every_line_about_it_can_be_found_by_its_request(long: World) -> None:
+    batch_id = begun(long, [*on_sites(long, sites=1, each=2), ABSENT])
+    with logged() as lines:
+        long.carry_on()
+        long.work()
+    told = lines.read()
+    assert {one["correlation_id"] for one in told} == {"r-batch"}
+    (progress,) = [one for one in told if one["message"] == "carried on"]
+    assert (progress["batch_id"], progress["state"], progress["position"]) == (batch_id, "done", 2)
