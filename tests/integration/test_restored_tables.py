@@ -5,6 +5,7 @@ Keys are looked up in a table of their own, which is not restored (docs/restorin
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.memory import MemoryTables
 from tests.support.outbox import EPOCH
 from tests.support.people_site import PeoplesWordPress
 from tests.support.steps import edit, publication_row
+from tests.support.trouble import Killed, Mode, Trouble
 from tests.support.wordpress import lost, refusal, reply
 from tests.support.world import SITE_URL, World, world_in_memory
 
@@ -439,3 +441,34 @@ def test_a_revoked_key_lives_again_only_with_the_table_of_keys(
     stage.restore(keys_too=keys_too)
     answer = stage.world.told(stage.site, {"events": []}, kind="")
     assert (answer.status == 401) is not keys_too
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_look_at_everything_survives_whatever_ends_in_its_middle(mode: Mode) -> None:
+    """AWS fails, or the process dies, at each call of the round that finds out."""
+    number, fired = 0, True
+    while fired:
+        with world_in_memory() as world:
+            stage, trouble = Restored(world), Trouble()
+            content = stage.published()
+            stage.back_up()
+            stage.wordpress.becomes(content["id"], "draft")
+            stage.listen()
+            stage.restore()
+            world.clock.advance(hours=7)
+            world.sweep("sync")
+            # The cursor passes nothing unless somebody is going to look.
+            watched = trouble.stand_before(world.services.sync_worker._commit, "__call__")
+            pull = world.services.pull
+            world.services.sync_worker._commit = watched
+            pull._commit = watched
+            pull._inbound._commit = watched
+            trouble.arm(number, mode)
+            with suppress(Killed):
+                world.synchronise()
+            trouble.disarm()
+            fired = trouble.failed is not None
+            stage.listen()
+            assert stage.state(content) == ("unpublished", "draft"), (number, mode)
+        number += 1
+    assert number > 4

@@ -3,11 +3,11 @@
 A crash between hearing and acknowledging makes duplicates, which change nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from igny8.core.errors import Conflict
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.inbound.model import Inbox, Position, Trust
 from igny8.inbound.planning import Telling
 from igny8.inbound.service import InboundService
@@ -32,7 +32,8 @@ class Pulled:
     """One page; ``more`` waits there. ``refused`` is the site's answer where it gave none.
 
     ``frozen``: the site is not to be believed; ``strange``: that has to be found out.
-    ``forgotten``: the site has let go of events that nobody here remembers.
+    ``forgotten``: the site has let go of events that nobody here remembers; then ``moves``, by
+    which the cursor passes them, goes with what is decided about that.
     """
 
     heard: int = 0
@@ -42,6 +43,7 @@ class Pulled:
     refused: BridgeResponse | None = None
     after: int = 0
     forgotten: bool = False
+    moves: Sequence[Write] = ()
 
 
 def _is_forgotten(known: int, position: Position, waiting: list[int]) -> bool:
@@ -93,12 +95,18 @@ class ChangePull:
                 return Pulled(heard=len(events), refused=kept)
         numbers = [event.seq for event in events if event.seq is not None]
         more = bool(answer.data.get("more")) and bool(numbers) and max(numbers) > after
-        known = self._move(owner, position, None if not more else max(numbers))
+        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
+        moves = self._moves(inbox, position, None if not more else max(numbers))
+        known = max(inbox.seq, inbox.head, after)
+        forgotten = bool(moves) and _is_forgotten(known, position, numbers)
+        if not forgotten:
+            self._commit_or_leave(moves)
         return Pulled(
             heard=len(events),
             more=more,
             after=max(numbers, default=after),
-            forgotten=_is_forgotten(max(known, after), position, numbers),
+            forgotten=forgotten,
+            moves=moves if forgotten else (),
         )
 
     def check(self, owner: KeyOwner, target: Target, client: BridgeClient) -> Pulled:
@@ -123,19 +131,13 @@ class ChangePull:
         self._trust(owner, inbox)
         return answer
 
-    def _move(self, owner: KeyOwner, position: Position, seq: int | None) -> int:
-        """Move the cursor: to the last number of a page, or to the site's own at the end.
-
-        Answers up to which number all was known before; 0 if nobody knows.
-        """
-        inbox = self._inboxes.get(owner.account_id, owner.integration_id)
+    def _moves(self, inbox: Inbox, position: Position, seq: int | None) -> list[Write]:
+        """Move the cursor: to the last number of a page, or to the site's own at the end."""
         reached = seq if seq is not None else position.head_seq or 0
         if inbox.epoch not in {None, position.epoch} or inbox.trust is not Trust.TRUSTED:
-            return 0  # it paired anew meanwhile
+            return []  # it paired anew meanwhile
         after = replace(inbox, epoch=position.epoch, seq=max(inbox.seq, reached))
-        if after != inbox:
-            self._commit_or_leave([self._inboxes.change(inbox, after)])
-        return max(inbox.seq, inbox.head)
+        return [self._inboxes.change(inbox, after)] if after != inbox else []
 
     def _trust(self, owner: KeyOwner, inbox: Inbox) -> None:
         """A call looked strange, but the site itself says that all is well: it was a late one."""
@@ -161,12 +163,14 @@ class ChangePull:
         frozen = self._inboxes.change(inbox, replace(inbox, trust=Trust.FROZEN))
         self._commit_or_leave([frozen, event, self._told(owner, "error", FROZEN)])
 
-    def _told(self, owner: KeyOwner, status: str, error: str | None) -> Any:
+    def _told(self, owner: KeyOwner, status: str, error: str | None) -> Write:
         return self._integrations.sync_changed(
             owner.account_id, owner.site_id, owner.integration_id, status, error
         )
 
-    def _commit_or_leave(self, writes: list[Any]) -> None:
+    def _commit_or_leave(self, writes: Sequence[Write]) -> None:
+        if not writes:
+            return
         try:
             self._commit(writes)
         except ConditionLost:

@@ -240,9 +240,9 @@ class Steps:
         )
         run = replace(run, of_everything=run.of_everything or page.forgotten)
         if page.more and run.done < MOST_TAKEN:
-            return self._outcomes.kept(run)
+            return self._outcomes.kept(run, page.moves)
         ended = self._outcomes.ended(work.owner, run, RunState.DONE)
-        ended = ended.then(lambda plan: replace(plan, lag_since=None))
+        ended = ended.and_then(Outcome(lambda plan: replace(plan, lag_since=None), page.moves))
         return ended.then(self._recalled) if run.of_everything else ended
 
     def _recalled(self, plan: Plan) -> Plan:
