@@ -208,6 +208,43 @@ def test_content_that_waits_is_let_be_once_wordpress_has_told_of_it(long: World)
     assert "due_integration" not in row_of(long, content)
 
 
+@pytest.mark.parametrize("status", ["pending", "future"])
+def test_content_in_review_of_which_wordpress_tells_is_not_even_approved(
+    long: World, status: str
+) -> None:
+    """That it is in review is no news then; that WordPress has it is."""
+    site = automatic_site(long, auto_approval_enabled=True)
+    content = long.content(site, status="review")
+    updated = long.call("GET", content_path(content)).data["updated_at"]
+    long.clock.advance(minutes=1)
+    assert long.told(site, seed_status(content, 77, status, site["url"])).status == 200
+    late(long)
+    assert swept(long) == (0, 0, 0)
+    found = long.call("GET", content_path(content)).data
+    assert (found["status"], found["updated_at"]) == ("review", updated)
+
+
+def test_content_that_nothing_says_was_sent_is_asked_about_and_let_be(long: World) -> None:
+    """As a version wrote it that did not know the mark."""
+    site = automatic_site(long, auto_approval_enabled=True)
+    _, content = published(long, site)
+    unmark = [Path("was_sent").remove(), Path("version").add({"N": "1"})]
+    key = DATA.key_of(row_of(long, content))
+    listed = [
+        Path("due_integration").set({"S": f"A#{ACCOUNT}#S#{site['id']}#WAITS#publishing"}),
+        Path("due_at").set({"N": "1"}),
+    ]
+    long.services.commit([update("content", DATA, key, [*unmark, *listed])])
+    late(long)
+    intent = long.publication(content)["intent"]
+    assert swept(long) == (0, 0, 0)
+    assert long.publication(content)["intent"] == intent
+    assert "due_integration" not in row_of(long, content)
+    long.services.commit([update("content", DATA, key, unmark)])
+    edit(long, content, title="Another")  # which writes the row anew
+    assert "due_integration" not in row_of(long, content)
+
+
 def test_what_was_cancelled_or_failed_is_not_tried_again(long: World) -> None:
     site = automatic_site(long)
     contents = approved(long, site, 2)
@@ -259,6 +296,23 @@ def test_schedulers_at_once_spend_no_limit_twice(
     assert len(on_its_way(long, contents)) == 5
     pace = long.services.pacing_store.pace(ACCOUNT, site["id"], day)
     assert pace.spent.on(day) == 5
+
+
+@pytest.mark.parametrize("sweeps", [2, 3])
+def test_schedulers_that_see_different_content_spend_no_limit_twice(
+    long: World, sweeps: int
+) -> None:
+    """An index is behind, each time otherwise: then nothing but the counter is between them."""
+    site = automatic_site(long)
+    contents = approved(long, site, 5 * sweeps)
+    ids = [one["id"] for one in contents]
+    shares = iter([ids[start : start + 5] for start in range(0, len(ids), 5)])
+    late(long)
+    long.services.content_store.waiting = lambda *_: next(shares)  # type: ignore[method-assign]
+    at_once(long, sweeps)
+    assert len(on_its_way(long, contents)) == 5
+    spent = long.services.pacing_store.pace(ACCOUNT, site["id"], long.clock.now().date()).spent
+    assert sum(spent.automatic.values()) == 5
 
 
 def test_a_click_and_a_sweep_at_once_publish_once(long: World) -> None:

@@ -200,9 +200,11 @@ class Planner:
             plan.heard[number] = _heard(judgement.result, event, content.status, publication)
         if publication != known:
             self._store(plan, stored, publication, bundle.content, seen)
-        if content.status is not bundle.content.status:
-            revision = replace(content, updated_at=now, was_sent=True)
-            plan.writes.extend(self._contents.revision(bundle.content, revision))
+            content = replace(content, was_sent=True)
+        if content != bundle.content:
+            if content.status is not bundle.content.status:
+                content = replace(content, updated_at=now, was_sent=True)
+            plan.writes.extend(self._contents.revision(bundle.content, content))
         elif stored is None and plan.writes:
             # Nothing that the others are conditional on says that the content is still there.
             plan.writes.append(self._contents.exists(bundle.content))

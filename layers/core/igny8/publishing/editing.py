@@ -45,6 +45,7 @@ class EditingService:
             if status is not bundle.content.status:
                 _check_may_leave_published(bundle)
             content = self._writing.revise(bundle.content, changes)
+            content = replace(content, was_sent=content.was_sent or bool(bundle.publications))
             if status is not content.status:
                 content = replace(content, status=status, updated_at=self._clock.now())
             if content == bundle.content:
