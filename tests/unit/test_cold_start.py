@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2] / "functions"
 FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("*/handler.py"))
 APIS = {name for name in FUNCTIONS if (ROOT / name / "routes.py").is_file()}
 CALLS_SITES = {name for name in FUNCTIONS if name.endswith("_worker")} - {"batch_worker"}
-CLICKS = {"content_api", "batch_worker"}
-"""Each click goes through the one use case, which may bring a new text."""
+CLICKS = {"content_api", "batch_worker", "sweeps"}
+"""Each click, automatic ones too, goes through the one use case, which may bring a new text."""
 NOWHERE = {
     "aws_lambda_powertools.event_handler", "boto3", "hypothesis", "jsonschema", "local", "moto",
     "openapi_spec_validator", "pytest", "s3transfer", "tests", "yaml",
