@@ -3,10 +3,10 @@
 Keys are looked up in a table of their own, which is not restored (docs/restoring.md).
 """
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,10 +31,10 @@ class Site(PeoplesWordPress):
     revs: dict[int, int] = field(default_factory=dict)
 
     def tell(self, content_id: int, status: str, **more: Any) -> None:
+        told = {"origin": "wordpress", "actor": "Jane", "channel": "admin"} | more
         self.outbox.add(
             action="post_updated", post_id=self.post_ids[content_id], content_id=content_id,
-            post_status=status, post_url=f"{SITE_URL}/post/", origin="wordpress", actor="Jane",
-            channel="admin", **more,
+            post_status=status, post_url=f"{SITE_URL}/post/", **told,
         )  # fmt: skip
 
     @property
@@ -113,13 +113,13 @@ class Restored:
 
     def back_up(self) -> None:
         self.listen()
-        self._kept = copy.deepcopy(self.tables._rows)
+        self._kept = self.tables.back_up()
 
     def restore(self, *, keys_too: bool = False) -> None:
         """An hour later everything but the keys is as it was; queues and texts are as they are."""
         self.world.clock.advance(hours=1)
         keys = self.tables._rows.get(KEYS_TABLE.name, {})
-        self.tables._rows = copy.deepcopy(self._kept)
+        self.tables.restore(self._kept)
         if not keys_too:
             self.tables._rows[KEYS_TABLE.name] = keys
 
@@ -250,7 +250,7 @@ def queued(stage: Restored) -> Any:
     """A click whose hint waits; the backup is made before it is served."""
     content = stage.world.content(stage.site)
     assert stage.world.publish(content).status == 202
-    stage._kept = copy.deepcopy(stage.tables._rows)
+    stage._kept = stage.tables.back_up()
     stage.world.work()
     return content
 
@@ -261,7 +261,7 @@ def in_doubt(stage: Restored) -> Any:
     stage.wordpress.after.append(lambda _answer: lost())
     stage.click(content)
     assert stage.state(content)[0] == "unknown"
-    stage._kept = copy.deepcopy(stage.tables._rows)
+    stage._kept = stage.tables.back_up()
     stage.serve()
     return content
 
@@ -378,6 +378,29 @@ def test_an_unknown_answer_to_what_was_decided_since_is_no_proof(stage: Restored
     assert stage.post(content) is there
     assert stage.state(content)[0] == "conflict"
     stage.at_rest()
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(-30, "unknown"), (1, "published")])
+def test_a_late_echo_of_a_lost_decision_is_no_answer_to_one_of_its_number(
+    stage: Restored, minutes: int, state: str
+) -> None:
+    content = stage.published()
+    stage.back_up()
+    stage.update(content)
+    stage.restore()
+    edit(stage.world, content, content_html="<p>Decided anew.</p>")
+    stage.wordpress.before.append(lost())
+    stage.click(content)
+    occurred = stage.world.clock.now() + timedelta(minutes=minutes)
+    number = f"{content['id']}-{stage.site['integration_id']}-2"
+    stage.wordpress.tell(
+        content["id"], "publish", origin="igny8", operation_id=number, rev=2, fingerprint="f2",
+        occurred_at=f"{occurred:%Y-%m-%dT%H:%M:%SZ}",
+    )  # fmt: skip
+    event = stage.wordpress.outbox.waiting[-1] | {"origin": "igny8", "site_url": SITE_URL}
+    assert stage.world.told(stage.site, event, kind="").status == 200
+    stage.wordpress.outbox.waiting.clear()
+    assert stage.state(content)[0] == state
 
 
 def test_content_that_was_made_since_is_unknown_and_its_post_left_alone(stage: Restored) -> None:

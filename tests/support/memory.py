@@ -34,6 +34,14 @@ class MemoryTables:
         self._rows.clear()
         self._indexed.clear()
 
+    def back_up(self) -> Any:
+        """Everything as it is now, for :meth:`restore`."""
+        return copy.deepcopy((self._rows, self._indexed))
+
+    def restore(self, backup: Any) -> None:
+        """Every table as it was then."""
+        self._rows, self._indexed = copy.deepcopy(backup)
+
     def rows(self, table: Table) -> list[Row]:
         """Every row of a table."""
         partitions = list(self._rows.get(table.name, {}).values())

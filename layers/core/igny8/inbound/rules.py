@@ -4,6 +4,7 @@ Source: docs/architecture.md, "Hearing from WordPress".
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
@@ -172,6 +173,19 @@ def _caught_up(publication: Publication) -> Publication:
     return replace(publication, state=state, reason=None, last_error=None)
 
 
+def _is_older(event: PostEvent, decided_at: int | None) -> bool:
+    """Whether it happened before that was decided: so a lost decision had its number.
+
+    A site whose clock is slow is asked, as if it had told of nothing.
+    """
+    try:
+        occurred = datetime.fromisoformat(event.occurred_at or "")
+    except ValueError:
+        return False
+    known = occurred.tzinfo is not None and decided_at is not None
+    return known and occurred.timestamp() < (decided_at or 0)
+
+
 def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:
     """The echo of an operation whose answer was lost stands for the answer.
 
@@ -182,8 +196,8 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
     leased = publication.lease_until is not None and publication.lease_until > now
     if doubt is None or doubt.operation_id != event.operation_id or leased:
         return publication
-    if event.rev != doubt.intent:  # whatever is there, it is not what this operation sent
-        return publication
+    if event.rev != doubt.intent or _is_older(event, doubt.decided_at):
+        return publication  # whatever is there, it is not what this operation sent
     newest = doubt.intent == publication.intent
     if newest and event.post_status != publication.post_status:
         return publication
