@@ -41,9 +41,17 @@ def restore(world: World, content: dict[str, Any], epoch: str | None = None) -> 
     world.wordpress.posts[content["id"]].post_status = "draft"
 
 
+def confirm(world: World, site: dict[str, Any]) -> None:
+    """The worker asks the site; and once more, for a replica of its database may lag behind."""
+    world.synchronise()
+    assert actions(world, site).count("sync_frozen") == 0
+    assert "was restored or copied" in integration(world, site)["sync_error"]
+    sweep_and_sync(world, minutes=5)
+
+
 def freeze(world: World, site: dict[str, Any]) -> None:
     sync(world, site, "changes")
-    world.synchronise()
+    confirm(world, site)
     assert actions(world, site).count("sync_frozen") == 1
 
 
@@ -68,7 +76,10 @@ def test_a_run_over_a_site_that_was_just_restored_overwrites_nothing(
     world, site, content = ahead
     restore(world, content, epoch)
     sync(world, site)
-    world.synchronise()
+    if epoch is None:
+        confirm(world, site)
+    else:
+        world.synchronise()
     assert seen(world, content) == ("published", "private", "published")
     assert actions(world, site).count("sync_frozen") == 1
     assert status(world, site)["run"]["state"] == "failed"
@@ -165,7 +176,7 @@ def test_a_backup_of_a_few_minutes_ago_is_seen_though_nothing_was_taken_since(
     restore(world, content)
     answer = tell(world, site, content, "trash")
     assert (answer.status, answer.code) == (409, "sync_frozen")
-    world.synchronise()
+    confirm(world, site)
     assert actions(world, site).count("sync_frozen") == 1
     assert seen(world, content)[1] == "private"
     pair(world, site)
@@ -201,3 +212,73 @@ def test_a_call_that_comes_late_after_another_is_heard_once_the_site_was_asked(
     world.synchronise()
     assert tell(world, site, content, "draft").status == 200
     assert seen(world, content)[1] == "draft"
+
+
+# --- A replica of the site's database that lags behind --------------------------------------------
+
+
+def lag(world: World, by: int) -> Any:
+    """From now on the site reads an older state of its own; answers how it is in truth."""
+    truth = world.wordpress.outbox
+    world.wordpress.outbox = Outbox(head_seq=truth.head_seq - by, epoch=truth.epoch)
+    return truth
+
+
+@pytest.mark.parametrize("by", [1, 3])
+@pytest.mark.parametrize("what", ["pull", "all posts", "call", "ask"])
+def test_a_replica_that_lags_for_a_minute_freezes_nothing(told: Synced, what: str, by: int) -> None:
+    world, site, content = told
+    truth = lag(world, by)
+    if what == "pull":
+        sync(world, site, "changes")
+    elif what == "all posts":
+        sync(world, site)
+    elif what == "ask":
+        body = {"action": "post_updated", "post_id": 101, "site_url": SITE_URL}
+        assert world.told(site, body, kind="").status == 200
+    else:
+        late = seed_status(content, 101, "draft", SITE_URL) | world.wordpress.outbox.position
+        assert world.told(site, late).status == 409
+    world.synchronise()
+    if what in {"pull", "call"}:
+        assert "restored" in integration(world, site)["sync_error"], "it is said, and found out"
+    world.clock.advance(minutes=1)
+    world.wordpress.outbox = truth
+    world.wordpress.posts[content["id"]].post_status = "trash"
+    change(world, content, "trash")
+    for _ in range(3):
+        sweep_and_sync(world, minutes=5)
+    assert actions(world, site).count("sync_frozen") == 0
+    assert seen(world, content)[1] == "trash"
+    assert integration(world, site)["sync_error"] is None
+    assert tell(world, site, content, "publish").status == 200
+    assert seen(world, content)[1] == "publish"
+
+
+def test_a_replica_that_lags_now_and_then_freezes_nothing(told: Synced) -> None:
+    world, site, content = told
+    for _ in range(10):
+        truth = lag(world, 2)
+        sync(world, site, "changes")
+        world.synchronise()
+        world.clock.advance(minutes=2)
+        world.wordpress.outbox = truth
+        for _ in range(3):
+            sweep_and_sync(world, minutes=5)
+        assert tell(world, site, content, "draft").status == 200
+    assert actions(world, site).count("sync_frozen") == 0
+
+
+def test_a_restored_site_that_counts_on_quickly_is_looked_at_whole(told: Synced) -> None:
+    """It looks like a replica that has caught up; its events bear numbers that were heard."""
+    world, site, content = told
+    restore(world, content)
+    sync(world, site, "changes")
+    world.synchronise()
+    world.wordpress.posts[content["id"]].post_status = "trash"
+    for _ in range(4):
+        change(world, content, "trash")
+    world.wordpress.outbox.waiting = world.wordpress.outbox.waiting[:2]  # numbers that were heard
+    for _ in range(2):
+        sweep_and_sync(world, minutes=5)
+    assert seen(world, content)[1] == "trash"

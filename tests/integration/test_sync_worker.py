@@ -133,7 +133,10 @@ def test_a_restored_backup_freezes_until_pairing_anew(synced: Any) -> None:
             "head_seq": 3, "events": [late]}  # fmt: skip
     answer = world.told(site, body, kind="")
     assert (answer.status, answer.code) == (409, "sync_frozen")
-    world.synchronise()  # the site is asked, and confirms it
+    world.synchronise()  # the site is asked, and again when no replica can lag behind any more
+    assert seen(world, content)[1] == "private"
+    assert "was restored or copied" in integration(world, site)["sync_error"]
+    sweep_and_sync(world, minutes=5)
     assert seen(world, content)[1] == "private"
     assert "restored from a backup" in integration(world, site)["sync_error"]
     assert actions(world, site).count("sync_frozen") == 1

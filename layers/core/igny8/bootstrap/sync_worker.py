@@ -27,6 +27,8 @@ class SyncWorkerParts(ListeningParts, ServingParts):
             integrations=self.integration_store,
             journal=self.journal,
             commit=self.commit,
+            clock=self.clock,
+            confirm_seconds=self.settings.sync_retry_seconds,
         )
 
     @cached_property

@@ -101,8 +101,8 @@ class Inbox:
 
     ``head`` is the number to which the site says, in its own calls, that it has counted; what it
     tells is heard at once, so numbers above the cursor are known here already. ``life`` counts the
-    lives of the site's database: numbers of different lives do not compare. ``calls`` were made in
-    ``window``, the number of a minute.
+    lives of the site's database: numbers of different lives do not compare. It is suspect since the
+    epoch second ``suspect_since``. ``calls`` were made in ``window``, the number of a minute.
     """
 
     account_id: int
@@ -112,6 +112,7 @@ class Inbox:
     head: int = 0
     life: int = 1
     trust: Trust = Trust.TRUSTED
+    suspect_since: int | None = None
     window: int = 0
     calls: int = 0
     version: int = 0
@@ -126,6 +127,18 @@ class Inbox:
     def fits_now(self, position: Position | None) -> bool:
         """Whether what a site says of itself now can be of that database."""
         return self._reaches(position, max(self.seq, self.head))
+
+    def suspected(self, now: int) -> "Inbox":
+        """What the site tells does not fit: it is asked, and asked again."""
+        return replace(self, trust=Trust.SUSPECT, suspect_since=now)
+
+    def is_confirmed(self, position: Position, now: int, after: int) -> bool:
+        """Whether an answer that does not fit settles it, ``after`` seconds of suspicion.
+
+        Another epoch does. A number that is too low can come from a replica of the site's database
+        that lags behind for a minute.
+        """
+        return position.epoch != self.epoch or now - (self.suspect_since or now) >= after
 
     def raised_by(self, position: Position | None) -> int | None:
         """The number that a call tells, if none so high was told before in this life."""
@@ -154,6 +167,7 @@ class Inbox:
             head=0,
             life=self.life if self.epoch is None else self.life + 1,
             trust=Trust.TRUSTED,
+            suspect_since=None,
         )
 
 

@@ -224,7 +224,8 @@ class InboundService:
         """Stop listening until the site was asked, or has paired anew."""
         if inbox.trust is not Trust.TRUSTED:
             return
-        suspect = self._inboxes.change(inbox, replace(inbox, trust=Trust.SUSPECT))
+        now = epoch(self._clock.now())
+        suspect = self._inboxes.change(inbox, inbox.suspected(now))
         try:
             self._commit([suspect, *self._watch.suspected(owner)])
         except ConditionLost:

@@ -33,6 +33,7 @@ class InboxItem(Model):
     head = NumberAttribute(default=0)
     life = NumberAttribute(default=1)
     trust = UnicodeAttribute(default=str(Trust.TRUSTED))
+    suspect_since = NumberAttribute(null=True)
     window = NumberAttribute(default=0)
     calls = NumberAttribute(default=0)
     version = NumberAttribute(default=0)
@@ -149,6 +150,9 @@ class InboxStore:
             InboxItem.seq.set(after.seq),
             InboxItem.life.set(after.life),
             InboxItem.trust.set(str(after.trust)),
+            InboxItem.suspect_since.set(after.suspect_since)
+            if after.suspect_since
+            else InboxItem.suspect_since.remove(),
             InboxItem.version.set(before.version + 1),
         ]
         if after.life != before.life:  # else calls raise it meanwhile
@@ -179,6 +183,7 @@ def _to_item(inbox: Inbox) -> InboxItem:
         head=inbox.head,
         life=inbox.life,
         trust=str(inbox.trust),
+        suspect_since=inbox.suspect_since,
         window=inbox.window,
         calls=inbox.calls,
         version=inbox.version,
@@ -197,6 +202,7 @@ def to_inbox(row: Row) -> Inbox:
         head=int(item.head),
         life=int(item.life),
         trust=Trust(item.trust),
+        suspect_since=None if item.suspect_since is None else int(item.suspect_since),
         window=int(item.window),
         calls=int(item.calls),
         version=int(item.version),

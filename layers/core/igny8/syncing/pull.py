@@ -6,6 +6,8 @@ A crash between hearing and acknowledging makes duplicates, which change nothing
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from igny8.core.clock import Clock
+from igny8.core.clock import epoch as seconds_of
 from igny8.core.errors import Conflict
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.inbound.model import Inbox, Position, Trust
@@ -16,6 +18,7 @@ from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import SYNC_WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
+from igny8.syncing.listening import SUSPECTED
 from igny8.syncing.site_answers import event_of, position_of
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
@@ -31,15 +34,17 @@ FROZEN = (
 class Pulled:
     """One page; ``more`` waits there. ``refused`` is the site's answer where it gave none.
 
-    ``frozen``: the site is not to be believed; ``strange``: that has to be found out.
-    ``forgotten``: the site has let go of events that nobody here remembers; then ``moves``, by
-    which the cursor passes them, goes with what is decided about that.
+    ``frozen``: the site is not to be believed; ``strange``: that has to be found out; ``doubtful``:
+    it has been asked, and is to be asked once more. ``forgotten``: the site has let go of events
+    that nobody here remembers; then ``moves``, by which the cursor passes them, goes with what is
+    decided about that.
     """
 
     heard: int = 0
     more: bool = False
     frozen: bool = False
     strange: bool = False
+    doubtful: bool = False
     refused: BridgeResponse | None = None
     after: int = 0
     forgotten: bool = False
@@ -68,12 +73,16 @@ class ChangePull:
         integrations: IntegrationStore,
         journal: Journal,
         commit: Commit,
+        clock: Clock,
+        confirm_seconds: int,
     ) -> None:
         self._inboxes = inboxes
         self._inbound = inbound
         self._integrations = integrations
         self._journal = journal
         self._commit = commit
+        self._clock = clock
+        self._confirm_seconds = confirm_seconds
 
     def page(self, owner: KeyOwner, target: Target, client: BridgeClient, *, after: int) -> Pulled:
         """Take what waits above the number ``after``. Raises :class:`Unavailable`."""
@@ -126,6 +135,10 @@ class ChangePull:
             return Pulled(refused=answer)
         position = position_of(answer)
         if not inbox.fits_now(position):
+            now = seconds_of(self._clock.now())
+            if not inbox.is_confirmed(position, now, self._confirm_seconds):
+                self._suspect(owner, inbox, now)
+                return Pulled(doubtful=True)
             self._freeze(owner, inbox, position)
             return Pulled(frozen=True)
         self._trust(owner, inbox)
@@ -142,8 +155,14 @@ class ChangePull:
     def _trust(self, owner: KeyOwner, inbox: Inbox) -> None:
         """A call looked strange, but the site itself says that all is well: it was a late one."""
         if inbox.trust is Trust.SUSPECT:
-            trusted = self._inboxes.change(inbox, replace(inbox, trust=Trust.TRUSTED))
+            after = replace(inbox, trust=Trust.TRUSTED, suspect_since=None)
+            trusted = self._inboxes.change(inbox, after)
             self._commit_or_leave([trusted, self._told(owner, "pending", None)])
+
+    def _suspect(self, owner: KeyOwner, inbox: Inbox, now: int) -> None:
+        if inbox.trust is Trust.TRUSTED or inbox.suspect_since is None:
+            suspect = self._inboxes.change(inbox, inbox.suspected(now))
+            self._commit_or_leave([suspect, self._told(owner, "error", SUSPECTED)])
 
     def _freeze(self, owner: KeyOwner, inbox: Inbox, position: Position) -> None:
         event = self._journal.record(

@@ -18,7 +18,7 @@ from igny8.structure.service import StructureService, structure_of
 from igny8.syncing.backoff import after_tries
 from igny8.syncing.facts import Asked, FactFinder
 from igny8.syncing.handover import HandedOver, KeyHandover
-from igny8.syncing.model import Plan, Run, RunDirection, RunState
+from igny8.syncing.model import Plan, Run, RunDirection, RunState, anew
 from igny8.syncing.outcomes import CRASHED, Change, Outcome, Outcomes
 from igny8.syncing.pull import FROZEN, ChangePull
 from igny8.wordpress.client import BridgeClient, Target
@@ -141,23 +141,41 @@ class Steps:
         came = self._pull.check(work.owner, work.target, work.client)
         if came.refused is not None:
             return self._outcomes.refused(work.visit, came.refused)
+        if came.doubtful:
+            return self._asked_again()
+        if came.frozen:
+            return Outcome(lambda plan: _given_up(self._outcomes.seen(plan)))
         return Outcome(lambda plan: self._outcomes.seen(replace(plan, check_at=None)))
 
-    def _looked_closer(self, work: Work, run: Run | None) -> Outcome:
-        """An answer did not fit: either the site is frozen now, or it was a late one.
+    def _asked_again(self) -> Outcome:
+        """It may be a replica of its database that lags behind: that passes.
 
-        What a frozen site was to be asked is looked at when it has paired anew: every post is then.
+        A restored site that has counted on by then looks the same: so every post is looked at.
         """
+        now = self._outcomes.now()
+        at = now + self._settings.sync_retry_seconds
+
+        def waits(plan: Plan) -> Plan:
+            repair_at = anew(now, plan.repair_at)
+            plan = replace(self._outcomes.seen(plan), repair_at=repair_at)
+            return replace(plan, check_at=at, retry_at=at)
+
+        return Outcome(waits)
+
+    def _looked_closer(self, work: Work, run: Run | None) -> Outcome:
+        """An answer did not fit: either the site is frozen now, or it was a late one."""
         came = self._pull.check(work.owner, work.target, work.client)
         if came.refused is not None:
             return self._outcomes.refused(work.visit, came.refused)
+        if came.doubtful:
+            return self._asked_again()
         if not came.frozen:
             at = self._outcomes.now() + self._settings.sync_retry_seconds
             return Outcome(lambda plan: replace(plan, check_at=None, retry_at=at))
         ended = Outcome(self._outcomes.seen)
         if run is not None:
             ended = self._outcomes.ended(work.owner, run, RunState.FAILED, FROZEN)
-        return ended.then(lambda plan: replace(plan, check_at=None, asks=()))
+        return ended.then(_given_up)
 
     def _ask(self, work: Work, plan: Plan) -> Outcome:
         asked = plan.asks[:MOST_AT_ONCE]
@@ -226,9 +244,12 @@ class Steps:
         after = int(run.cursor) if run.cursor else 0
         page = self._pull.page(work.owner, work.target, work.client, after=after)
         if page.frozen:
-            return self._outcomes.ended(work.owner, run, RunState.FAILED, FROZEN)
+            ended = self._outcomes.ended(work.owner, run, RunState.FAILED, FROZEN)
+            return ended.then(_given_up)
         if page.refused is not None:
             return self._outcomes.refused(work.visit, page.refused)
+        if page.doubtful:
+            return self._asked_again()
         if page.strange:
             return self._looked_closer(work, run)
         run = replace(
@@ -319,6 +340,11 @@ class Steps:
 
 def _is_due(at: int | None, now: int) -> bool:
     return at is not None and at <= now
+
+
+def _given_up(plan: Plan) -> Plan:
+    """The site is frozen. When it has paired anew every post is looked at."""
+    return replace(plan, check_at=None, repair_at=None, asks=())
 
 
 def _asked(plan: Plan, asked: tuple[int, ...]) -> Plan:
