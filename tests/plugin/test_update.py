@@ -84,7 +84,7 @@ def test_nothing_there_to_take_down(bridge: Bridge):
     content_id = new_id()
     answer = bridge.publish(content_id=content_id, post_status="trash")
     assert refusal(answer) == (410, "gone")
-    assert answer.json()["data"] == {"content_id": content_id, "post_status": "deleted"}
+    assert answer.json()["data"] == {"content_id": content_id, "post_status": "deleted", "rev": 1}
     assert bridge.content(content_id).status_code == 404
 
 

@@ -277,6 +277,8 @@ final class Writing {
 	 */
 	private function leave_down( \WP_Post $post ) {
 		$this->claim->hold( $post->ID );
+		// It may have been a run of ours that died before it came to them.
+		$this->writer->mark( $post );
 		$terms  = Fingerprint::terms( $post );
 		$print  = $this->order->base_fingerprint ?? Fingerprint::from_terms( $post, $terms );
 		$result = Snapshot::result( $this->order, $post, $print );
