@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from tests.support.aws_calls import recorded_calls
+from tests.support.aws_calls import Conflicts, intercepted, recorded_calls
 from tests.support.batches import BATCHES, begun, bulk, cancel, on_sites
 from tests.support.pacing import PUBLISHES, approved, automatic_site, choose, swept
-from tests.support.world import World
+from tests.support.world import ACCOUNT, World
 
 INTEGRATIONS = "/api/v1/integration/integrations"
 
@@ -272,3 +272,23 @@ def test_a_site_that_is_closed_or_has_spent_its_day_is_not_searched(world: World
     with recorded_calls() as calls:
         swept(world)
     assert calls == ["Query"] * 8  # it is looked at when its slot opens
+
+
+def test_a_click_that_meets_another_at_the_counter_tries_again_and_counts_once(
+    world: World,
+) -> None:
+    site = world.connected_site()
+    content = world.content(site)
+    with intercepted(Conflicts(3)):
+        assert world.publish(content).status == 202
+    today = world.clock.now().date()
+    assert world.services.pacing_store.pace(ACCOUNT, site["id"], today).spent.on(today) == 1
+
+
+def test_what_goes_out_by_itself_counts_once_however_often_it_was_tried(world: World) -> None:
+    site = automatic_site(world)
+    approved(world, site)
+    with intercepted(Conflicts(3, skip=1)):
+        assert swept(world) == (0, 1, 0)
+    today = world.clock.now().date()
+    assert world.services.pacing_store.pace(ACCOUNT, site["id"], today).spent.on(today) == 1
