@@ -18,7 +18,7 @@ NEWER = "<p>The newer text, published after the backup.</p>"
 AFTERWARDS = "<p>Written after the restore, by somebody who does not know.</p>"
 THEIRS = "A title that a person gave it in WordPress"
 BEFORE = ("untouched", "updated", "unpublished there", "trashed there", "deleted there",
-          "edited there")  # fmt: skip
+          "edited there", "taken down here")  # fmt: skip
 ON_ITS_WAY = ("on its way", "on its way, then updated")
 NEVER_SENT = "published first after it"
 CREATED = "created after it"
@@ -74,6 +74,8 @@ class DrillSite:
             self.edit(name, NEWER)
             self.click(name)
         self.click(NEVER_SENT)
+        taken_down = f"writer/content/{self.articles['taken down here']}/unpublish/"
+        self.api.post(taken_down, {"to": "draft"})
         self._write(CREATED)
         self.click(CREATED)
         facts = {"url": self.wordpress.url, "admin_user": self.wordpress.admin_user,
@@ -123,6 +125,7 @@ class DrillSite:
             "trashed there": "unpublished/trash",
             "deleted there": "gone/deleted",
             "edited there": "published/publish",
+            "taken down here": "unpublished/draft",
             "on its way": "published/publish",
             "on its way, then updated": "conflict/publish",
             NEVER_SENT: "published/publish",

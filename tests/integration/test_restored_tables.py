@@ -344,6 +344,33 @@ def test_a_post_that_was_deleted_is_made_again_by_one_click_that_says_so(
     stage.at_rest()
 
 
+@pytest.mark.parametrize("meanwhile", [recalled, at_once])
+@pytest.mark.parametrize("first_is_lost", [False, True])
+def test_what_was_taken_down_from_here_meanwhile_stays_down(
+    stage: Restored, meanwhile: Callable[[Restored], None], first_is_lost: bool
+) -> None:
+    content = stage.world.content(stage.site)
+    stage.published()
+    if not first_is_lost:
+        stage.click(content)
+    stage.back_up()
+    if first_is_lost:
+        stage.click(content)
+    path = f"/api/v1/writer/content/{content['id']}/unpublish/"
+    assert stage.world.call("POST", path, {"to": "draft"}).status == 202
+    stage.world.work()
+    assert stage.post(content).post_status == "draft"
+    stage.restore()
+    meanwhile(stage)
+    if meanwhile is recalled:
+        assert stage.state(content) == ("unpublished", "draft")
+    edit(stage.world, content, title="Somebody who does not know")
+    stage.click(content)
+    if meanwhile is at_once:
+        assert stage.state(content)[0] == "conflict"
+        assert stage.post(content).post_status == "draft"
+
+
 def test_what_had_failed_then_and_succeeded_since_is_found(stage: Restored) -> None:
     content = stage.world.content(stage.site)
     other = stage.published()
