@@ -8,7 +8,7 @@ from tests.support.aws_calls import recorded_calls
 from tests.support.case import Case, case
 from tests.support.steps import bring_to, edit, publication_row
 from tests.support.wordpress import lost, refusal, reply
-from tests.support.world import OTHER_ACCOUNT, Response, World
+from tests.support.world import ACCOUNT, OTHER_ACCOUNT, Response, World
 
 TABLE = [
     # state of the publication, act, status, code or publish_state afterwards, new intent?
@@ -350,6 +350,27 @@ def test_the_deletion_outlives_a_worker_and_its_hint() -> None:
         one.world.messages()  # lost
         one.work(rounds=2)
         assert one.state == "no content"
+
+
+def test_two_workers_delete_once_and_quietly() -> None:
+    with case() as one:
+        one.publish()
+        deleting(one)
+        one.world.work()
+        hints = one.world.messages()
+        assert one.world.work(hints) == {"batchItemFailures": []}
+        services: Any = one.world.services
+        services.deleting.finish(ACCOUNT, one.id)
+        gone = [line for line in one.world.events(one.site) if line["action"] == "content_delete"]
+        assert [line["status"] for line in gone] == ["success"]
+
+
+def test_a_post_that_goes_during_a_conflict_is_no_conflict_any_more() -> None:
+    with case() as one:
+        in_conflict(one)
+        one.person("deleted")
+        told = one.world.publication(one.content)
+        assert (told["publish_state"], told["conflict"]) == ("gone", None)
 
 
 def test_a_click_in_between_keeps_the_content() -> None:

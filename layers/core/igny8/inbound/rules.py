@@ -144,7 +144,9 @@ def _followed(publication: Publication) -> Publication:
     conflict = publication.state is PublishState.CONFLICT
     over = conflict and seen == DELETED and publication.reason != FORMER_ADDRESS
     if over:  # there is nothing left to decide about
-        return replace(publication, state=PublishState.GONE, reason=None, deletes_content=False)
+        return replace(
+            publication, state=PublishState.GONE, reason=None, clash=None, deletes_content=False
+        )
     if publication.state not in SETTLED or seen is None:
         return publication
     state = state_by(publication, seen)

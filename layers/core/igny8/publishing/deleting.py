@@ -5,7 +5,7 @@ from contextlib import suppress
 from igny8.cleaning.service import Cleaner
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import Conflict, Unavailable
+from igny8.core.errors import Conflict, NotFound, Unavailable
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import WORKER, Action, Actor, Status
 from igny8.journal.service import Journal
@@ -66,10 +66,10 @@ class DeletingService:
 
         The sweep removes what it leaves.
         """
-        bundle = self._store.bundle(account_id, content_id)
-        if bundle.current is None or not bundle.current.waits_for_deletion:
-            return
-        with suppress(Conflict):  # somebody came first: it is looked at again
+        with suppress(Conflict, NotFound):  # somebody came first: it is looked at again, or gone
+            bundle = self._store.bundle(account_id, content_id)
+            if bundle.current is None or not bundle.current.waits_for_deletion:
+                return
             self._commit_deletion(bundle, self._deletion(bundle, WORKER, "its post is taken down"))
 
     def _commit_deletion(self, bundle: ContentBundle, writes: list[Write]) -> None:
