@@ -110,3 +110,22 @@ def test_a_site_that_is_not_synchronised_by_itself_is_not_compared() -> None:
         for _ in range(WEEK_HOURS + 24):
             pass_hour(here)
         assert comparisons(here) == before
+
+
+def test_a_site_that_forgets_events_all_the_time_is_no_exception() -> None:
+    """It calls for a pull by telling a number that does not fit, and then counts on by itself."""
+    with stage() as here:
+        here.change(0, "private")
+        for _ in range(7):
+            pass_hour(here)
+        before = comparisons(here)
+        for _ in range(2 * 24):
+            late = {
+                "epoch": here.outbox.epoch, "head_seq": 0, "site_url": SITE_URL,
+                "action": "post_updated", "post_id": here.posts[1],
+            }  # fmt: skip
+            assert here.world.told(here.site, late, kind="").status == 409
+            here.outbox.head_seq += 5
+            pass_hour(here)
+        looked = comparisons(here) - before
+        assert 1 <= looked <= 2 * 2 * 4 + 2, looked

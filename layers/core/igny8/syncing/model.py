@@ -88,7 +88,8 @@ class Plan:
     ``check_at`` is set when a call did not fit what was counted: the site is asked who it is.
     ``pull_at``, ``structure_at`` and ``compare_at`` come round by themselves, the last for what no
     event tells of; ``handover_at`` is set while a new key waits to be handed over, ``repair_at``
-    when events were lost or numbers began anew, which is not seen to before ``repair_after``;
+    when events were lost or numbers began anew, which is not seen to before ``repair_after``, nor
+    the forgetting of events before ``recall_after``;
     ``asks`` are posts that the site said something about without saying what. ``retry_at`` holds
     everything back while the site cannot be served, longer after each of ``refusals`` in a row; at
     ``look_at`` the sweep looks whether the site is known to be back before that. ``starts`` counts
@@ -107,6 +108,7 @@ class Plan:
     repair_at: int | None = None
     repair_after: int | None = None
     compare_at: int | None = None
+    recall_after: int | None = None
     asks: tuple[int, ...] = ()
     run: Run | None = None
     farewell: Farewell | None = None

@@ -269,6 +269,11 @@ class Steps:
     def _recalled(self, plan: Plan) -> Plan:
         """Our tables were restored from a backup: the site is asked about all content of it."""
         logger.warning("events forgotten", extra={"integration_id": plan.integration_id})
+        now = self._outcomes.now()
+        if plan.recall_after is not None and now < plan.recall_after:
+            # It forgets all the time, so it is not our tables that are older than its memory.
+            return replace(plan, repair_at=anew(now, plan.repair_at))
+        plan = replace(plan, recall_after=self._repairs_after())
         run = replace(self._new_run(RunDirection.METADATA), of_everything=True)
         return replace(plan, run=run)
 

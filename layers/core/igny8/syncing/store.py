@@ -23,7 +23,7 @@ NUMBERS = (
 )  # fmt: skip
 MAYBE_NUMBERS = (
     "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
-    "repair_after", "compare_at",
+    "repair_after", "compare_at", "recall_after",
     "look_at", "seen_at", "lag_since",
 )  # fmt: skip
 
@@ -46,6 +46,7 @@ class PlanItem(Model):
     repair_at = NumberAttribute(null=True)
     repair_after = NumberAttribute(null=True)
     compare_at = NumberAttribute(null=True)
+    recall_after = NumberAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     refusals = NumberAttribute(default=0)
     look_at = NumberAttribute(null=True)
