@@ -354,3 +354,61 @@ def test_a_site_that_goes_away_in_the_middle_goes_on_where_it_was() -> None:
         here.world.wordpress.up = True
         pass_time(here, hours=1)
         assert (run(here)["state"], run(here)["done"], run(here)["failed"]) == ("done", 5, 0)
+
+
+# --- A site that lets articles through, and no question of ours -----------------------------------
+
+
+@contextmanager
+def refusing_questions(here: Stage) -> Any:
+    """A firewall that takes offence at some addresses; answers how often it was asked."""
+    site = here.world.wordpress
+    proceed, refused = site.request, []
+
+    def request(method: str, url: str, **more: Any) -> Any:
+        if "changes" in url or "structure" in url:
+            refused.append(here.world.clock.now())
+            return reply(403, b"<html>blocked</html>")
+        return proceed(method, url, **more)
+
+    site.request = request  # type: ignore[method-assign]
+    try:
+        yield refused
+    finally:
+        site.request = proceed  # type: ignore[method-assign]
+
+
+def publish_something(here: Stage) -> None:
+    content = here.world.content(here.site, title="New")
+    assert here.world.publish(content).status == 202
+    here.world.work(here.publishing.records())
+    assert here.world.publication(content)["publish_state"] == "published"
+
+
+def test_a_site_that_refuses_our_questions_alone_is_asked_less_and_less() -> None:
+    """However often an article gets through; and articles never wait for it."""
+    with stage() as here, refusing_questions(here) as refused:
+        sync(here)
+        here.serve()
+        for _ in range(2 * 24 * 2):
+            publish_something(here)
+            pass_time(here, hours=0.5)
+        tries = len(set(refused))
+        assert tries <= 2 * 8 + 2 * 4 + 4, tries
+        assert (run(here)["state"], run(here)["reason"]) == ("waiting", "refused_by_site")
+
+
+def test_it_is_heard_again_once_it_lets_us() -> None:
+    with stage() as here:
+        with refusing_questions(here):
+            sync(here)
+            here.serve()
+            for _ in range(24):
+                publish_something(here)
+                pass_time(here, hours=0.5)
+        here.change(0, "draft")
+        pass_time(here, hours=7)
+        assert here.seen(0) == "draft"
+        assert run(here)["state"] == "done"
+        # And the next trouble is met afresh.
+        assert (here.plan().wakes, here.plan().refusals) == (0, 0)

@@ -92,7 +92,8 @@ class Plan:
     the forgetting of events before ``recall_after``;
     ``asks`` are posts that the site said something about without saying what. ``retry_at`` holds
     everything back while the site cannot be served, longer after each of ``refusals`` in a row; at
-    ``look_at`` the sweep looks whether the site is known to be back before that. ``starts`` counts
+    ``look_at`` the sweep looks whether the site is known to be back before that, which was
+    in vain ``wakes`` times: then it is our questions alone that it refuses. ``starts`` counts
     how often somebody began since anything came of it. ``seen_at`` is when the bridge last answered
     us, ``lag_since`` since when events may wait there that we could not take.
     """
@@ -114,6 +115,7 @@ class Plan:
     farewell: Farewell | None = None
     retry_at: int | None = None
     refusals: int = 0
+    wakes: int = 0
     look_at: int | None = None
     starts: int = 0
     lease_owner: str | None = None
@@ -196,7 +198,7 @@ class Plan:
 
     def awake(self) -> "Plan":
         """Nothing holds it back any more."""
-        return replace(self, retry_at=None, refusals=0, look_at=None)
+        return replace(self, retry_at=None, refusals=0, wakes=0, look_at=None)
 
     def held_back(self, wait: int, *, now: int, look_at: int | None) -> "Plan":
         """The site refused: once more after ``wait`` seconds, or when it is known to be back."""

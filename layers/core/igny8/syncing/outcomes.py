@@ -90,7 +90,7 @@ class Outcomes:
         ``seconds``: only pairing helps, and wakes it. Else the gate tells when the site is back.
         """
         now = self.now()
-        wait, look_at = (seconds, None) if seconds else (self._wait(plan), self._look())
+        wait, look_at = (seconds, None) if seconds else (self._wait(plan), self._look(plan))
         plan = _paused(plan, "site_not_servable")
         return plan.released().held_back(wait, now=now, look_at=look_at)
 
@@ -116,7 +116,7 @@ class Outcomes:
 
         def change(plan: Plan) -> Plan:
             wait = max(self._wait(plan), asked)
-            look_at = self._look() if fails else None
+            look_at = self._look(plan) if fails else None
             return _paused(plan, rule.reason).held_back(wait, now=self.now(), look_at=look_at)
 
         return Outcome(change, writes)
@@ -208,8 +208,9 @@ class Outcomes:
         # The key that is known there ends some time: then nobody can reach the site any more.
         return wait if plan.handover_at is None else min(wait, after_tries(base, plan.refusals))
 
-    def _look(self) -> int:
-        return self.now() + self._settings.sync_retry_seconds
+    def _look(self, plan: Plan) -> int:
+        """When to see whether the site is back: later each time that it was, but not for us."""
+        return self.now() + after_refusals(self._settings.sync_retry_seconds, plan.wakes)
 
 
 def _paused(plan: Plan, reason: str) -> Plan:

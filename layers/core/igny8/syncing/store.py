@@ -18,8 +18,8 @@ from igny8.syncing.model import Farewell, Plan, Run, RunDirection, RunState
 SYNC = "SYNC"
 WRITE = "sync"
 NUMBERS = (
-    "account_id", "site_id", "integration_id", "handover_tries", "refusals", "starts", "hints",
-    "version",
+    "account_id", "site_id", "integration_id", "handover_tries", "refusals", "wakes", "starts",
+    "hints", "version",
 )  # fmt: skip
 MAYBE_NUMBERS = (
     "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
@@ -49,6 +49,7 @@ class PlanItem(Model):
     recall_after = NumberAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     refusals = NumberAttribute(default=0)
+    wakes = NumberAttribute(default=0)
     look_at = NumberAttribute(null=True)
     starts = NumberAttribute(default=0)
     asks = JSONAttribute()
@@ -138,11 +139,14 @@ class PlanStore:
         return self._swept(plan, [PlanItem.wake_at.set(wake_at)], now)
 
     def wake(self, plan: Plan, wake_at: int, now: int) -> bool:
-        """Hold a plan back no longer: its site is back. Else as :meth:`postpone_hint`."""
+        """Hold a plan back no longer: its site is back. Else as :meth:`postpone_hint`.
+
+        What it was refused is remembered until it is not any more.
+        """
         changes = [
             PlanItem.retry_at.remove(),
             PlanItem.look_at.remove(),
-            PlanItem.refusals.set(0),
+            PlanItem.wakes.set(plan.wakes + 1),
             PlanItem.hints.set(1),
             PlanItem.wake_at.set(wake_at),
             PlanItem.version.add(1),
