@@ -39,7 +39,7 @@ class Glance:
         if not isinstance(schema, dict):
             return never
         rules = [self._rule(word, schema) for word in schema if word not in SAYS_NOTHING]
-        return lambda value: all(fits(value) for fits in rules)
+        return _all_of(rules)
 
     def _rule(self, word: str, schema: Any) -> Fits:
         said = schema[word]
@@ -53,8 +53,8 @@ class Glance:
             each = self.of(said)
             return lambda value: not isinstance(value, list) or all(map(each, value))
         if word in {"anyOf", "allOf"}:
-            ways, enough = [self.of(one) for one in said], any if word == "anyOf" else all
-            return lambda value: enough(way(value) for way in ways)
+            ways = [self.of(one) for one in said]
+            return _any_of(ways) if word == "anyOf" else _all_of(ways)
         return _simple(word, said)
 
     def _refer(self, target: str) -> Fits:
@@ -70,9 +70,11 @@ class Glance:
 
     def _properties(self, known: dict[str, Fits]) -> Fits:
         def fits(value: Any) -> bool:
-            return not isinstance(value, dict) or all(
-                name not in value or one(value[name]) for name, one in known.items()
-            )
+            if isinstance(value, dict):
+                for name, own in value.items():
+                    if name in known and not known[name](own):
+                        return False
+            return True
 
         return fits
 
@@ -85,14 +87,35 @@ class Glance:
         )
 
 
+def _all_of(rules: list[Fits]) -> Fits:
+    """Loops, as everything here: a generator for each value would cost more than the rules."""
+
+    def fits(value: Any) -> bool:
+        for rule in rules:  # noqa: SIM110
+            if not rule(value):
+                return False
+        return True
+
+    return rules[0] if len(rules) == 1 else fits
+
+
+def _any_of(ways: list[Fits]) -> Fits:
+    def fits(value: Any) -> bool:
+        for way in ways:  # noqa: SIM110
+            if way(value):
+                return True
+        return False
+
+    return fits
+
+
 def _one_of(said: list[Any]) -> Fits:
     """By type as well: to Python 1 is True."""
     return lambda value: any(type(value) is type(one) and value == one for one in said)
 
 
 def _is_a(said: str | list[str]) -> Fits:
-    kinds = [IS_A[one] for one in ([said] if isinstance(said, str) else said)]
-    return lambda value: any(kind(value) for kind in kinds)
+    return IS_A[said] if isinstance(said, str) else _any_of([IS_A[one] for one in said])
 
 
 SIMPLE: dict[str, Callable[[Any], Fits]] = {
