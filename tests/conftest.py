@@ -25,9 +25,9 @@ HERE = Path(__file__).parent
 LONGEST = (
     "e2e/", "property/", "plugin/test_guard", "plugin/test_images", "plugin/test_takeover",
     "plugin/test_interleavings", "plugin/test_multisite", "plugin/", "contract/",
-    "integration/test_cleaning", "integration/test_gates", "integration/test_sweep",
-    "integration/test_setbacks", "integration/test_faults", "integration/", "unit/test_hostile",
-    "unit/test_poison",
+    "integration/test_states_and_actions", "unit/test_hostile", "integration/test_poisoned",
+    "integration/test_sync_faults", "integration/test_weary", "integration/test_cleaning",
+    "integration/test_faults", "integration/", "unit/test_poison",
 )  # fmt: skip
 
 
