@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from igny8.content.model import Content, EditorialStatus, Waiting
 from igny8.content.service import Changes, ContentService
+from igny8.content.store import ContentStore
+from igny8.core.clock import Clock
 from igny8.core.errors import Conflict
-from igny8.core.rows import ConditionLost, Write
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
+from igny8.integrations.notices import Hints
+from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Actor, Status
+from igny8.journal.service import Journal
 from igny8.links.model import Seen
+from igny8.links.service import LinkService
 from igny8.pacing.store import clicked
 from igny8.publishing.deciding import RACE_RETRIES, Deciding, Decision, is_in_conflict, undecided
 from igny8.publishing.model import Publication, PublishState, new_publication
-from igny8.publishing.store import ContentBundle
+from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.publishing.telling import about, action_of, former_address
 
 __all__ = ["RACE_RETRIES", "Alongside", "Decision", "DecisionService", "Overruled", "Taken"]
@@ -35,8 +40,29 @@ class Taken(Exception):
 class DecisionService(Deciding):
     """Decides to publish."""
 
-    def __init__(self, *, writing: ContentService, **shared: Any) -> None:
-        super().__init__(**shared)
+    def __init__(
+        self,
+        *,
+        store: PublicationStore,
+        links: LinkService,
+        contents: ContentStore,
+        writing: ContentService,
+        integrations: IntegrationStore,
+        journal: Journal,
+        commit: Commit,
+        hints: Hints,
+        clock: Clock,
+    ) -> None:
+        super().__init__(
+            store=store,
+            links=links,
+            contents=contents,
+            integrations=integrations,
+            journal=journal,
+            commit=commit,
+            hints=hints,
+            clock=clock,
+        )
         self._writing = writing
 
     def publish(
