@@ -153,3 +153,85 @@ def test_a_scheduled_post_that_is_taken_down_does_not_go_live(bridge: Bridge):
         )
         is False
     )
+
+
+@pytest.mark.parametrize("by", ["draft", "trash", "no trash"])
+def test_what_was_scheduled_before_it_was_down_goes_live_when_that_is_wanted(
+    bridge: Bridge, by: str
+):
+    first = bridge.published(
+        title="As it was", post_status="future", publish_at="2050-01-01T00:00:00Z"
+    )
+    to = "draft" if by == "draft" else "trash"
+    days = 0 if by == "no trash" else 30
+    with bridge.beside(f"define( 'EMPTY_TRASH_DAYS', {days} );"):
+        done = taken_down(bridge, down(first, 2, to, base_post_status="future"))
+        assert done["post_status"] == ("draft" if by == "no trash" else to)
+        assert [one["code"] for one in done["warnings"]] == ["trash_disabled"] * (days == 0)
+        again = bridge.published(**back(done, 3))
+    assert (again["post_id"], again["post_status"]) == (first["post_id"], "publish")
+    assert "post_status" not in again["altered"]
+
+
+@pytest.mark.parametrize("status", ["draft", "publish"])
+def test_a_date_ahead_that_somebody_gave_stays_where_nothing_goes_live(bridge: Bridge, status: str):
+    first = bridge.published(title="As it was", post_status=status)
+    bridge.php(
+        "$wpdb->update( $wpdb->posts, array( 'post_date' => '2050-01-01 00:00:00', 'post_date_gmt'"
+        f" => '2050-01-01 00:00:00' ), array( 'ID' => {first['post_id']} ) );"
+        f" clean_post_cache( {first['post_id']} ); return 1;"
+    )
+    with bridge.beside(
+        "add_filter( 'wp_insert_post_data', function ( $data ) { $data['post_status'] ="
+        " 'future' === $data['post_status'] ? 'publish' : $data['post_status']; return $data; } );"
+    ):
+        again = bridge.published(**back(first, 2, post_status=status))
+    assert again["post_status"] == status
+    assert bridge.post(first["post_id"])["post_date_gmt"] == "2050-01-01 00:00:00"
+
+
+RESTORES = (
+    "add_filter( 'wp_untrash_post_status', 'wp_untrash_post_set_previous_status', 10, 3 );"
+    "add_action( 'transition_post_status', function ( $new, $old, $post ) {"
+    " if ( 'publish' === $new ) { add_post_meta( $post->ID, 'seen_live', $post->post_title ); }"
+    " }, 10, 3 );"
+)
+
+
+def test_a_site_that_restores_the_status_from_the_trash_shows_no_old_text(bridge: Bridge):
+    first = bridge.published(title="As it was")
+    seen = f"return get_post_meta( {first['post_id']}, 'seen_live' );"
+    trashed = taken_down(bridge, down(first, 2, "trash"))
+    with bridge.beside(RESTORES):
+        drafted = taken_down(bridge, down(trashed, 3, "draft", base_post_status="trash"))
+        assert (drafted["post_status"], bridge.php(seen)) == ("draft", [])
+        trashed = taken_down(bridge, down(drafted, 4, "trash", base_post_status="draft"))
+        bridge.published(**{**back(trashed, 5), "title": "Newer"})
+    assert bridge.php(seen) == ["Newer"]
+
+
+@pytest.mark.parametrize("to", ["draft", "trash"])
+def test_what_belongs_to_a_post_comes_back_with_it(bridge: Bridge, to: str):
+    first = bridge.published(title="As it was", slug=f"as-it-was-{to}")
+    post_id = first["post_id"]
+    bridge.php(
+        f"wp_insert_comment( array( 'comment_post_ID' => {post_id}, 'comment_content' => 'Well',"
+        " 'comment_approved' => 1 ) ); $wpdb->update( $wpdb->posts, array( 'post_password' => 'pw'"
+        f" ), array( 'ID' => {post_id} ) ); clean_post_cache( {post_id} ); return 1;"
+    )
+    again = bridge.published(**back(taken_down(bridge, down(first, 2, to)), 3))
+    assert again["post_url"] == first["post_url"]
+    approved = f"get_comments( array( 'post_id' => {post_id}, 'status' => 'approve' ) )"
+    assert bridge.php(f"return count( {approved} );") == 1
+    post = bridge.post(post_id)
+    assert (post["post_password"], post["comment_count"]) == ("pw", "1")
+
+
+def test_what_somebody_threw_away_once_more_is_in_their_trash(bridge: Bridge):
+    first = bridge.published(title="As it was")
+    done = taken_down(bridge, down(first, 2, "trash"))
+    bridge.php(
+        f"wp_untrash_post( {first['post_id']} ); wp_trash_post( {first['post_id']} ); return 1;"
+    )
+    assert bridge.publish(**back(done, 3)).status_code == 410
+    assert bridge.post(first["post_id"])["post_status"] == "trash"

@@ -36,6 +36,7 @@ PASSING_HOOKS = {
         "deleted_post_meta",
     },
     "Publish/PostWriter.php": {"transition_post_status", "wp_revisions_to_keep"},
+    "Publish/Trash.php": {"wp_untrash_post_status"},
     "Core/Html.php": {"pre_kses", "safe_style_css"},
     "Media/Download.php": {"http_api_curl"},
 }

@@ -232,8 +232,10 @@ final class PostWriter {
 	}
 
 	/**
-	 * The date, where it must be said: WordPress keeps the date of a scheduled post when it is to go
-	 * live now, and would schedule it again. One that becomes a draft floats again.
+	 * The date, where it must be said: WordPress keeps a date that is ahead when a post is to go live now,
+	 * and would schedule it again, also one that was in the trash or a draft meanwhile. A scheduled one that
+	 * becomes a draft floats again; what somebody plans for a draft stays while it is one, and what is live
+	 * has the date that it has.
 	 *
 	 * @param \WP_Post $post The post.
 	 * @return array<string, string|bool>
@@ -241,13 +243,16 @@ final class PostWriter {
 	private function date( \WP_Post $post ) {
 		$gmt = $this->order->publish_at_gmt;
 		if ( null === $gmt ) {
-			if ( 'future' !== $post->post_status ) {
+			$now  = gmdate( 'Y-m-d H:i:s', Clock::now() );
+			$down = in_array( $this->order->post_status, array( 'draft', 'pending' ), true );
+			$live = in_array( $post->post_status, array( 'publish', 'private' ), true );
+			if ( 'future' !== $post->post_status && ( $down || $live || $post->post_date_gmt <= $now ) ) {
 				return array();
 			}
-			if ( in_array( $this->order->post_status, array( 'draft', 'pending' ), true ) ) {
+			if ( $down ) {
 				return array_fill_keys( array( 'post_date', 'post_date_gmt' ), '0000-00-00 00:00:00' ) + array( 'edit_date' => true );
 			}
-			$gmt = gmdate( 'Y-m-d H:i:s', Clock::now() );
+			$gmt = $now;
 		}
 		return array(
 			'post_date_gmt' => $gmt,

@@ -114,14 +114,24 @@ final class Trash {
 	}
 
 	/**
-	 * Takes a post out of the trash, as a draft.
+	 * Takes a post out of the trash, as a draft: many sites have WordPress give it the status that it had
+	 * before, and an old text would be live.
 	 *
 	 * @param \WP_Post $post The post.
 	 * @return \WP_Post The post as it is now.
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
 	public static function take_out( \WP_Post $post ) {
-		if ( ! KeptTags::during( $post, 'wp_untrash_post' ) ) {
+		$as_draft = static function ( $status, $post_id ) use ( $post ) {
+			return $post_id === $post->ID ? 'draft' : $status;
+		};
+		add_filter( 'wp_untrash_post_status', $as_draft, PHP_INT_MAX, 2 );
+		try {
+			$done = KeptTags::during( $post, 'wp_untrash_post' );
+		} finally {
+			remove_filter( 'wp_untrash_post_status', $as_draft, PHP_INT_MAX );
+		}
+		if ( ! $done ) {
 			throw new \RuntimeException( 'WordPress could not take the post out of the trash.' );
 		}
 		delete_post_meta( $post->ID, self::META_OURS );
