@@ -22,6 +22,8 @@ from tests.support.pacing import (
 from tests.support.steps import edit
 from tests.support.world import ACCOUNT, OTHER_ACCOUNT, World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 def test_the_oldest_go_first_and_no_more_than_the_day_may_take(long: World) -> None:
     site = automatic_site(long)

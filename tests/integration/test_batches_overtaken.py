@@ -21,6 +21,8 @@ from tests.support.steps import die_before_settling, publication_row
 from tests.support.wordpress import lost, reply
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 CONTENT = "/api/v1/writer/content"
 
 

@@ -16,6 +16,8 @@ from tests.support.steps import sweep_and_work
 from tests.support.wordpress import lost
 from tests.support.world import Context, World
 
+pytestmark = pytest.mark.rows("memory")
+
 CLICK = "click-1f0c"
 RUN = Context.aws_request_id
 
@@ -245,6 +247,7 @@ def test_no_line_is_without(world: World, lines: Lines, monkeypatch: pytest.Monk
     assert examined["correlation_id"] == "asked"
 
 
+@pytest.mark.rows("dynamodb")
 def test_a_hint_that_goes_on_with_nothing_goes_on_with_what_sends_it(
     world: World, lines: Lines
 ) -> None:

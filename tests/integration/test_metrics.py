@@ -16,6 +16,8 @@ from tests.support.steps import sweep_and_work
 from tests.support.wordpress import lost, refusal
 from tests.support.world import World
 
+pytestmark = pytest.mark.rows("memory")
+
 
 @pytest.fixture(autouse=True)
 def _on_aws(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,6 +185,7 @@ def test_rows_in_doubt_count_after_an_hour(
     assert values(capsys, Metric.LONG_IN_DOUBT) == [0]
 
 
+@pytest.mark.rows("dynamodb")
 def test_closed_gates_are_counted_by_reason_where_they_are_read_anyway(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -203,6 +206,7 @@ def test_closed_gates_are_counted_by_reason_where_they_are_read_anyway(
     ]
 
 
+@pytest.mark.rows("dynamodb")
 def test_a_site_that_is_not_listened_to_says_since_when(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +232,7 @@ def deliveries(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
     return {names["state"]: value for value, names in told}
 
 
+@pytest.mark.rows("dynamodb")
 def test_deliveries_are_counted_by_what_came_of_them(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

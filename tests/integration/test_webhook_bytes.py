@@ -9,6 +9,8 @@ from tests.support.aws_calls import everything_stored, recorded_calls
 from tests.support.site_events import Bridge, published, seed_status, seen
 from tests.support.world import SITE_URL, World
 
+pytestmark = pytest.mark.rows("memory")
+
 KINDS = ["status", "metadata", ""]
 QUARTER_MEGABYTE = 262_144
 UNREADABLE = [
@@ -127,6 +129,7 @@ BRIDGE_PATHS = [
 ]
 
 
+@pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("path", BRIDGE_PATHS)
 def test_credentials_of_any_shape_are_refused_before_anything_is_read(
     shared: World, path: str
