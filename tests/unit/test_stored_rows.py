@@ -47,20 +47,37 @@ def rows_of(model: Any) -> list[Any]:
 def test_every_model_reads_its_rows(model: Any) -> None:
     assert issubclass(model, AttributeContainer)
     for row in rows_of(model):
+        missing = missing_in(row, model)
+        if missing:
+            with pytest.raises(ValueError, match=rf"^({'|'.join(missing)}) is missing$"):
+                stored(model, row)
+            continue
         instance = model.from_raw_data(dict(row))
         found = stored(model, row)
         assert vars(found) == {name: getattr(instance, name) for name in model.get_attributes()}
 
 
+def missing_in(row: Any, model: Any) -> list[str]:
+    """What every version has written, and this row lacks."""
+    return [
+        one.attr_name
+        for one in model.get_attributes().values()
+        if not one.null and one.default is None and "NULL" in row.get(one.attr_name, {"NULL": True})
+    ]
+
+
 def test_a_value_of_another_kind_is_none_that_can_be_read() -> None:
     (model,) = (one for one in models() if one.__name__ == "PublicationItem")
-    for read in (lambda row: stored(model, row), lambda row: model.from_raw_data(dict(row))):
+    row = {**rows_of(model)[0], "intent": {"S": "7"}}
+    for read in (stored, lambda model, row: model.from_raw_data(dict(row))):
         with pytest.raises(TypeError):
-            read({"intent": {"S": "7"}})
+            read(model, row)
 
 
 def test_defaults_are_nobodys_in_common() -> None:
     for model in models():
-        first, second = stored(model, {}), stored(model, {})
+        whole = rows_of(model)[0]
+        row = {name: whole[name] for name in missing_in({}, model)}
+        first, second = stored(model, row), stored(model, row)
         for name, value in vars(first).items():
             assert not isinstance(value, (list, dict)) or value is not vars(second)[name]
