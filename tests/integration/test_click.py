@@ -84,6 +84,21 @@ def test_gone_is_made_again_only_when_a_person_says_so(shared: World, text: str)
     assert publication_row(shared, content).recreate is False  # once
 
 
+def test_asking_for_it_to_be_made_again_counts_while_the_same_text_is_on_its_way(
+    shared: World,
+) -> None:
+    content = bring_to(shared, "published")
+    edit(shared, content, title="Second")
+    shared.wordpress.delete(content["id"])
+    assert shared.publish(content).status == 202
+    assert shared.publish(content, {"recreate": True}).status == 202
+    assert shared.publish(content, {"recreate": True}).status == 200
+    inserts = shared.wordpress.inserts
+    shared.work()
+    assert shared.publication(content)["publish_state"] == "published"
+    assert shared.wordpress.inserts == inserts + 1
+
+
 def test_twenty_clicks_are_one_intent(shared: World) -> None:
     site = shared.connected_site()
     content = shared.content(site)

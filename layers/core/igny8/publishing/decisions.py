@@ -122,7 +122,8 @@ class DecisionService(Deciding):
         stored = known.stored
         content = self._writing.revise(bundle.content, changes)
         content = replace(content, status=EditorialStatus.PUBLISHED, was_sent=True)
-        if stored is not None and known.publication is stored and stored.wants(content.rev):
+        same = stored is not None and known.publication is stored
+        if stored is not None and same and stored.wants(content.rev, recreate=recreate):
             return self._there_already(bundle.content, content, stored)
         decided = self._next(known.publication, integration, content, recreate, actor)
         writes = [

@@ -149,9 +149,15 @@ class Standing:
         """Whether its post is down, and its content is to be deleted now."""
         return self.deletes_content and self.doubt is None and self.state in DOWN_STATES
 
-    def wants(self, content_rev: int) -> bool:
-        """Whether this very text is on its way, or there."""
+    def wants(self, content_rev: int, *, recreate: bool = False) -> bool:
+        """Whether this very text is on its way, or there.
+
+        One that is to be made again, should its post be gone, is another wish than one that is not.
+        """
         if self.takes_down or self.cancel_requested:
+            return False
+        known = self.external_id is not None
+        if recreate and not self.recreate and known and self.state in PENDING_STATES:
             return False
         settled = PENDING_STATES | {self.delivered_state}
         return self.content_rev == content_rev and self.state in settled
