@@ -176,6 +176,12 @@ def site_rule(answer: BridgeResponse) -> SiteRule | None:
     return next((rule for rule in SITE_RULES if rule.seen(answer)), None)
 
 
+def worded(message: str, answer: BridgeResponse) -> str:
+    """A message with where the site points to now, if it says so."""
+    host = answer.location_host
+    return f"{message} It now points to {host}." if host else message
+
+
 def readiness(answer: BridgeResponse) -> SiteRule | None:
     """What a ``status`` answer has against serving the site; ``None``: it is there, and willing."""
     if not (answer.ours and answer.success):

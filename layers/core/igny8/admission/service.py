@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
-from igny8.admission.answers import SiteEffect, readiness
+from igny8.admission.answers import SiteEffect, readiness, worded
 from igny8.admission.breaker import Breaker
 from igny8.admission.model import Gate, GateReason
 from igny8.core.clock import Clock, epoch
@@ -99,7 +99,8 @@ class AdmissionService:
         if rule is None:
             after = self._breaker.probed(gate, now)
         else:
-            failed = self._breaker.after(gate, rule.effect, now, rule.message)
+            message = worded(rule.message, answer)
+            failed = self._breaker.after(gate, rule.effect, now, message)
             after = self._breaker.given_up(failed, now)
         after = after.found(answer.door)
         if not self._store(integration, gate, after, actor) or after.is_closed:

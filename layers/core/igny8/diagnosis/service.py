@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from igny8.admission.answers import readiness
+from igny8.admission.answers import readiness, worded
 from igny8.admission.breaker import Breaker
 from igny8.admission.service import AdmissionService
 from igny8.admission.store import GateStore
@@ -170,9 +170,7 @@ def _survives(
 
 def _up_to(standing: Obstacle, answer: BridgeResponse) -> list[Finding]:
     """What stands in the way, and what must have worked for it to be seen."""
-    message = standing.message
-    if answer.location_host:
-        message += f" It now points to {answer.location_host}."
+    message = worded(standing.message, answer)
     failed = Finding.failure(standing.check, standing.code, message, standing.action)
     passed = {"dns": 0, "tls": 1, "unreachable": 1, "maintenance": 1}.get(standing.code, 2)
     if standing.check is Check.KEY_OUT:

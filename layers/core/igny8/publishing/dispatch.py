@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from igny8.admission.answers import SiteEffect
+from igny8.admission.answers import SiteEffect, worded
 from igny8.admission.slots import HeldSlot
 from igny8.core.http import Fate
 from igny8.integrations.model import Integration
@@ -272,8 +272,6 @@ def _result(rule: Rule, answer: BridgeResponse, spent: int) -> AttemptResult:
 
 
 def _explain(message: str, answer: BridgeResponse) -> str:
-    if answer.location_host:
-        return f"{message} It now points to {answer.location_host}."
     if answer.code in EXPLAINED_CODES and answer.message:
         return f"{message} {answer.message}"
-    return message
+    return worded(message, answer)
