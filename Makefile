@@ -96,6 +96,10 @@ php: .venv/ready
 test: .venv/ready ## All tests, side by side; starts the local stage where they need it
 	$(VENV)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
 
+.PHONY: stories
+stories: .venv/ready ## For a night: 50,000 stories of publishing with everything going wrong; a new seed each time
+	$(VENV)/pytest --numprocesses 0 --hypothesis-profile night --hypothesis-show-statistics tests/property $(PYTEST_ARGS)
+
 .PHONY: bench
 bench: .venv/ready ## Tables: cold starts, AWS calls, CPU, articles a second, what the bridge costs a site
 	@POWERTOOLS_SERVICE_NAME=bench POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m benchmarks $(PARTS)

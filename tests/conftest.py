@@ -13,10 +13,11 @@ from tests.support.world import World, running_world, world_in_memory
 
 gc.enable()  # the functions let it rest until their first request, which a test may never make
 
-# The same examples in every run; `--hypothesis-profile explore` looks for new ones.
+# The same examples in every run; the profile `explore` looks for new ones, `night` for many more.
 SLOW = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("repeatable", derandomize=True, **SLOW)
 settings.register_profile("explore", max_examples=1000, **SLOW)
+settings.register_profile("night", max_examples=50_000, **SLOW)
 settings.load_profile("repeatable")
 
 

@@ -14,27 +14,28 @@ from igny8.core.http import Reply
 from igny8.core.queue import Hint
 from igny8.core.rows import Commit, Write
 
-from tests.support.wordpress import FakeWordPress, lost, not_sent, refusal, reply
+from tests.support.people_site import PeoplesWordPress
+from tests.support.trouble import Killed
+from tests.support.wordpress import FRONT_PAGE, Post, lost, not_sent, refusal, reply
 
 PAGE = b"<html><body>Something else answered</body></html>"
 VISIBILITY_SECONDS = 720
-
-
-class Killed(BaseException):
-    """The process died here; nothing after this line ran."""
+ORDER = re.compile(rb'"content_id":(\d+),"rev":(\d+)')
 
 
 @dataclass(frozen=True)
 class Fault:
     """What happens to one call. ``applied``: WordPress did it all the same; ``late``: afterwards.
 
-    ``doubtful``: nobody who only saw the reply can know whether it was applied.
+    ``doubtful``: nobody who only saw the reply can know whether it was applied. ``counts``: it may
+    use up an attempt; what keeps a whole site from being served never does.
     """
 
     reply: Reply
     applied: bool = False
     doubtful: bool = False
     late: bool = False
+    counts: bool = False
 
 
 FAULTS: dict[str, Fault] = {
@@ -50,7 +51,7 @@ FAULTS: dict[str, Fault] = {
     "429": Fault(reply(429, b"", **{"retry-after": "99999"})),
     "refused": Fault(not_sent("ConnectionError")),
     "401 of the bridge": Fault(refusal(401, "invalid_api_key")),
-    "403 of a CDN": Fault(reply(403, PAGE)),
+    "403 of a CDN": Fault(reply(403, PAGE), counts=True),
     "301": Fault(reply(301, b"", location="https://elsewhere.example/")),
     "404 page": Fault(reply(404, PAGE)),
     "bridge inactive": Fault(reply(404, {"code": "rest_no_route", "message": "none"})),
@@ -108,8 +109,10 @@ class ChaoticCommit:
     def __call__(self, writes: Sequence[Write]) -> None:
         kind = "result" if self.talked else "lease"
         self.sabotage.reach(f"before {kind}")
-        self.commit(writes)
-        self.count += 1
+        try:
+            self.commit(writes)
+        finally:
+            self.count += 1  # also where the answer is lost
         self.talked = False
         self.sabotage.reach(f"after {kind}")
 
@@ -159,11 +162,12 @@ class Mailbox:
 
 
 @dataclass
-class ChaoticWordPress(FakeWordPress):
+class ChaoticWordPress(PeoplesWordPress):
     """Records what the guarantees are about.
 
     ``must_ask`` are contents that were sent and about which nobody has learnt the truth since;
-    ``violations`` what must never happen, noted because a worker would swallow an exception.
+    ``counting`` how often an intent was sent in a way that may use up an attempt; ``violations``
+    what must never happen, noted because a worker would swallow an exception.
     """
 
     sabotage: Sabotage = field(default_factory=Sabotage)
@@ -173,8 +177,11 @@ class ChaoticWordPress(FakeWordPress):
     inserted: Counter[int] = field(default_factory=Counter)
     applied: dict[int, int] = field(default_factory=dict)
     must_ask: set[int] = field(default_factory=set)
+    counting: Counter[tuple[int, int]] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     last: int | None = None
+    last_rev: int = 0
+    was_unsure: bool = False
     talked: Callable[[], None] = lambda: None
 
     def result_was_not_written(self) -> None:
@@ -188,18 +195,22 @@ class ChaoticWordPress(FakeWordPress):
     ) -> Reply:  # fmt: skip
         asked = re.search(r"content(?:/|%2F)(\d+)", url)
         content_id = int(asked[1]) if asked else None
-        if body is not None:
-            content_id = self._is_sent(body)
-        self.last = content_id
+        order = body if body is not None and ORDER.search(body) else None
+        if order is not None:
+            content_id = self._is_sent(order)
+        self.last, self.was_unsure = content_id, content_id in self.must_ask
         self.talked()
         self.sabotage.reach("before call")
         fault = self.faults.pop(0) if self.faults else None
         answer = self._happens(fault, method, url, timeout, headers or {}, body)
-        while body is not None and self.meanwhile:
+        unclear = answer.body == FRONT_PAGE if fault is None else fault.doubtful or fault.counts
+        if order is not None and unclear:
+            self.counting[content_id or 0, self.last_rev] += 1
+        while order is not None and self.meanwhile:
             self.meanwhile.pop()()
         self.talked()
         self.sabotage.reach("after call")
-        if body is not None:
+        if order is not None:
             told = fault is None or not fault.doubtful
         else:
             told = fault is None and answer.status in {200, 404}
@@ -207,10 +218,16 @@ class ChaoticWordPress(FakeWordPress):
             self.must_ask.discard(content_id)
         return answer
 
+    def answer_was_lost(self, *, counts: bool) -> None:
+        """What WordPress said to the last call did not arrive; whoever died with it counts none."""
+        if self.last is not None and self.was_unsure:
+            self.must_ask.add(self.last)
+            self.counting[self.last, self.last_rev] += counts
+
     def _is_sent(self, body: bytes) -> int:
-        found = re.search(rb'"content_id":(\d+)', body)
+        found = ORDER.search(body)
         assert found
-        content_id = int(found[1])
+        content_id, self.last_rev = int(found[1]), int(found[2])
         if content_id in self.must_ask:
             self.violations.append(f"{content_id} was sent again without asking")
         self.must_ask.add(content_id)
@@ -231,12 +248,25 @@ class ChaoticWordPress(FakeWordPress):
         content_id, rev = payload["content_id"], payload["rev"]
         if content_id in self.deleted and rev <= self.applied.get(content_id, 0):
             return refusal(410, "gone")  # as the bridge: made again once, not twice
-        existed = content_id in self.posts
+        before = self.posts.get(content_id)
         answer = super()._publish(payload, operation_id)
-        if content_id in self.posts:
-            self.inserted[content_id] += not existed
+        post = self.posts.get(content_id)
+        if post is not None:
+            self.inserted[content_id] += before is None
+            if post is not before:
+                self.note(post, origin="igny8", operation_id=operation_id, rev=rev)
             self.applied[content_id] = max(rev, self.applied.get(content_id, 0))
         return answer
+
+    def note(self, post: Post, **fields: Any) -> dict[str, Any]:
+        """What the bridge has to tell of a post from now on."""
+        return self.outbox.add(
+            epoch=self.outbox.epoch, action="post_updated", post_id=post.post_id,
+            content_id=post.content_id, post_url=f"http://127.0.0.1:8080/post-{post.post_id}/",
+            post_title=post.title, post_type="post",
+            **{"channel": "rest", "post_status": post.post_status,
+                "fingerprint": self.current_fingerprint(post), **fields},
+        )  # fmt: skip
 
     def late_arrives(self) -> None:
         """A request that was given up long ago reaches WordPress now."""

@@ -1,5 +1,7 @@
 """The backend wired to everything that can go wrong, and what people and time do to it."""
 
+import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -9,14 +11,10 @@ from igny8.admission.store import LOOK_SHARDS, GateReason
 from igny8.core.queue import Hint
 from igny8.publishing.model import Publication
 
-from tests.property.chaos import (
-    ChaoticCommit,
-    ChaoticWordPress,
-    Fragile,
-    Killed,
-    Mailbox,
-    Sabotage,
-)
+from tests.property.chaos import ChaoticCommit, ChaoticWordPress, Fragile, Mailbox, Sabotage
+from tests.support.case import Backend
+from tests.support.fail_points import watch
+from tests.support.trouble import Killed, Mode, Trouble
 from tests.support.world import ACCOUNT, World, world_in_memory
 
 NEEDS_A_PERSON = {GateReason.AUTH, GateReason.DISABLED}
@@ -25,18 +23,24 @@ NEEDS_A_PERSON = {GateReason.AUTH, GateReason.DISABLED}
 class Rig:
     """One connected site, its backend, and a record of what was promised to people."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: Backend = world_in_memory) -> None:
         self.stack = ExitStack()
-        self.world: World = self.stack.enter_context(world_in_memory())
+        logging.disable()  # thousands of lines for nobody
+        self.stack.callback(logging.disable, logging.NOTSET)
+        self.world: World = self.stack.enter_context(backend())
+        self.world.checks_answers = False  # other tests hold answers to the API's document
         services = self.world.services
         self.sabotage = Sabotage(fired=self._fired)
-        self.commit = ChaoticCommit(services.commit, self.sabotage)
+        self.trouble = Trouble(fired=self._ended)
         self.mailbox = Mailbox(self.world.clock, self.sabotage)
         self.wordpress = ChaoticWordPress(sabotage=self.sabotage, talked=self._talked)
-        self.world.wordpress = self.wordpress
-        services.commit = self.commit
         services.http = self.wordpress
         services.hints = self.mailbox  # type: ignore[assignment]
+        services.sync_hints = Mailbox(self.world.clock, Sabotage())  # type: ignore[assignment]
+        watch(services, self.trouble)
+        self.commit = ChaoticCommit(services.commit, self.sabotage)
+        self.world.wordpress = self.wordpress
+        services.commit = self.commit
         services.bodies = Fragile(services.bodies, "get", "s3", self.sabotage)  # type: ignore[assignment]
         services.vault = Fragile(services.vault, "decrypt", "kms", self.sabotage)  # type: ignore[assignment]
         self.services = services
@@ -47,6 +51,8 @@ class Rig:
         self.accepted: dict[int, int] = {}
         self.recreations: dict[int, int] = {}
         self.deletions: set[int] = set()
+        self.touched: set[int] = set()
+        self.acts: dict[int, tuple[str, dict[str, Any]]] = {}
         self.crashes: list[Any] = []
         self.sweeps = 0
         self._rows: dict[int, Publication] = {}
@@ -65,9 +71,17 @@ class Rig:
     def edit(self, content: Any) -> None:
         rev = max(self.texts[content["id"]]) + 1
         body = {"title": f"Title {content['id']}.{rev}", "content_html": f"<p>{rev}</p>"}
+        path = f"/api/v1/writer/content/{content['id']}/"
         with self.sabotage.spared():
-            answer = self.world.call("PATCH", f"/api/v1/writer/content/{content['id']}/", body)
-        assert answer.data["rev"] == rev
+            try:
+                answer = self.world.call("PATCH", path, body)
+            except Killed:
+                answer = None
+            if answer is None or answer.status == 503:
+                assert self.trouble.failed
+                answer = self.world.call("GET", path)  # it was done, or not
+            else:
+                assert answer.data["rev"] == rev
         self._remember(answer.data)
 
     def _remember(self, content: Any) -> None:
@@ -94,11 +108,101 @@ class Rig:
             )
         if status in {200, 202}:
             self.accepted[content_id] = max(self.texts[content_id])
-        assert status in {0, 200, 202, 409}, status
+            self.acts.pop(content_id, None)
+        assert status in ({0, 200, 202, 409} | ({503} if self.trouble.failed else set())), status
         return status
 
+    def act(self, content: Any, what: str, **body: Any) -> int:
+        """Cancel, retry, unpublish or resolve-conflict; answers a status."""
+        before = self.rows().get(content["id"])
+        with self.sabotage.spared():
+            try:
+                path = f"/api/v1/writer/content/{content['id']}/{what}/"
+                status = self.world.call("POST", path, body).status
+            except Killed:
+                status = 0
+        after = self.rows().get(content["id"])
+        asked = {0, 200, 202, 409} | ({503} if self.trouble.failed else set())
+        assert status in asked, status
+        if after is not None and after != before:
+            self.acts[content["id"]] = what, body
+            if after.recreate and before is not None and after.intent > before.intent:
+                self.recreations[content["id"]] = self.recreations.get(content["id"], 0) + 1
+        return status
+
+    # --- every call can end -----------------------------------------------------------------
+
+    def breaks(self, call: int, mode: Mode, act: Callable[[], object]) -> None:
+        """Do something while the ``call``-th call that leaves the process ends in its mode."""
+        self.trouble.arm(call, mode)
+        try:
+            act()
+        except Killed:
+            pass
+        finally:
+            self.trouble.disarm()
+            self.trouble.failed = None
+
+    def _ended(self, name: str, applied: bool) -> None:
+        if name == "http.request":
+            if applied:
+                self.wordpress.answer_was_lost(counts=self.trouble.mode is Mode.ANSWER_LOST)
+        elif name == "tables.commit" and applied:
+            self.commit.talked = False
+        elif self.sabotage.working and self.commit.talked:
+            self.wordpress.result_was_not_written()
+
+    # --- people in WordPress ----------------------------------------------------------------
+
+    def person(self, content: Any, what: str, *, told: bool) -> None:
+        """Somebody works on the post there; the bridge tells of it, or its webhook is lost."""
+        content_id = content["id"]
+        post = self.wordpress.posts.get(content_id)
+        if post is None:
+            return
+        self.touched.add(content_id)
+        if what == "deleted":
+            self.wordpress.delete(content_id)
+            self.deletions.add(content_id)
+        elif what == "edited":
+            self.wordpress.rewrite(content_id)
+            what = post.post_status
+        else:
+            self.wordpress.set_status(content_id, what)
+        event = self.wordpress.note(
+            post, origin="wordpress", operation_id=None, actor="Jane Doe", channel="admin",
+            post_status=what,
+        )  # fmt: skip
+        if told:
+            with self.sabotage.spared():
+                self._tell(event)
+
+    def _tell(self, event: Any) -> None:
+        body = {
+            "site_id": self.site["id"], "site_url": self.site["url"], "events": [event],
+            **self.wordpress.outbox.position,
+        }  # fmt: skip
+        status = self.world.told(self.site, body, kind="").status
+        assert status in ({200, 401} | ({503} if self.trouble.failed else set())), status
+
+    def pull(self) -> None:
+        """Fetch what the site has not told, or not as it happened."""
+        path = f"/api/v1/integration/integrations/{self.site['integration_id']}/sync/"
+        assert self.world.call("POST", path, {"direction": "changes"}).status == 202
+        for _ in range(5):
+            hints = self.services.sync_hints.take()  # type: ignore[attr-defined]
+            records = [{"messageId": str(n), "body": h.body()} for n, h in enumerate(hints)]
+            if not records:
+                break
+            assert self.world.synchronise(records)["batchItemFailures"] == []
+
     def rotate(self) -> None:
-        self.new_key = self.world.key(self.site)["api_key"]
+        path = "/api/v1/integration/integrations/generate-api-key/"
+        answer = self.world.call("POST", path, {"site_id": self.site["id"]})
+        if answer.status == 503:
+            assert self.trouble.failed  # whatever was made, nobody knows it
+            return
+        self.new_key = answer.data["api_key"]
 
     def revoke(self) -> None:
         path = "/api/v1/integration/integrations/revoke-api-key/"
@@ -109,10 +213,16 @@ class Rig:
         """The bridge takes the newest key and connects with it."""
         if self.new_key is None:
             self.rotate()
-        assert self.new_key is not None
-        assert self.world.pair(self.site, self.new_key).status == 200
-        self.wordpress.accepted_key = self.new_key
-        self.new_key = None
+        if self.new_key is None:
+            assert self.trouble.failed
+            return
+        status = self.world.pair(self.site, self.new_key).status
+        if status == 200:
+            self.wordpress.accepted_key = self.site["api_key"] = self.new_key
+            self.new_key = None
+        else:
+            assert status == 503
+            assert self.trouble.failed
 
     # --- machinery --------------------------------------------------------------------------
 
@@ -126,7 +236,10 @@ class Rig:
         except Killed:
             self.mailbox.give_back(hints)
         else:
-            self.crashes += answer["batchItemFailures"]
+            if self.trouble.failed is None:
+                self.crashes += answer["batchItemFailures"]
+            elif answer["batchItemFailures"]:
+                self.mailbox.give_back(hints)
         finally:
             self.sabotage.working -= 1
 
@@ -146,9 +259,7 @@ class Rig:
         self.serve([hint])
 
     def delete_post(self, content: Any) -> None:
-        if content["id"] in self.wordpress.posts:
-            self.wordpress.delete(content["id"])
-            self.deletions.add(content["id"])
+        self.person(content, "deleted", told=False)
 
     def heal(self) -> None:
         """From here on everything works; what waits for a person gets one."""
@@ -187,10 +298,11 @@ class Rig:
         if self._read_at != (stamp := (self.commit.count, self.sweeps, len(self.contents))):
             self._read_at = stamp
             self._rows = {}
-            for content in self.contents:
-                bundle = self.services.publication_store.bundle(ACCOUNT, content["id"])
-                if row := bundle.on(self.site["integration_id"]):
-                    self._rows[content["id"]] = row
+            with self.trouble.aside():
+                for content in self.contents:
+                    bundle = self.services.publication_store.bundle(ACCOUNT, content["id"])
+                    if row := bundle.on(self.site["integration_id"]):
+                        self._rows[content["id"]] = row
         return self._rows
 
     def gate(self) -> Gate:

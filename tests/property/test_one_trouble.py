@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from igny8.publishing.model import PublishState
 
+from tests.property import truths
 from tests.property.chaos import FAULTS, STEPS
 from tests.property.test_publishing import Publishing
 
@@ -32,10 +33,10 @@ def fresh(machine: Publishing) -> Any:
 def ends_published(machine: Publishing, content: Any, *, inserts: int = 1) -> None:
     """Once all is well again, the newest text is there, in one post."""
     rig = machine.rig
-    machine.holds()
+    truths.hold(machine.rig)
     rig.heal()
     rig.drain()
-    machine.holds()
+    truths.hold(machine.rig)
     row = rig.rows()[content["id"]]
     if row.state is PublishState.FAILED:
         assert rig.click(content) == 202
@@ -44,7 +45,7 @@ def ends_published(machine: Publishing, content: Any, *, inserts: int = 1) -> No
     assert row.state is PublishState.PUBLISHED
     assert row.content_rev == max(rig.texts[content["id"]])
     assert rig.wordpress.inserted[content["id"]] == inserts
-    machine.holds()
+    truths.hold(machine.rig)
 
 
 @pytest.mark.parametrize("killing", [True, False], ids=["killed", "failed"])

@@ -3,11 +3,16 @@
 `tests/unit/test_fail_points.py` compares the list with the code, so that no call is without one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.support.trouble import Trouble
+from igny8.core.errors import Unavailable
+from igny8.core.http import Reply
+
+from tests.support.trouble import Mode, Trouble
+from tests.support.wordpress import lost, not_sent
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,16 @@ def methods_of(part: str) -> frozenset[str]:
 def watch(services: Any, trouble: Trouble) -> None:
     """Let every call of a world in memory that would leave the process pass ``trouble``."""
     site = services.http  # answers itself when a connection is to be kept alive
-    site.request = partial(trouble.call, "http.request", site.request)
+    site.request = partial(_sent, trouble, site.request)
     for part in sorted({point.part for point in FAIL_POINTS} - {"http"} | QUEUES):
         inner = getattr(services, part)
         setattr(services, part, trouble.stand_before(inner, *methods_of(part), name=part))
+
+
+def _sent(trouble: Trouble, request: Callable[..., Reply], *args: Any, **named: Any) -> Reply:
+    """A call to a site raises nothing: it was not sent, or its answer is lost."""
+    try:
+        answer: Reply = trouble.call("http.request", request, *args, **named)
+    except Unavailable:
+        return lost() if trouble.mode is Mode.ANSWER_LOST else not_sent()
+    return answer

@@ -46,6 +46,10 @@ class PeoplesWordPress(FakeWordPress):
 
     # --- people -----------------------------------------------------------------------------
 
+    def theirs(self, content_id: int) -> set[str]:
+        """What of a post is a person's work since our last order: its text, its status."""
+        return self._theirs.get(content_id, set())
+
     def rewrite(self, content_id: int) -> None:
         self.posts[content_id].title = THEIRS
         self.rewritten[content_id] += 1

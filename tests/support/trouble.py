@@ -1,7 +1,8 @@
 """What is asked of AWS, one call after the other, where the rows are in memory: each can fail."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -42,6 +43,16 @@ class Trouble:
 
     def disarm(self) -> None:
         self.number = None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What a test looks up itself is none of the calls."""
+        number, made, seen = self.number, self.made, self.seen.copy()
+        self.number = None
+        try:
+            yield
+        finally:
+            self.number, self.made, self.seen = number, made, seen
 
     def stand_before(self, inner: Any, *methods: str, name: str = "") -> Any:
         """The collaborator, whose ``methods`` are calls to AWS."""
