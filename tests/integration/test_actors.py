@@ -63,6 +63,29 @@ def conflict(world: World, site: dict[str, Any]) -> None:
     bring_to(world, "conflict", site)
 
 
+def resolve(world: World, site: dict[str, Any]) -> None:
+    content = bring_to(world, "conflict", site)
+    acted(world, content, "resolve-conflict", {"keep": "theirs"})
+
+
+def take_down(world: World, site: dict[str, Any]) -> None:
+    acted(world, bring_to(world, "published", site), "unpublish", {"to": "draft"})
+
+
+def deliver_a_take_down(world: World, site: dict[str, Any]) -> None:
+    take_down(world, site)
+    world.work()
+
+
+def call_off(world: World, site: dict[str, Any]) -> None:
+    acted(world, bring_to(world, "queued", site), "cancel", {})
+
+
+def acted(world: World, content: Any, what: str, body: dict[str, str]) -> None:
+    path = f"/api/v1/writer/content/{content['id']}/{what}/"
+    assert world.call("POST", path, body).status in {200, 202}
+
+
 def move(world: World, site: dict[str, Any]) -> None:
     """What is on the way when a site moves asks a person."""
     content = bring_to(world, "published", site)
@@ -134,6 +157,10 @@ CASES: list[tuple[str, Act, Action, tuple[str, str]]] = [
     ("delivery of an update", deliver_an_update, Action.CONTENT_UPDATE, WORKER),
     ("conflict", conflict, Action.CONFLICT, WORKER),
     ("former address", move, Action.CONFLICT, WORKER),
+    ("conflict resolved", resolve, Action.CONFLICT_RESOLVED, PERSON),
+    ("taken down", take_down, Action.CONTENT_UNPUBLISH, PERSON),
+    ("delivery of a take-down", deliver_a_take_down, Action.CONTENT_UNPUBLISH, WORKER),
+    ("called off", call_off, Action.CONTENT_CANCEL, PERSON),
     ("cancelled", cancel, Action.CONTENT_CANCEL, WORKER),
     ("gate closed", refuse, Action.GATE_CLOSED, WORKER),
     ("gate closed for want of a key", lose_the_key, Action.GATE_CLOSED, WORKER),

@@ -26,6 +26,9 @@ BAD_IDS = [
         ("GET", INTEGRATIONS + "/{}/debug-status/"), ("GET", CONTENT + "/{}/"),
         ("PATCH", CONTENT + "/{}/"), ("DELETE", CONTENT + "/{}/"),
         ("POST", CONTENT + "/{}/publish/"), ("GET", CONTENT + "/{}/publication/"),
+        ("POST", CONTENT + "/{}/cancel/"), ("POST", CONTENT + "/{}/retry/"),
+        ("GET", "/api/v1/writer/batches/{}/"), ("POST", "/api/v1/writer/batches/{}/cancel/"),
+        ("GET", "/api/v1/sites/{}/publishing-settings/"),
     ],
 )  # fmt: skip
 def test_ids_in_paths(shared: World, method: str, path: str) -> None:
@@ -40,7 +43,7 @@ def test_routes_that_are_not_there(shared: World) -> None:
         ("GET", "/"), ("GET", ""), ("GET", "/api/v1/"), ("GET", "/api/v2/sites/"),
         ("PUT", "/api/v1/sites/"), ("POST", "/api/v1/sites/1/"), ("PUT", "/api/v1/sites/1/"),
         ("GET", INTEGRATIONS + "/1/nothing/"), ("DELETE", CONTENT + "/"),
-        ("PUT", CONTENT + "/1/"), ("POST", CONTENT + "/1/unpublish/"), ("GET", "/api/v1/writer/"),
+        ("PUT", CONTENT + "/1/"), ("POST", CONTENT + "/1/withdraw/"), ("GET", "/api/v1/writer/"),
         ("POST", INTEGRATIONS + "/1/sync/"), ("GET", "/api/v1/sites/1/2/3/"),
         ("GET", "/api/v1/sites/" + "x" * 5000),
     ):  # fmt: skip
