@@ -10,8 +10,10 @@ from igny8.core.rows import Operation, Write
 
 from tests.support.meeting import Meeting
 from tests.support.pacing import (
+    PUBLISHES,
     approved,
     automatic_site,
+    choose,
     choose_again,
     content_path,
     late,
@@ -51,6 +53,22 @@ def test_clicks_count_and_are_never_refused(long: World) -> None:
     assert len(on_its_way(long, contents)) == 10
     long.clock.advance(minutes=4)
     assert swept(long) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("evening", [date(2026, 5, 31), date(2026, 5, 30), date(2026, 6, 10)])
+def test_the_clicks_of_an_evening_count_after_midnight(long: World, evening: date) -> None:
+    """Also on the first of a month that is a Monday: of that week and month the evening is none."""
+    long.clock.instant = datetime.combine(evening, time(12), tzinfo=UTC)
+    site = long.connected_site()
+    contents = approved(long, site, 10)
+    for content in contents[5:]:
+        assert long.publish(content).status == 202
+    evenings = [{"start": "22:00", "end": "02:00"}]
+    choose(long, site, **{**PUBLISHES, "publish_time_slots": evenings})
+    for hours in (11, 2):
+        long.clock.advance(hours=hours)
+        assert swept(long) == (0, 0, 0)
+    assert len(on_its_way(long, contents)) == 5
 
 
 def test_clicks_from_before_it_was_switched_on_count(long: World) -> None:

@@ -94,8 +94,12 @@ class PacingStore:
         return _to_settings(row)
 
     def pace(self, account_id: int, site_id: int, today: date) -> Pace:
-        """Settings and all that counts against the limits of a day, consistently; one query."""
-        since = min(today - timedelta(days=today.weekday()), today.replace(day=1))
+        """Settings and all that counts against the limits of a day, consistently; one query.
+
+        The day before counts too: its slots may be open still.
+        """
+        monday = today - timedelta(days=today.weekday())
+        since = min(monday, today.replace(day=1), today - timedelta(days=1))
         rows = self._tables.query(
             Query(
                 table=DATA,
