@@ -87,6 +87,56 @@ def test_a_person_who_asks_is_served_at_once() -> None:
         assert run(here)["state"] == "done"
 
 
+def a_day_later(here: Stage) -> None:
+    here.world.clock.advance(hours=27)
+
+
+def a_week_later(here: Stage) -> None:
+    here.world.clock.advance(days=8)
+
+
+def events_were_lost(here: Stage) -> None:
+    here.outbox.add(action="data_loss", post_id=None, content_id=None)
+    here.world.clock.advance(hours=27)
+
+
+@pytest.mark.parametrize("direction", ["changes", "metadata"])
+@pytest.mark.parametrize("due", [a_day_later, a_week_later, events_were_lost])
+def test_what_a_person_starts_is_done_though_a_worker_begins_the_same_moment(
+    due: Callable[[Stage], None], direction: str
+) -> None:
+    accepted = 0
+    for number in range(30):
+        with stage() as here:
+            due(here)
+            here.world.sweep("sync")
+            answers = before_call(here, number, direction)
+            here.serve()
+            here.heal()
+            if not answers:
+                break
+            if answers[0].status == 202:
+                accepted += 1
+                done = [one["details"]["run_id"] for one in here.events(f"sync_{direction}")]
+                assert done.count(answers[0].data["run"]["id"]) == 1
+    assert accepted > 2
+
+
+def before_call(here: Stage, number: int, direction: str) -> list[Any]:
+    """Somebody starts a run before a call that the worker makes of AWS; its answer, once it was."""
+    path = f"{INTEGRATIONS}/{here.site['integration_id']}/sync/"
+    proceed, answers, numbers = here.trouble.call, list[Any](), iter(range(1000))
+
+    def call(*args: Any, **named: Any) -> Any:
+        if not answers and next(numbers) == number:
+            here.trouble.call = proceed  # type: ignore[method-assign]
+            answers.append(here.world.call("POST", path, {"direction": direction}))
+        return proceed(*args, **named)
+
+    here.trouble.call = call  # type: ignore[method-assign]
+    return answers
+
+
 def test_a_site_that_asks_for_a_pause_gets_it() -> None:
     with stage() as here:
         here.world.wordpress.before = [reply(429, b"", **{"retry-after": "7200"})]

@@ -130,6 +130,11 @@ class Plan:
         """Whether a worker is at it, or died at it."""
         return self.lease_owner is not None
 
+    @property
+    def has_run(self) -> bool:
+        """Whether there is a run of which something is still to come."""
+        return self.run is not None and not self.run.is_over
+
     def due_at(self) -> int | None:
         """When there is something to do, if ever."""
         if self.farewell is not None:
@@ -138,7 +143,7 @@ class Plan:
             self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_due(),
             self.compare_at,
         ]  # fmt: skip
-        if self.asks or (self.run is not None and not self.run.is_over):
+        if self.asks or self.has_run:
             times.append(0)
         known = [time for time in times if time is not None]
         if not known:

@@ -128,9 +128,10 @@ class Outcomes:
         )
 
     def begun(self, owner: KeyOwner, change: Change) -> Outcome:
-        """A run begins."""
+        """A run begins; after the one that somebody has begun meanwhile, if there is one."""
         ids = (owner.account_id, owner.site_id, owner.integration_id)
-        return Outcome(change, [self._integrations.sync_changed(*ids, "syncing", None)])
+        told = self._integrations.sync_changed(*ids, "syncing", None)
+        return Outcome(lambda plan: plan if plan.has_run else change(plan), [told])
 
     def ended(
         self, owner: KeyOwner, run: Run, state: RunState, reason: str | None = None

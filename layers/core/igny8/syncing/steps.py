@@ -83,13 +83,12 @@ class Steps:
         now = self._outcomes.now()
         if plan.retry_at is not None and plan.retry_at > now:
             return None
-        runs = plan.run is not None and not plan.run.is_over
         syncs = integration.sync_enabled
         table = (
             ("check", _is_due(plan.check_at, now), self._check),
             ("handover", _is_due(plan.handover_at, now), self._hand_over),
             ("ask", bool(plan.asks), self._ask),
-            ("run", runs, self._go_on),
+            ("run", plan.has_run, self._go_on),
             ("repair", _is_due(plan.repair_due(), now), self._repair),
             ("pull", _is_due(plan.pull_at, now), self._begin_pull if syncs else self._rest),
             ("structure", _is_due(plan.structure_at, now), self._refresh if syncs else self._rest),
