@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.case import Case, case
 from tests.support.site_events import Bridge, published, seen
 from tests.support.wordpress import lost
 from tests.support.world import World
@@ -105,3 +106,105 @@ def test_an_echo_overtakes_our_own_answer(shared: World) -> None:
     publication = shared.publication(content)
     assert (publication["publish_state"], publication["in_doubt"]) == ("published", False)
     assert publication["external_id"] == "101"
+
+
+# --- Told late: what people did before something of ours, of which WordPress has answered since ---
+
+
+def tell(one: Case, status: str, *, rev: int, ours: bool = False) -> None:
+    """An event of the post: a person's, or the echo of the intent that ``rev`` names."""
+    row = one.world.publication(one.content)
+    begin = row["operation_id"].rpartition("-")[0]
+    told: dict[str, Any] = {"origin": "igny8", "operation_id": f"{begin}-{rev}"} if ours else {}
+    event = one.bridge.event(
+        one.content, status, post_id=int(row["external_id"]), rev=rev, fingerprint="f1", **told
+    )
+    assert one.bridge.results(event) == ["applied"]
+
+
+def test_what_people_did_before_is_past_once_our_taking_down_is_echoed() -> None:
+    with case() as one:
+        one.publish()
+        one.act("unpublish", to="trash")
+        one.world.work()
+        tell(one, "publish", rev=1)
+        tell(one, "trash", rev=2, ours=True)
+        assert seen(one.world, one.content) == ("draft", "trash", "unpublished")
+
+
+def test_what_people_did_before_is_past_once_our_publish_is_echoed() -> None:
+    with case() as one:
+        one.publish()
+        one.wordpress.set_status(one.id, "trash")
+        one.edit()
+        one.click()
+        one.world.work()
+        assert one.state == "gone"
+        one.click(recreate=True)
+        one.world.work()
+        tell(one, "trash", rev=1)
+        tell(one, "publish", rev=3, ours=True)
+        assert seen(one.world, one.content) == ("published", "publish", "published")
+        one.edit()
+        one.click()
+        one.world.work()
+        assert (one.state, one.holds) == ("published", "this")
+
+
+@pytest.mark.parametrize(("to", "status"), [(None, "published"), ("trash", "draft")])
+def test_what_people_did_while_it_waited_leaves_the_status_that_was_decided(
+    to: str | None, status: str
+) -> None:
+    with case() as one:
+        one.publish()
+        one.edit()
+        one.wordpress.set_status(one.id, "private")
+        one.click()
+        one.world.work()
+        assert one.state == "conflict"
+        one.act("resolve-conflict", keep="ours")
+        if to is not None:
+            one.act("unpublish", to=to)
+        tell(one, "publish" if to else "draft", rev=1)
+        one.wordpress.set_status(one.id, "private")
+        one.world.work()
+        rev = 3 if to is None else 4
+        tell(one, to or "publish", rev=rev, ours=True)
+        assert one.world.call("GET", one.path).data["status"] == status
+
+
+def test_a_status_that_people_chose_after_taking_down_stays() -> None:
+    with case() as one:
+        one.publish()
+        one.act("unpublish", to="draft")
+        one.world.work()
+        assert one.world.call("PATCH", one.path, {"status": "review"}).status == 200
+        tell(one, "draft", rev=2, ours=True)
+        assert seen(one.world, one.content) == ("review", "draft", "unpublished")
+
+
+def test_an_older_echo_says_nothing_of_what_is_there_by_now() -> None:
+    with case() as one:
+        one.publish()
+        one.act("unpublish", to="draft")
+        one.world.work()
+        tell(one, "publish", rev=1, ours=True)
+        assert seen(one.world, one.content) == ("draft", "draft", "unpublished")
+        one.click()
+        one.world.work()
+        assert (one.state, one.holds) == ("published", "this"), "and is no conflict"
+
+
+@pytest.mark.parametrize("rev", [1, 2])
+def test_content_goes_with_its_post_unless_somebody_wants_that_again(rev: int) -> None:
+    """By the number of the order after which it was done: before it was taken down, or after."""
+    with case() as one:
+        one.publish()
+        one.world.call("DELETE", f"{one.path}?unpublish=trash")
+        finish = one.world.services.deleting.finish
+        one.world.services.deleting.finish = lambda *_: None  # type: ignore[method-assign]
+        one.world.work()
+        one.world.services.deleting.finish = finish  # type: ignore[method-assign]
+        tell(one, "publish", rev=rev)
+        one.work(rounds=2)
+        assert one.state == ("no content" if rev == 1 else "published")

@@ -66,14 +66,22 @@ def judged(
         return Judgement(Result.IGNORED, publication, content.status, note)
     before = publication
     publication = _with_facts(event, publication.seen_ahead(event.rev), life, now_text, home)
-    if is_echo(event, before):
-        return Judgement(Result.APPLIED, _acknowledged(event, publication, now), content.status)
     status = content.status
+    if is_echo(event, before):
+        if _is_past(event, before):
+            publication = _heard(event, before, life, now_text)
+        else:
+            publication = _acknowledged(event, publication, now)
+        if event.operation_id == before.operation_id and event.rev == before.intent:
+            publication, status = _restated(publication, before), _status_decided(before, status)
+        return Judgement(Result.APPLIED, publication, status)
     if event.post_status is not None and event.post_status != before.wordpress_status:
         status = EDITORIAL.get(event.post_status, status)
     if publication.intent > before.intent:  # what became of the last one known here is past
         return Judgement(Result.APPLIED, _caught_up(publication), status)
-    return Judgement(Result.APPLIED, _followed(publication), status)
+    if not (publication.deletes_content and _is_past(event, before)):
+        publication = _followed(publication)
+    return Judgement(Result.APPLIED, publication, status)
 
 
 def _awaits(event: PostEvent, publication: Publication) -> bool:
@@ -108,13 +116,19 @@ def _order(
     return Result.STALE if event.seq < publication.heard_seq else None
 
 
+def _heard(event: PostEvent, publication: Publication, life: int, now_text: str) -> Publication:
+    """The publication, as one that was told of."""
+    if event.seq is None:
+        return replace(publication, last_wp_sync=now_text)
+    return replace(publication, last_wp_sync=now_text, heard_life=life, heard_seq=event.seq)
+
+
 def _with_facts(
     event: PostEvent, publication: Publication, life: int, now_text: str, home: str | None
 ) -> Publication:
     """The publication, with what the site says of its post."""
-    changes: dict[str, Any] = {"last_wp_sync": now_text}
-    if event.seq is not None:
-        changes |= {"heard_life": life, "heard_seq": event.seq}
+    publication = _heard(event, publication, life, now_text)
+    changes: dict[str, Any] = {}
     if event.post_status is not None:
         changes["wordpress_status"] = event.post_status[:STATUS_MAX]
     if event.fingerprint is not None:
@@ -136,6 +150,27 @@ def is_echo(event: PostEvent, publication: Publication) -> bool:
     ours, _, newest = publication.operation_id.rpartition("-")
     known = intent.isascii() and intent.isdigit() and len(intent) <= len(newest)
     return event.is_ours and begin == ours and known and 0 < int(intent) <= publication.intent
+
+
+def _is_past(event: PostEvent, publication: Publication) -> bool:
+    """Whether it happened before an operation of ours of which WordPress has answered since."""
+    return event.rev is not None and event.rev < publication.applied_intent
+
+
+def _restated(publication: Publication, before: Publication) -> Publication:
+    """By the echo of what was done last: something older may have been told after our answer."""
+    seen = publication.wordpress_status
+    at_rest = before.state in SETTLED and before.applied_intent == before.intent
+    if not at_rest or seen is None or seen == before.wordpress_status:
+        return publication
+    return replace(publication, state=state_by(publication, seen) or publication.state)
+
+
+def _status_decided(publication: Publication, status: EditorialStatus) -> EditorialStatus:
+    """The content's status once WordPress has what was decided, whatever was told meanwhile."""
+    if not publication.takes_down:
+        return EditorialStatus.PUBLISHED
+    return EditorialStatus.DRAFT if status is EditorialStatus.PUBLISHED else status
 
 
 def _followed(publication: Publication) -> Publication:
