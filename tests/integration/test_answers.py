@@ -186,6 +186,28 @@ def test_unusable_success_is_not_a_success(shared: World, data: dict[str, Any]) 
     assert shared.publication(content)["publish_state"] == "unknown"
 
 
+@pytest.mark.parametrize("shape", [[], {}, ["publish"], {"a": 1}])
+@pytest.mark.parametrize("status", [201, 202, 409, 410])
+def test_a_word_of_another_shape_is_no_fault_of_ours(
+    shared: World, status: int, shape: Any
+) -> None:
+    content = bring_to(shared, "queued")
+    data = {"content_id": content["id"], "post_id": 7, "rev": 1}
+    odd = dict.fromkeys(("state", "post_status", "post_url", "fingerprint", "replayed"), shape)
+    code = {409: "conflict", 410: "gone"}.get(status)
+    answer = {"success": code is None, "data": data | odd}
+    if code is not None:
+        answer["error"] = {"code": code, "message": "no"}
+    asked = {"success": True, "data": data | odd}
+    shared.wordpress.before += [lost(), reply(200, asked), reply(status, answer)]
+    integration_id = shared.publication(content)["integration_id"]
+    for _ in range(3):
+        assert shared.work([shared.hint(content, integration_id)]) == {"batchItemFailures": []}
+        shared.clock.advance(minutes=10)
+        assert shared.publication(content)["publish_state"] != "sending", "nobody died at it"
+    shared.wordpress.before.clear()
+
+
 def test_huge_remarks_of_a_site_do_not_jam_the_row(shared: World) -> None:
     content = bring_to(shared, "queued")
     answer = {

@@ -54,10 +54,15 @@ def _is_about(data: Mapping[str, Any], content_id: int) -> bool:
 
 
 def _of_a_post(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a post by its content: short words, and the first remarks."""
+    """What is known of a post by its content: short words and numbers, and the first remarks."""
     found = {name: data[name] for name in OF_A_POST if name in data}
-    kept = {name: value for name, value in found.items() if is_short(value, VALUE_MAX)}
+    kept = {name: value for name, value in found.items() if _is_word(value)}
     return kept | {name: remarks(data[name]) for name in REMARKS if name in data}
+
+
+def _is_word(value: Any) -> bool:
+    """Whether it is one short value: whoever looks one up in a table would crash at a list."""
+    return not isinstance(value, (list, dict)) and is_short(value, VALUE_MAX)
 
 
 def _is_status(data: Mapping[str, Any]) -> bool:
