@@ -383,6 +383,43 @@ def test_a_click_in_between_keeps_the_content() -> None:
         assert (one.state, one.holds) == ("published", "this")
 
 
+@pytest.mark.parametrize("state", ["none", "queued"])
+def test_a_post_that_is_made_meanwhile_is_taken_down_before_its_content_goes(state: str) -> None:
+    with case() as one:
+        if state == "queued":
+            one.click()
+        acts: Any = one.world.services.acts
+        decide = acts._settled
+
+        def and_a_click(*args: Any) -> Any:
+            del acts._settled
+            try:
+                return decide(*args)
+            finally:
+                one.click()
+                one.world.work()
+
+        acts._settled = and_a_click
+        answer = deleting(one)
+        assert (answer.status, answer.data["deleted"], one.holds) == (202, False, "this")
+        one.work(rounds=2)
+        assert (one.state, one.holds) == ("no content", "this in trash")
+
+
+def test_what_came_out_of_the_trash_unseen_is_a_question_for_whoever_makes_it_again() -> None:
+    with case() as one:
+        one.publish()
+        one.wordpress.set_status(one.id, "trash")
+        one.update()
+        one.world.work()
+        assert (one.state, one.holds) == ("gone", "older in trash")
+        one.wordpress.set_status(one.id, "draft")
+        assert one.click(recreate=True).status == 202
+        one.world.work()
+        assert (one.state, one.holds) == ("conflict", "older in draft")
+        assert one.wordpress.trampled == []
+
+
 def test_while_the_site_is_down_nothing_is_deleted() -> None:
     with case() as one:
         one.publish()

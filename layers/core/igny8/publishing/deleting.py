@@ -12,10 +12,12 @@ from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN
 from igny8.links.service import LinkService
 from igny8.publishing.linking import unlinked
+from igny8.publishing.model import Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.publishing.telling import about
 
 RACE_RETRIES = 5
+CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 class DeletingService:
@@ -46,20 +48,39 @@ class DeletingService:
         Raises :class:`Conflict` ``published``, or ``in_flight`` while a delivery is under way.
         """
         bundle = self._store.bundle(account_id, content_id)
-        now = epoch(self._clock.now())
-        if any(one.is_leased(now) for one in bundle.publications):
-            raise Conflict(
-                "in_flight", "This content is being sent right now. Delete it when that is done."
-            )
         if not keep_post and is_live(bundle):
+            self._check_not_in_flight(bundle)
             raise Conflict(
                 "published",
                 "This content is on a site. ?unpublish=keep deletes it here and leaves the post,"
                 " draft or trash takes the post down first.",
             )
+        self._delete(bundle, actor)
+
+    def delete_as_seen(
+        self, account_id: int, content_id: int, seen: Publication | None, *, actor: Actor
+    ) -> None:
+        """Delete content of which somebody has ``seen`` that there is no post.
+
+        Raises :class:`Conflict` ``changed_meanwhile`` where it may have one by now, ``in_flight``.
+        """
+        bundle = self._store.bundle(account_id, content_id)
+        if _version_of(bundle.current) != _version_of(seen):
+            raise _changed_meanwhile()
+        self._delete(bundle, actor)
+
+    def _delete(self, bundle: ContentBundle, actor: Actor) -> None:
+        self._check_not_in_flight(bundle)
         self._commit_deletion(bundle, self._deletion(bundle, actor, "not the post"))
         with suppress(Unavailable):  # it is deleted; the sweep goes on with what it leaves
-            self._cleaner.step(account_id, content_id)
+            self._cleaner.step(bundle.content.account_id, bundle.content.id)
+
+    def _check_not_in_flight(self, bundle: ContentBundle) -> None:
+        now = epoch(self._clock.now())
+        if any(one.is_leased(now) for one in bundle.publications):
+            raise Conflict(
+                "in_flight", "This content is being sent right now. Delete it when that is done."
+            )
 
     def finish(self, account_id: int, content_id: int) -> None:
         """Delete content whose post was taken down for that, unless people think otherwise by now.
@@ -81,9 +102,7 @@ class DeletingService:
                 self._commit([*writes, *links])
             except ConditionLost as lost:
                 if not seen.tells(lost.rows):
-                    raise Conflict(
-                        "changed_meanwhile", "This content was just changed. Look at it again."
-                    ) from lost
+                    raise _changed_meanwhile() from lost
                 seen = seen.corrected(lost.rows)
             else:
                 return
@@ -108,6 +127,14 @@ class DeletingService:
             )
             writes.append(event)
         return writes
+
+
+def _version_of(publication: Publication | None) -> tuple[int, int] | None:
+    return None if publication is None else (publication.integration_id, publication.version)
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict(CHANGED_MEANWHILE, "This content was just changed. Look at it again.")
 
 
 def is_live(bundle: ContentBundle) -> bool:

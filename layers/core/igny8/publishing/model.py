@@ -124,6 +124,7 @@ class Publication(Standing):
         """
         follows = self.state in IN_FLIGHT_STATES
         seen = (over.post_status if over else None) or self.wordpress_status
+        made_again = recreate and self.can_be_made_again and seen != TRASH
         return replace(
             self,
             intent=self.intent + 1,
@@ -137,7 +138,7 @@ class Publication(Standing):
             clash=None,
             request_id=request_id,
             decided_at=now,
-            base_status=None if recreate and self.can_be_made_again else seen,
+            base_status=None if made_again else seen,
             state=self.state if follows else PublishState.QUEUED,
             reason=self.reason if follows else None,
             attempt=0,

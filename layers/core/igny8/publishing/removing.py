@@ -4,10 +4,12 @@ What is to be done lies in the publication (``deletes_content``): it stays due u
 gone, whoever dies meanwhile.
 """
 
-from igny8.core.errors import Conflict
+from igny8.core.errors import Conflict, Unavailable
 from igny8.journal.model import Actor
 from igny8.publishing.acts import NOT_PUBLISHED_YET, ActService
-from igny8.publishing.deleting import DeletingService
+from igny8.publishing.deciding import RACE_RETRIES
+from igny8.publishing.deleting import CHANGED_MEANWHILE, DeletingService
+from igny8.publishing.model import Publication
 
 
 class RemovalService:
@@ -21,17 +23,25 @@ class RemovalService:
         """Have the post taken down, then the content deleted; true if it is deleted already.
 
         That is so where there certainly is no post. Raises as taking a post down does, and
-        :class:`Conflict` ``in_flight``, ``changed_meanwhile``.
+        :class:`Conflict` ``in_flight``.
         """
-        try:
-            decision = self._acts.unpublish(
-                account_id, content_id, to=to, actor=actor, deletes_content=True
-            )
-        except Conflict as none:
-            if none.code != NOT_PUBLISHED_YET:
-                raise
-        else:
-            if decision.publication.deletes_content:
+        for _ in range(RACE_RETRIES):
+            try:
+                decision = self._acts.unpublish(
+                    account_id, content_id, to=to, actor=actor, deletes_content=True
+                )
+                seen: Publication | None = decision.publication
+            except Conflict as none:
+                if none.code != NOT_PUBLISHED_YET:
+                    raise
+                seen = None
+            if seen is not None and seen.deletes_content:
                 return False
-        self._deleting.delete(account_id, content_id, keep_post=True, actor=actor)
-        return True
+            try:
+                self._deleting.delete_as_seen(account_id, content_id, seen, actor=actor)
+            except Conflict as late:  # somebody has decided anew: there may be a post by now
+                if late.code != CHANGED_MEANWHILE:
+                    raise
+            else:
+                return True
+        raise Unavailable("contention", retry_after=1)
