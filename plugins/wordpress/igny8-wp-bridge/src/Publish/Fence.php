@@ -24,8 +24,14 @@ defined( 'ABSPATH' ) || exit;
 final class Fence {
 
 	// Revisions, attachments; and terms, of which WordPress says more than the statement does.
-	const OTHER  = 'other';
+	const OTHER = 'other';
+	// The post's row, perhaps, among others.
+	const ROWS = 'rows';
+	// Not behind comments: there WordPress does not find them either.
 	const WRITES = '/\A\s*(INSERT|UPDATE|DELETE|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|QUICK|IGNORE|INTO|FROM)\s+)*[`"]?(\w+)/i';
+	// What plugins write behind a statement: who asks.
+	const COMMENTS   = '(?>\s+|;|\/\*.*?\*\/|(?:--\s|#)[^\n]*)*';
+	const TAIL_BYTES = 4000;
 
 	/**
 	 * The post that is being written; 0 until it is made.
@@ -90,6 +96,15 @@ final class Fence {
 	 */
 	public function __construct( callable $ask ) {
 		$this->ask = $ask;
+	}
+
+	/**
+	 * The row that was made behind the fence.
+	 *
+	 * @return int 0 until one is.
+	 */
+	public function made() {
+		return $this->post_id;
 	}
 
 	/**
@@ -187,8 +202,8 @@ final class Fence {
 			if ( '' !== $kind ) {
 				Database::refuse();
 			}
-			if ( PostState::ROW === $kind ) {
-				$this->open();
+			if ( PostState::ROW === $kind || self::ROWS === $kind ) {
+				$this->open( PostState::ROW === $kind );
 			} elseif ( '' !== $kind ) {
 				( $this->ask )();
 				$this->written[ $kind ] = true;
@@ -238,11 +253,12 @@ final class Fence {
 	/**
 	 * Opens the transaction for the statement that writes the row.
 	 *
+	 * @param bool $is_row Whether it surely does, and no other.
 	 * @throws \Throwable When it must not be written.
 	 */
-	private function open() {
-		list( $before, $after ) = $this->row ? $this->row : $this->any_row;
-		$this->row              = null;
+	private function open( $is_row ) {
+		list( $before, $after ) = $is_row && $this->row ? $this->row : $this->any_row;
+		$this->row              = $is_row ? null : $this->row;
 		Database::begin();
 		try {
 			$before();
@@ -297,9 +313,16 @@ final class Fence {
 		if ( $wpdb->posts !== $table ) {
 			return PostState::META;
 		}
-		$is_row = $this->post_id
-			? preg_match( '/\bWHERE\s+`?ID`?\s*=\s*\'?' . $this->post_id . '\'?\s*\z/', substr( $query, -80 ) )
-			: $this->row && 'INSERT' === strtoupper( $verb );
-		return $is_row ? PostState::ROW : self::OTHER;
+		if ( 'INSERT' === strtoupper( $verb ) ) {
+			return ! $this->post_id && $this->row ? PostState::ROW : self::OTHER;
+		}
+		if ( ! $this->post_id ) {
+			return self::OTHER;
+		}
+		// Whatever does not name another post alone may write ours.
+		if ( 1 !== preg_match( '/\bWHERE\s+`?ID`?\s*=\s*\'?(\d+)\'?' . self::COMMENTS . '\z/is', substr( $query, -self::TAIL_BYTES ), $named ) ) {
+			return self::ROWS;
+		}
+		return (int) $named[1] === $this->post_id ? PostState::ROW : self::OTHER;
 	}
 }
