@@ -61,3 +61,59 @@ def test_what_a_plugin_writes_in_passing_is_nobodys_edit(bridge: Bridge, stateme
         post = bridge.post(data["post_id"])
         assert (post["post_title"], post["post_status"]) == (title, "publish")
         assert bridge.posts_of(data["content_id"]) == [data["post_id"]]
+
+
+@pytest.mark.parametrize("hook", ["wp_insert_post_data", "wp_insert_post_empty_content"])
+def test_a_post_that_a_plugin_makes_in_the_middle_is_not_taken_for_ours(bridge: Bridge, hook: str):
+    """A line in a journal that keeps its lines as posts."""
+    with bridge.beside(
+        f"add_filter( '{hook}', static function ( $value ) {{ static $once = false;"
+        " if ( ! $once && ! empty( $_SERVER['REQUEST_URI'] ) ) { $once = true;"
+        " update_option( 'test_line', wp_insert_post( array( 'post_title' => 'A line',"
+        " 'post_status' => 'private' ) ) ); } return $value; } );"
+    ):
+        first = bridge.published()
+    line = bridge.php("return (int) get_option( 'test_line' );")
+    bridge.option(test_line=None)
+    assert line not in {0, first["post_id"]}
+    assert bridge.post(line)["post_title"] == "A line"
+    assert bridge.post(first["post_id"])["post_status"] == "publish"
+    assert bridge.posts_of(first["content_id"]) == [first["post_id"]]
+
+
+# What "copy this post into the other language" does.
+COPY = (
+    "$copy = static function ( $id ) { static $once = false; if ( $once ||"
+    " ! isset( $_SERVER['REQUEST_URI'] ) || 'post' !== get_post_type( $id ) ) { return; }"
+    " $once = true; $a = get_post( $id, ARRAY_A ); unset( $a['ID'] );"
+    " $a['post_title'] = 'The copy'; update_option( 'test_copy',"
+    " wp_insert_post( wp_slash( $a ) ) ); };"
+)
+
+
+@pytest.mark.parametrize("hook", ["wp_insert_post", "save_post", "set_object_terms"])
+def test_a_copy_that_is_made_meanwhile_gets_no_marks(bridge: Bridge, hook: str):
+    with bridge.beside(COPY + f" add_action( '{hook}', $copy );"):
+        first = bridge.published(categories=["Sort"])
+    copied = bridge.php("return (int) get_option( 'test_copy' );")
+    bridge.option(test_copy=None)
+    marks = bridge.php(
+        f"return array( get_post_meta( {copied}, '_igny8_content_id' ),"
+        f" get_post_meta( {first['post_id']}, '_igny8_content_id' ),"
+        f" get_post_meta( {first['post_id']}, '_igny8_rev' ) );"
+    )
+    assert copied not in {0, first["post_id"]}
+    assert marks == [[], [str(first["content_id"])], ["1"]]
+
+
+def test_hooks_see_the_marks_of_a_post_with_another_guid(bridge: Bridge):
+    with bridge.beside(
+        "add_filter( 'wp_insert_post_data', static function ( $data ) {"
+        " $data['guid'] = 'https://cdn.example/' . wp_rand(); return $data; } );"
+        " add_action( 'save_post', static function ( $id ) {"
+        " if ( 'draft' === get_post_status( $id ) ) { update_option( 'test_saw', get_post_meta( $id, '_igny8_content_id', true ) ); } } );"
+    ):
+        first = bridge.published()
+    saw = bridge.php("return get_option( 'test_saw' );")
+    bridge.option(test_saw=None)
+    assert saw == str(first["content_id"])

@@ -78,7 +78,7 @@ final class GuardedPost {
 		$this->meta  = new MetaGuard();
 		$this->fence = new Fence( array( $this, 'refuse_to_write' ) );
 		$this->sight = new Sight( $order, $claim, $this->fence, $this->meta );
-		$this->row   = new RowGuard( $claim, $this->fence, $this->meta, $this->sight );
+		$this->row   = new RowGuard( $claim, $this->fence, $this->meta, $this->sight, Posts::guid( $order->content_id ) );
 	}
 
 	/**
@@ -166,7 +166,7 @@ final class GuardedPost {
 	/**
 	 * Makes the post.
 	 *
-	 * @param callable $insert Calls WordPress; returns the post.
+	 * @param callable $insert Calls WordPress; gets who says which row was made.
 	 * @return int The post.
 	 * @throws Refusal When somebody took over; then there is none.
 	 */
@@ -174,7 +174,12 @@ final class GuardedPost {
 		$this->fence->take_written();
 		$this->meta->begin( 0 );
 		try {
-			$this->row->write( $insert, array( $this, 'look_under_lock' ) );
+			$this->row->write(
+				function () use ( $insert ) {
+					$insert( array( $this->fence, 'made' ) );
+				},
+				array( $this, 'look_under_lock' )
+			);
 		} finally {
 			$this->sight->post_id = $this->fence->post_id;
 			$this->claim->made_post( $this->fence->post_id );

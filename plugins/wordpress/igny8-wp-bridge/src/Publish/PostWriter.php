@@ -100,29 +100,30 @@ final class PostWriter {
 	/**
 	 * Makes the post as a draft, with its marks: nobody is told of it yet.
 	 *
-	 * @param int[] $categories Its categories; without any, WordPress gives it the default one.
+	 * @param int[]    $categories Its categories; without any, WordPress gives it the default one.
+	 * @param callable $made       Returns the id of the row that was made; 0 until it is.
 	 * @return int The post.
 	 * @throws \RuntimeException When WordPress cannot.
 	 */
-	public function insert_draft( array $categories ) {
-		$guid   = Posts::guid( $this->order->content_id );
-		$marked = 0;
-		$mark   = function ( $to, $from, $post ) use ( $guid, &$marked ) {
-			if ( 'new' === $from && $guid === $post->guid ) {
+	public function insert_draft( array $categories, callable $made ) {
+		$is_marked = false;
+		$mark      = function ( $to, $from, $post ) use ( $made, &$is_marked ) {
+			// By its id: plugins copy posts with their guid, and give them others.
+			if ( ! $is_marked && $made() === $post->ID ) {
+				$is_marked = true;
 				$this->mark_new( $post->ID );
-				$marked = $post->ID;
 			}
 		};
 		// Where WordPress is through with the meta that it would be given, and before anybody is told.
 		add_action( 'transition_post_status', $mark, PHP_INT_MIN, 3 );
 		try {
-			$made = $this->checked(
+			$post_id = $this->checked(
 				wp_insert_post(
 					wp_slash(
 						$this->texts + $this->slug() + $this->author() + array(
 							'post_type'   => $this->order->post_type,
 							'post_status' => 'draft',
-							'guid'        => $guid,
+							'guid'        => Posts::guid( $this->order->content_id ),
 						) + ( $categories ? array( 'post_category' => $categories ) : array() )
 					),
 					true
@@ -131,11 +132,11 @@ final class PostWriter {
 		} finally {
 			remove_action( 'transition_post_status', $mark, PHP_INT_MIN );
 		}
-		if ( $made !== $marked ) {
-			// Another plugin gave it another guid.
-			$this->mark_new( $made );
+		if ( ! $is_marked ) {
+			// Another plugin took our listener away.
+			$this->mark_new( $post_id );
 		}
-		return $made;
+		return $post_id;
 	}
 
 	/**

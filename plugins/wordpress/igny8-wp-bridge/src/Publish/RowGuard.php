@@ -46,6 +46,13 @@ final class RowGuard {
 	private $sight;
 
 	/**
+	 * The guid that it is made with.
+	 *
+	 * @var string
+	 */
+	private $guid;
+
+	/**
 	 * The parts of the row as they are to be.
 	 *
 	 * @var array<string, mixed>
@@ -66,8 +73,10 @@ final class RowGuard {
 	 * @param Fence       $fence What stands before every statement.
 	 * @param MetaGuard   $meta  What is known of the post's meta.
 	 * @param Sight       $sight What we see of the post.
+	 * @param string      $guid  The guid that it is made with.
 	 */
-	public function __construct( ClaimHolder $claim, Fence $fence, MetaGuard $meta, Sight $sight ) {
+	public function __construct( ClaimHolder $claim, Fence $fence, MetaGuard $meta, Sight $sight, $guid ) {
+		$this->guid  = $guid;
 		$this->claim = $claim;
 		$this->fence = $fence;
 		$this->meta  = $meta;
@@ -82,16 +91,18 @@ final class RowGuard {
 	 * @param callable $look  Looks once more, under the lock; throws when it must not be written.
 	 */
 	public function write( callable $write, callable $look ) {
-		$note = function ( $data, $fields ) use ( $look ) {
+		$note = function ( $data, $fields, $sent ) use ( $look ) {
 			$post_id = $this->sight->post_id;
-			if ( 'revision' !== $data['post_type'] && (int) ( $fields['ID'] ?? 0 ) === $post_id ) {
+			// A plugin may make another post in the middle: the new one is known by the guid that it is to have.
+			$is_it = (int) ( $fields['ID'] ?? 0 ) === $post_id && ( $post_id || ( $sent['guid'] ?? '' ) === $this->guid );
+			if ( $is_it && 'revision' !== $data['post_type'] ) {
 				$parts        = PostState::of_columns( wp_unslash( $data ) );
 				$this->wanted = $post_id ? $parts : $parts + PostState::of_new();
 				$this->fence->around_row( $look, array( $this, 'take' ) );
 			}
 			return $data;
 		};
-		add_filter( 'wp_insert_post_data', $note, PHP_INT_MAX, 2 );
+		add_filter( 'wp_insert_post_data', $note, PHP_INT_MAX, 3 );
 		try {
 			$write();
 		} finally {

@@ -136,8 +136,8 @@ final class Writing {
 	private function make_draft( Terms $terms ) {
 		$categories = $terms->for_new_post( $this->order );
 		$post_id    = $this->post->make(
-			function () use ( $categories ) {
-				return $this->writer->insert_draft( $categories );
+			function ( callable $made ) use ( $categories ) {
+				$this->writer->insert_draft( $categories, $made );
 			}
 		);
 		$this->passed( 'drafted' );
