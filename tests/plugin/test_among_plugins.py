@@ -1,9 +1,12 @@
 """Other plugins at work in the middle of a publish: on its statements, its hooks, its copies."""
 
+from typing import Any
+
 import pytest
 
-from .conftest import Bridge
+from .conftest import Bridge, article
 from .test_take_down import down, taken_down
+from .test_takeover import killed, let_time_pass
 
 # What writes who asked into every statement, for the slow log and for who watches databases.
 COMMENTS = {
@@ -117,3 +120,52 @@ def test_hooks_see_the_marks_of_a_post_with_another_guid(bridge: Bridge):
     saw = bridge.php("return get_option( 'test_saw' );")
     bridge.option(test_saw=None)
     assert saw == str(first["content_id"])
+
+
+def half_updated(bridge: Bridge) -> dict[str, Any]:
+    """A live post around whose text a run wrote that died before it came to the text."""
+    first = bridge.published(title="As it was", tags=["old"], seo_title="old")
+    killed(
+        bridge,
+        article(
+            content_id=first["content_id"], rev=2, title="New", tags=["new"], seo_title="new",
+            post_id=first["post_id"], base_fingerprint=first["fingerprint"],
+            base_post_status="publish",
+        ),
+        "step", "attached",
+    )  # fmt: skip
+    let_time_pass(bridge)
+    return first
+
+
+def around(bridge: Bridge, post_id: int) -> list[Any]:
+    found: list[Any] = bridge.php(
+        f"return array( get_post( {post_id} )->post_title, get_post_status( {post_id} ),"
+        f" wp_get_object_terms( {post_id}, 'post_tag', array( 'fields' => 'names' ) ),"
+        f" get_post_meta( {post_id}, '_igny8_seo_title', true ) );"
+    )
+    return found
+
+
+@pytest.mark.parametrize("to", ["draft", "trash"])
+def test_what_a_dead_run_wrote_around_a_text_is_not_taken_down_with_it(bridge: Bridge, to: str):
+    first = half_updated(bridge)
+    done = taken_down(bridge, down(first, 3, to))
+    assert around(bridge, first["post_id"]) == ["As it was", to, ["old"], "old"]
+    assert done["fingerprint"] == first["fingerprint"]
+
+
+def test_what_a_dead_run_wrote_is_not_left_on_a_post_that_is_down(bridge: Bridge):
+    first = half_updated(bridge)
+    bridge.php(
+        f"return wp_update_post( array( 'ID' => {first['post_id']}, 'post_status' => 'draft' ) );"
+    )
+    done = taken_down(bridge, down(first, 3, "draft"))
+    assert around(bridge, first["post_id"]) == ["As it was", "draft", ["old"], "old"]
+    # Nobody wrote a word: nobody is asked.
+    again = bridge.published(
+        content_id=first["content_id"], rev=4, title="New", tags=["new"], seo_title="new",
+        post_id=first["post_id"], base_fingerprint=done["fingerprint"],
+        base_post_status=done["post_status"],
+    )  # fmt: skip
+    assert again["post_status"] == "publish"

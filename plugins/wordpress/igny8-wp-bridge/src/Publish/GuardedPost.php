@@ -111,12 +111,12 @@ final class GuardedPost {
 	 * @throws Refusal When somebody's work stands in the way.
 	 */
 	public function meet( \WP_Post $post ) {
-		$this->sight->post_id = $post->ID;
-		$this->fence->post_id = $post->ID;
+		$this->point_at( $post );
 		// Before anything else is read: what changes while we look is found at the next look.
 		$now   = $this->sight->state();
 		$watch = $this->claim->watch();
-		if ( $watch->undo() && $watch->was_changed( $now ) && 'trash' !== $post->post_status ) {
+		// Where the text is not written anew, what was written around another one does not belong to it.
+		if ( $watch->undo() && ( $this->order->take_down || $watch->was_changed( $now ) ) && 'trash' !== $post->post_status ) {
 			$this->undo_dead_run();
 			$post = Posts::still_there( $this->order, $post->ID );
 			$now  = $this->sight->state();
@@ -125,6 +125,32 @@ final class GuardedPost {
 		$watch->see( $now );
 		$this->meta->begin( $post->ID );
 		$this->fence->take_written();
+	}
+
+	/**
+	 * Leaves a post as it is, but for what a run of ours that died has written around its text.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return bool Whether nobody but us has written since we saw it last. Its status may be somebody's.
+	 * @throws Refusal When the post is open in the editor, and something is to be put back.
+	 */
+	public function leave( \WP_Post $post ) {
+		$this->point_at( $post );
+		$watch = $this->claim->watch();
+		if ( $watch->undo() ) {
+			$this->undo_dead_run();
+		}
+		return ! $watch->knows_nothing() && ! $watch->was_changed( array_diff_key( $this->sight->state(), array( 'status' => '' ) ) );
+	}
+
+	/**
+	 * From here on it is about this post.
+	 *
+	 * @param \WP_Post $post The post.
+	 */
+	private function point_at( \WP_Post $post ) {
+		$this->sight->post_id = $post->ID;
+		$this->fence->post_id = $post->ID;
 	}
 
 	/**
@@ -140,7 +166,7 @@ final class GuardedPost {
 
 	/**
 	 * Puts back what a run that died wrote around a text that it did not come to: somebody has changed the
-	 * post since, and decides of what was there before, not of halves.
+	 * post since, or takes it down, and decides of what was there before, not of halves.
 	 *
 	 * @throws Refusal When the post is open in the editor.
 	 */
