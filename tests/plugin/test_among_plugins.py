@@ -114,7 +114,8 @@ def test_hooks_see_the_marks_of_a_post_with_another_guid(bridge: Bridge):
         "add_filter( 'wp_insert_post_data', static function ( $data ) {"
         " $data['guid'] = 'https://cdn.example/' . wp_rand(); return $data; } );"
         " add_action( 'save_post', static function ( $id ) {"
-        " if ( 'draft' === get_post_status( $id ) ) { update_option( 'test_saw', get_post_meta( $id, '_igny8_content_id', true ) ); } } );"
+        " if ( 'draft' === get_post_status( $id ) ) { update_option( 'test_saw',"
+        " get_post_meta( $id, '_igny8_content_id', true ) ); } } );"
     ):
         first = bridge.published()
     saw = bridge.php("return get_option( 'test_saw' );")

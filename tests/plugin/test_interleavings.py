@@ -147,15 +147,22 @@ class Turn:
         self.rev = 0
         self.base: dict[str, Any] = {}
         self.person: Person | None = None
+        self.takes_down = False
 
     def order(self, status: str = "publish") -> dict[str, Any]:
         """The next intent."""
+        self.takes_down = status != "publish"
         self.rev += 1
         wanted: dict[str, Any] = {
             "content_id": self.content_id, "rev": self.rev, "post_status": status,
             "title": f"Title {self.rev} of {self.content_id}.", "tags": [f"ours{self.rev}"],
             "seo_title": f"seo {self.rev}", "categories": [f"Sort {self.rev % 3}"], **self.base,
         }  # fmt: skip
+        if self.takes_down:
+            return {
+                "content_id": self.content_id, "rev": self.rev, "post_status": status,
+                "post_type": "post", "title": wanted["title"], "take_down": True, **self.base,
+            }  # fmt: skip
         if self.chance.random() < 0.2:
             return slow_article(self.gallery, images=3, delay=0.15, **wanted)
         return article(content_html=f"<p>ours {self.rev}</p>", **wanted)
@@ -171,7 +178,8 @@ class Turn:
         self.finish()
 
     def move(self) -> None:
-        status = "trash" if self.rev and self.chance.random() < 0.15 else "publish"
+        downwards = self.rev and self.chance.random() < 0.3
+        status = self.chance.choice(["draft", "trash"]) if downwards else "publish"
         payload = self.order(status)
         how = self.chance.choice(["whole", "kill", "kill", "freeze", "freeze", "freeze"])
         if how == "whole":
