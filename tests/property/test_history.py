@@ -19,11 +19,10 @@ import pytest
 from igny8.core.errors import Unavailable
 from igny8.core.http import Reply
 from igny8.core.rows import Write as RowWrite
-from igny8.journal.model import SyncEvent
 
 from tests.property.chaos import Mailbox, Sabotage
 from tests.support.case import MemoryWorld
-from tests.support.history import DOWN, History, Site, problems
+from tests.support.history import DOWN, History, Site, problems, told_once
 from tests.support.memory import MemoryTables
 from tests.support.people_site import PeoplesWordPress
 from tests.support.wordpress import lost, reply
@@ -34,7 +33,6 @@ CONTENTS = 20
 OPERATIONS = 20
 WORKERS = 3
 CONTENT = "/api/v1/writer/content/"
-TOLD = ("Published ", "Updated ", "Took down ", "Queued ")
 PAGE = b"<html>502</html>"
 
 
@@ -169,15 +167,8 @@ class Run:
             if event.description.startswith("Queued ") and event.content_id is not None:
                 decided[event.content_id].append(event.description.split("'")[1])
         site = Site(self.wordpress.applied, self.wordpress.made, live, decided)
-        return problems(self.history, site, _told(events))
-
-
-def _told(events: Sequence[SyncEvent]) -> Iterator[tuple[str, str]]:
-    """Operations with what may be told of each once."""
-    for event in events:
-        told = next((one for one in TOLD if event.description.startswith(one)), None)
-        if told is not None and event.operation_id is not None:
-            yield event.operation_id, told
+        told = told_once((event.operation_id, event.description) for event in events)
+        return problems(self.history, site, told)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """The checker of histories sees each wrong that it is there for, and nothing in what is right."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.history import DOWN, History, Site, Write, problems
+from tests.support.history import CANCELLED, DOWN, History, Read, Site, Write, problems
 
 RIGHT = [
     Write(1, 7, "a", 0, 1, "ok"),
@@ -21,8 +23,10 @@ def judged(
     decided: tuple[str, ...] = ALL,
     made: int = 1,
     events: tuple[tuple[str, str], ...] = (("7-1-1", "Published "), ("7-1-1", "Queued ")),
+    reads: tuple[Read, ...] = (),
 ) -> list[str]:
-    return problems(History(writes), Site({7: applied}, {7: made}, {7: live}, {7: decided}), events)
+    history = History(writes, list(reads))
+    return problems(history, Site({7: applied}, {7: made}, {7: live}, {7: decided}), events)
 
 
 @pytest.mark.parametrize("live", ["b", "c"])
@@ -78,3 +82,41 @@ def test_a_second_post() -> None:
 def test_an_event_told_twice() -> None:
     twice = (("7-1-1", "Published "), ("7-1-1", "Published "))
     assert judged(RIGHT, events=twice) == ["7-1-1 is told 2 times: Published "]
+
+
+@pytest.mark.parametrize("live", ["a", "b", "c"])
+def test_what_was_cancelled_may_have_been_done_or_not(live: str) -> None:
+    assert judged([*RIGHT, Write(1, 7, CANCELLED, 8, 9, "ok")], live) == []
+
+
+def test_what_was_decided_after_a_cancellation_holds() -> None:
+    writes = [*RIGHT, Write(1, 7, CANCELLED, 8, 9, "ok"), Write(1, 7, "d", 10, 11, "ok")]
+    applied, decided = ("a", "c", "b", "d"), (*ALL, "d")
+    assert judged(writes, "d", applied=applied, decided=decided) == []
+    assert judged(writes, "b", applied=applied, decided=decided) == [
+        "b is live of 7, and is nobody's last word"
+    ]
+
+
+def test_a_cancellation_that_was_refused_excuses_nothing() -> None:
+    refused = [*RIGHT, Write(1, 7, CANCELLED, 8, 9, "fail")]
+    assert judged(refused, "a") == ["a is live of 7, and is nobody's last word"]
+
+
+def test_an_older_text_that_was_asked_for_again() -> None:
+    again = [*RIGHT, Write(1, 7, "a", 8, 9, "ok", again=True)]
+    assert judged(again, "a", applied=("a", "c", "b", "a")) == []
+    assert judged(again, "b") == ["b is live of 7, and is nobody's last word"]
+
+
+@pytest.mark.parametrize(
+    ("reads", "wrong"),
+    [
+        ((Read(7, 1, 3, 4), Read(7, 3, 8, 9)), []),
+        ((Read(7, 1, 8, 9),), ["3 was known of 7, and then 1 was read"]),
+        ((Read(7, 4, 8, 9), Read(7, 3, 10, 11)), ["4 was known of 7, and then 3 was read"]),
+    ],
+)
+def test_whoever_looks_sees_what_was_known(reads: tuple[Read, ...], wrong: list[str]) -> None:
+    writes = [replace(one, number=n) for n, one in enumerate(RIGHT, 1)]
+    assert judged(writes, reads=reads) == wrong
