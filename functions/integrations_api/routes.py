@@ -71,6 +71,8 @@ def change_site(call: Call, services: IntegrationsApi) -> Answer:
     body: ChangeSite = call.body
     values = body.values(services.settings.site_rules)
     site = services.sites.update(call.person.account_id, call.id("site_id"), values)
+    if "timezone" in values:
+        services.publishing_settings.look_again(site.account_id, site.id)
     return Answer(data=site_out(site))
 
 

@@ -266,3 +266,17 @@ def test_a_site_that_is_not_connected_publishes_nothing_and_approves(long: World
     long.clock.advance(minutes=5)
     long.clock.instant = datetime(2026, 1, 15, 23, 59, tzinfo=UTC)
     assert swept(long) == (0, 1, 0)
+
+
+def test_by_another_time_zone_a_slot_may_be_open_now(long: World) -> None:
+    """Nobody waits for the look that was set by the one before."""
+    long.clock.instant = datetime(2026, 1, 14, 5, 0, tzinfo=UTC)
+    slots = [{"start": "09:00", "end": "10:00"}]
+    site = automatic_site(long, publish_time_slots=slots)
+    contents = approved(long, site)
+    assert swept(long) == (0, 0, 0)
+    long.clock.advance(minutes=5)
+    moved = long.call("PATCH", f"/api/v1/sites/{site['id']}/", {"timezone": "Asia/Dubai"})
+    assert moved.status == 200
+    assert swept(long) == (0, 1, 0)
+    assert len(on_its_way(long, contents)) == 1

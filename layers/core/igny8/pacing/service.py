@@ -54,3 +54,20 @@ class PublishingSettingsService:
                 continue  # somebody else chose, or the site was changed or deleted: look again
             return after, moved.timezone
         raise Unavailable("contention", retry_after=1)
+
+    def look_again(self, account_id: int, site_id: int) -> None:
+        """Have the next sweep look: by another time zone a slot may be open now.
+
+        Raises :class:`Unavailable`.
+        """
+        for _ in range(RACE_RETRIES):
+            settings = self._store.settings(account_id, site_id)
+            if not settings.is_automatic:
+                return
+            woken = replace(settings, wake_at=epoch(self._clock.now()))
+            try:
+                self._commit([self._store.replacement(settings, woken)])
+            except ConditionLost:
+                continue  # somebody chose meanwhile, or the site was deleted
+            return
+        raise Unavailable("contention", retry_after=1)
