@@ -207,26 +207,29 @@ def test_content_that_cannot_be_published_keeps_back_no_other(long: World) -> No
     assert tried == [bad["id"]]
 
 
-@pytest.mark.parametrize("kind", ["META", "SITE", "SETTINGS", "SPENT"])
+@pytest.mark.parametrize("kind", ["META", "SITE", "SETTINGS", "SPENT", "CLICKS"])
 def test_what_this_version_cannot_read_is_named_and_keeps_back_no_other(
     long: World, kind: str
 ) -> None:
     site, other = (automatic_site(long, auto_approval_enabled=True) for _ in range(2))
     ours, theirs = [[long.content(one, status="review")] for one in (site, other)]
     assert swept(long) == (2, 2, 0)
+    assert long.publish(long.content(site)).status == 202
     ours += [long.content(site, status="review") for _ in range(2)]
     theirs += [long.content(other, status="review")]
     where = f"#C#{ours[1]['id']}" if kind == "META" else f"#S#{site['id']}"
     rows = long.services.tables.rows(DATA)  # type: ignore[attr-defined]
     (row,) = [
         one for one in rows
-        if one["sk"]["S"] == kind and one["pk"]["S"].removesuffix("#PACE").endswith(where)
+        if one["sk"]["S"].split("#")[0] == kind
+        and one["pk"]["S"].removesuffix("#PACE").endswith(where)
     ]  # fmt: skip
     key = DATA.key_of(row)
-    long.services.commit([update("row", DATA, key, [Path("version").set({"S": "newer"})])])
+    field = "d01" if kind == "CLICKS" else "version"
+    long.services.commit([update("row", DATA, key, [Path(field).set({"S": "newer"})])])
     late(long)
     report = long.sweep("automatic")
-    assert report["unreadable"] == (f"{key['pk']['S']} {kind}",)
+    assert report["unreadable"] == (f"{key['pk']['S']} {key['sk']['S']}",)
     assert report["left_over"] == 0
     assert len(on_its_way(long, theirs)) == 2
     if kind == "META":

@@ -113,7 +113,8 @@ class PacingStore:
         if SETTINGS in by_key:
             settings = _to_settings(by_key.pop(SETTINGS))
         spent = _to_spent(by_key.pop(SPENT)) if SPENT in by_key else Spent()
-        return Pace(settings, replace(spent, clicks=_clicks(by_key.values())))
+        clicks = sum(map(_to_clicks, by_key.values()), Counter[date]())
+        return Pace(settings, replace(spent, clicks=clicks))
 
     def replacement(self, before: PublishingSettings, after: PublishingSettings) -> Write:
         """Store what people chose, unless somebody else did meanwhile. Loses ``settings``."""
@@ -228,14 +229,14 @@ def _counted(counts: dict[str, int]) -> dict[date, int]:
     return {date.fromisoformat(day): int(number) for day, number in counts.items()}
 
 
-def _clicks(rows: Any) -> Counter[date]:
-    found: Counter[date] = Counter()
-    for row in rows:
-        month = date.fromisoformat(f"{row['sk']['S'].split('#')[1]}-01")
-        for name, value in row.items():
-            if name[0] == "d" and name[1:].isdigit():
-                found[month.replace(day=int(name[1:]))] += int(value["N"])
-    return found
+@translation
+def _to_clicks(row: Row) -> Counter[date]:
+    month = date.fromisoformat(f"{row['sk']['S'].split('#')[1]}-01")
+    return Counter({
+        month.replace(day=int(name[1:])): int(value["N"])
+        for name, value in row.items()
+        if name[0] == "d" and name[1:].isdigit()
+    })  # fmt: skip
 
 
 @translation
