@@ -41,7 +41,7 @@ def sent(**fields: Any) -> dict[str, Any]:
         content_id=content.id,
         content_rev=1,
         post_status=editorial.post_status,
-        now=0,
+        now=int(now.timestamp()),
     )
     return build_payload(content, HTML, publication, TermsPolicy.CREATE)
 
