@@ -22,7 +22,7 @@ from tests.support.world import ACCOUNT, World, world_in_memory
 ROOT = Path(__file__).parents[2]
 NEIGHBOURS, ARTICLES = 6, 4
 RATIO = 1.2
-FEWEST, MOST = 2, 12
+FEWEST, MOST = 2, 40
 NEEDS_LOOPBACK = True
 
 
