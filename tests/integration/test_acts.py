@@ -191,6 +191,40 @@ def test_a_cancelled_update_leaves_the_older_text_live() -> None:
         assert one.holds == "older"
 
 
+def last_line(one: Case) -> str:
+    return str(one.world.events(one.site)[0]["description"])
+
+
+def test_history_says_what_was_cancelled_and_what_is_there() -> None:
+    with case() as one:
+        one.click()
+        one.act("cancel")
+        assert last_line(one) == "Cancelled 'Title 1': WordPress does not have it"
+        one.act("retry")
+        one.world.work()
+        one.update()
+        one.act("cancel")
+        assert last_line(one) == "Cancelled updating 'Title 2': WordPress keeps what it has"
+        one.act("unpublish", to="draft")
+        one.act("cancel")
+        assert last_line(one) == "Cancelled taking down 'Title 2': its post stays as it is"
+        deleting(one)
+        one.world.work()
+        one.act("cancel")
+        assert last_line(one) == "Cancelled deleting 'Title 2', whose post is taken down"
+
+
+def test_history_says_what_was_cancelled_once_wordpress_was_asked() -> None:
+    with case() as one:
+        one.publish()
+        one.act("unpublish", to="draft")
+        one.loses(applied=False)
+        one.act("cancel")
+        assert last_line(one) == "Cancelling to take down 'Title 1', unless that is done"
+        one.work()
+        assert last_line(one) == "Cancelled taking down 'Title 1': its post stays as it is"
+
+
 # --- Unpublish ---------------------------------------------------------------------------------
 
 

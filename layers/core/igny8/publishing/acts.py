@@ -19,7 +19,7 @@ from igny8.publishing.deciding import (
 from igny8.publishing.deciding import shown as shown_in
 from igny8.publishing.model import PENDING_STATES, Publication, PublishState
 from igny8.publishing.store import ContentBundle
-from igny8.publishing.telling import action_of
+from igny8.publishing.telling import action_of, cancelled, cancelling
 
 RETRIED = frozenset({PublishState.FAILED, PublishState.CANCELLED})
 NOT_PUBLISHED_YET = "not_published"
@@ -100,7 +100,6 @@ class ActService(Deciding):
     def _called_off(self, content: Content, publication: Publication, actor: Actor) -> Decision:
         after = publication.cancelled(self._now())
         title, asked = content.editorial.title, after.cancel_requested
-        done = f"Cancelled '{title}'"
         self._commit([
             self._store.write(publication, after),
             self._line(
@@ -108,7 +107,7 @@ class ActService(Deciding):
                 after,
                 Action.CONTENT_CANCEL,
                 Status.PENDING if asked else Status.SUCCESS,
-                f"Cancelling '{title}', unless WordPress has it" if asked else done,
+                cancelling(title, publication) if asked else cancelled(title, publication),
                 actor,
             ),
         ])  # fmt: skip

@@ -19,7 +19,7 @@ from igny8.publishing.linking import relinked
 from igny8.publishing.model import TOO_LATE, Publication, PublishState
 from igny8.publishing.settling import settled
 from igny8.publishing.store import PublicationStore
-from igny8.publishing.telling import action_of
+from igny8.publishing.telling import action_of, cancelled
 
 RACE_RETRIES = 5
 QUIET_REASONS = frozenset({"database", "in_progress", "locked", "maintenance", "throttled"})
@@ -148,7 +148,7 @@ def _told_as(job: Job, after: Publication, result: AttemptResult) -> tuple[Actio
     if result.outcome is Outcome.GONE and sent.takes_down:
         return action, f"'{job.title}' was not there in WordPress any more"
     if after.state is PublishState.CANCELLED:
-        return Action.CONTENT_CANCEL, f"Cancelled '{job.title}': WordPress does not have it"
+        return Action.CONTENT_CANCEL, cancelled(job.title, after)
     return (Action.CONFLICT if result.outcome is Outcome.CONFLICT else action), None
 
 

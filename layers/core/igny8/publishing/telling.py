@@ -14,6 +14,24 @@ def action_of(publication: Publication) -> Action:
     return Action.CONTENT_UPDATE if publication.is_update else Action.CONTENT_PUBLISH
 
 
+def cancelling(title: str, publication: Publication) -> str:
+    """What is told where WordPress has to be asked first."""
+    if publication.takes_down:
+        return f"Cancelling to take down '{title}', unless that is done"
+    return f"Cancelling '{title}', unless WordPress has it"
+
+
+def cancelled(title: str, publication: Publication) -> str:
+    """What is told of a decision that was cancelled before anything came of it."""
+    if publication.waits_for_deletion:
+        return f"Cancelled deleting '{title}', whose post is taken down"
+    if publication.takes_down:
+        return f"Cancelled taking down '{title}': its post stays as it is"
+    if publication.is_update:
+        return f"Cancelled updating '{title}': WordPress keeps what it has"
+    return f"Cancelled '{title}': WordPress does not have it"
+
+
 def former_address(publication: Publication) -> str:
     """What a person has to decide about a post that did not move with its site."""
     return (
