@@ -1,5 +1,6 @@
 """What people do with a publication: what each act answers in each state, and what holds then."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -452,6 +453,24 @@ def test_what_came_out_of_the_trash_unseen_is_a_question_for_whoever_makes_it_ag
         one.world.work()
         assert (one.state, one.holds) == ("conflict", "older in draft")
         assert one.wordpress.trampled == []
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+def test_what_a_deleted_integration_was_to_take_down_its_successor_does(deletes: bool) -> None:
+    with case() as one:
+        one.publish()
+        ask: Any = partial(deleting, one) if deletes else partial(one.act, "unpublish", to="trash")
+        assert ask().status == 202
+        one.delete_integration()
+        assert ask().status in {200, 202, 409}, "nobody can do it"
+        one.connect_anew()
+        assert ask().status == 202
+        assert ask().status == (202 if deletes else 200)
+        one.work(rounds=4)
+        assert (one.state, one.holds) == (
+            "no content" if deletes else "unpublished",
+            "this in trash",
+        )
 
 
 def test_while_the_site_is_down_nothing_is_deleted() -> None:

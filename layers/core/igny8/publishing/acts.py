@@ -3,10 +3,11 @@
 Deciding that there shall be one, or another text of it, is `igny8.publishing.decisions`.
 """
 
+from contextlib import suppress
 from functools import partial
 
 from igny8.content.model import Content
-from igny8.core.errors import Conflict
+from igny8.core.errors import Conflict, NotFound
 from igny8.journal.model import Action, Actor, Status
 from igny8.links.model import Seen
 from igny8.publishing.deciding import (
@@ -176,6 +177,8 @@ class ActService(Deciding):
                 return self._called_off(content, shown, actor)
             return Decision(content, shown, accepted=False)
         on_its_way = shown.wants_down(to) and shown.deletes_content is deletes_content
+        if on_its_way and self._is_let_go(content, shown, integration_id):
+            on_its_way = False
         if shown.waits_for_deletion or on_its_way or (shown.is_down(to) and not deletes_content):
             return Decision(content, shown, accepted=False)
         integration, _ = self._choose(content, integration_id)
@@ -194,6 +197,13 @@ class ActService(Deciding):
         words = f"Taking down '{content.editorial.title}' {DOWN_IN[to]}{then}"
         line = self._line(content, decided, action_of(decided), Status.PENDING, words, actor)
         return self._decided(content, known, decided, integration, line)
+
+    def _is_let_go(self, content: Content, shown: Publication, integration_id: int | None) -> bool:
+        """Whether its integration was deleted, and the site has another: that one has to do it."""
+        with suppress(Conflict, NotFound):
+            integration, _ = self._choose(content, integration_id)
+            return integration.id != shown.integration_id
+        return False
 
 
 def _check_undecided(publication: Publication) -> None:
