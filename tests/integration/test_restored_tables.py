@@ -18,7 +18,7 @@ from tests.support.outbox import EPOCH
 from tests.support.people_site import PeoplesWordPress
 from tests.support.steps import edit, publication_row
 from tests.support.trouble import Killed, Mode, Trouble
-from tests.support.wordpress import lost, refusal, reply
+from tests.support.wordpress import lost, refusal
 from tests.support.world import SITE_URL, World, world_in_memory
 
 NEWER = "<p>The newer text, which our tables have lost.</p>"
@@ -49,20 +49,8 @@ class Site(PeoplesWordPress):
         self.set_status(content_id, status)
         self.tell(content_id, status)
 
-    def _content(self, content_id: int) -> Reply:
-        if content_id not in self.deleted:
-            return super()._content(content_id)
-        data = {"content_id": content_id, "state": "done", "post_status": "deleted",
-                "post_id": self.post_ids[content_id], "rev": self.revs[content_id]}  # fmt: skip
-        return self._done(data)
-
     def _publish(self, payload: Any, operation_id: str) -> Reply:
         content_id, rev = payload["content_id"], payload["rev"]
-        if content_id in self.deleted and not (payload["recreate"] and rev > self.revs[content_id]):
-            data = {"content_id": content_id, "post_status": "deleted",
-                    "rev": self.revs[content_id]}  # fmt: skip
-            error = {"code": "gone", "message": "no", "fields": {}}
-            return reply(410, {"success": False, "error": error, "data": data})
         answer = super()._publish(payload, operation_id)
         if content_id in self.posts and self.posts[content_id].rev == rev:
             if self.revs.get(content_id, 0) < rev:

@@ -70,6 +70,8 @@ class PeoplesWordPress(FakeWordPress):
     def _publish(self, payload: Any, operation_id: str) -> Reply:
         content_id = payload["content_id"]
         post = self.posts.get(content_id)
+        if post is not None and self._is_thrown_away(post, payload):
+            return gone("trash", content_id=content_id, rev=post.rev)
         if post is not None and post.rev < payload["rev"]:
             refused = self._refused(post, payload)
             if refused is not None:
@@ -78,8 +80,8 @@ class PeoplesWordPress(FakeWordPress):
         if post is None and content_id in self.posts:
             self.made[content_id] += 1
         elif post is not None and self.posts.get(content_id) is not post:
-            gone = {"status"} if payload.get("take_down") else {"status", "text"}
-            self._theirs[content_id] = self._theirs.get(content_id, set()) - gone
+            cleared = {"status"} if payload.get("take_down") else {"status", "text"}
+            self._theirs[content_id] = self._theirs.get(content_id, set()) - cleared
         return answer
 
     def _refused(self, post: Post, payload: Any) -> Reply | None:
@@ -99,12 +101,17 @@ class PeoplesWordPress(FakeWordPress):
         self.trampled += [f"{what} of {post.content_id}" for what in sorted(theirs - set(seen))]
         return None
 
+    def _is_thrown_away(self, post: Post, payload: Any) -> bool:
+        """What people put into the trash stays there, also for an order that comes twice."""
+        by_people = post.post_status == "trash" and post.content_id not in self.trashed
+        again = payload.get("recreate") and payload["rev"] > post.rev
+        return by_people and payload["post_status"] != "trash" and not again
+
     def _refused_of_trash(self, post: Post, payload: Any) -> Reply | None:
-        """What people threw away stays there; of what we did, the text is looked at."""
-        takes_down = payload.get("take_down", False)
+        """Of what we threw away the text is looked at."""
         if post.content_id not in self.trashed:
-            stays = takes_down and payload["post_status"] == "trash"
-            return None if stays or payload.get("recreate") else gone("trash")
+            return None
+        takes_down = payload.get("take_down", False)
         same = payload["base_fingerprint"] in {None, self.current_fingerprint(post)}
         return None if takes_down or same else _conflict(post)
 

@@ -50,10 +50,10 @@ def refusal(status: int, code: str, message: str = "no", **headers: str) -> Repl
     return reply(status, {"success": False, "error": error}, **headers)
 
 
-def gone(post_status: str = "deleted") -> Reply:
+def gone(post_status: str = "deleted", *, content_id: int = 1, rev: int = 0) -> Reply:
     """The bridge's word that somebody deleted the post, or put it into the trash."""
     error = {"code": "gone", "message": "no", "fields": {}}
-    told = {"content_id": 1, "post_status": post_status}
+    told = {"content_id": content_id, "post_status": post_status, "rev": rev}
     return reply(410, {"success": False, "error": error, "data": told})
 
 
@@ -78,7 +78,7 @@ class FakeWordPress:
     front_is_open: bool = False
     after: list[Callable[[Reply], Reply]] = field(default_factory=list)
     before: list[Reply] = field(default_factory=list)
-    deleted: set[int] = field(default_factory=set)
+    deleted: dict[int, Post] = field(default_factory=dict)
     trashed: set[int] = field(default_factory=set)
     inserts: int = 0
     accepted_key: str | None = None
@@ -170,8 +170,9 @@ class FakeWordPress:
 
     def _content(self, content_id: int) -> Reply:
         if content_id in self.deleted:
-            data = {"content_id": content_id, "state": "done", "post_status": "deleted", "rev": 1}
-            return self._done(data)
+            there = {"post_url": None, "post_status": "deleted", "modified_gmt": None}
+            known = self._data(self.deleted[content_id], False) | there
+            return self._done(known | {"current_fingerprint": None})
         if content_id not in self.posts:
             return refusal(404, "not_found")
         post = self.posts[content_id]
@@ -185,9 +186,10 @@ class FakeWordPress:
     def _publish(self, payload: Any, operation_id: str) -> Reply:
         content_id = payload["content_id"]
         if content_id in self.deleted:
-            if not payload.get("recreate"):
-                return gone()
-            self.deleted.discard(content_id)
+            known = self.deleted[content_id].rev
+            if not payload.get("recreate") or payload["rev"] <= known:  # made again once, not twice
+                return gone(content_id=content_id, rev=known)
+            del self.deleted[content_id]
         post = self.posts.get(content_id)
         if post is not None and post.rev >= payload["rev"]:
             return self._done(self._data(post, True))
@@ -206,7 +208,7 @@ class FakeWordPress:
     def _take_down(self, post: Post | None, payload: Any, operation_id: str) -> Reply:
         """The text stays; what is down already is left as it is (`Publish/Writing.php`)."""
         if post is None:
-            return gone()
+            return gone(content_id=payload["content_id"])
         status = payload["post_status"]
         if status == "draft" and post.post_status == "pending":
             status = "pending"
@@ -237,8 +239,7 @@ class FakeWordPress:
         }
 
     def delete(self, content_id: int) -> None:
-        del self.posts[content_id]
-        self.deleted.add(content_id)
+        self.deleted[content_id] = self.posts.pop(content_id)
 
 
 def _door(url: str) -> tuple[str, str]:
