@@ -170,3 +170,19 @@ def test_what_a_dead_run_wrote_is_not_left_on_a_post_that_is_down(bridge: Bridge
         base_post_status=done["post_status"],
     )  # fmt: skip
     assert again["post_status"] == "publish"
+
+
+def test_words_in_a_draft_that_a_dead_run_left_are_not_seen_by_taking_it_down(bridge: Bridge):
+    order = article(title="As it was")
+    killed(bridge, order, "step", "named")
+    let_time_pass(bridge)
+    [made] = bridge.posts_of(order["content_id"])
+    bridge.php(f"return wp_update_post( array( 'ID' => {made}, 'post_content' => 'Mine' ) );")
+    unseen = {"post_id": made, "content_id": order["content_id"], "fingerprint": None}
+    done = taken_down(bridge, down(unseen, 2, "draft", base_post_status=None))
+    again = bridge.publish(
+        content_id=order["content_id"], rev=3, title="New", post_id=made,
+        base_fingerprint=done["fingerprint"], base_post_status=done["post_status"],
+    )  # fmt: skip
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+    assert bridge.post(made)["post_content"] == "Mine"

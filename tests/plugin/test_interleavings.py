@@ -148,6 +148,8 @@ class Turn:
         self.base: dict[str, Any] = {}
         self.person: Person | None = None
         self.takes_down = False
+        # Whether a publish was ever carried out: until then the draft may lack what belongs to it.
+        self.was_whole = False
 
     def order(self, status: str = "publish") -> dict[str, Any]:
         """The next intent."""
@@ -192,7 +194,9 @@ class Turn:
         self.log.append(f"{how} rev {payload['rev']} ({status}) at {' '.join(plan)}")
         process = start(self.bridge, payload, "kill" if how == "kill" else "stop", *plan)
         if how == "kill":
-            process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=60)
+            if process.returncode == 0:
+                self.agrees(payload, *json.loads(out))
             self.look_for_post()
             self.people()
             let_time_pass(self.bridge)
@@ -201,7 +205,8 @@ class Turn:
             frozen = os.WIFSTOPPED(ended)
             if not frozen:
                 process.returncode = os.waitstatus_to_exitcode(ended)
-                process.communicate()
+                out, _ = process.communicate()
+                self.agrees(payload, *json.loads(out))
             self.look_for_post()
             self.people()
             if frozen and self.chance.random() < 0.4:
@@ -238,6 +243,7 @@ class Turn:
         self.log.append(answer["error"]["message"]) if said == "conflict" else None
         self.log.append(f"rev {payload['rev']}: {said}")
         assert status < 500, self.log
+        self.agrees(payload, status, answer)
         if status in {200, 201} and answer["data"]["rev"] >= self.base.get("known", 0):
             data = answer["data"]
             self.base = {
@@ -245,9 +251,19 @@ class Turn:
                 "base_post_status": data["post_status"],
             }  # fmt: skip
         self.conflict = answer.get("data", {}) if said == "conflict" else {}
-        if said == "conflict" and "post_id" in self.base and self.person:
+        if said == "conflict" and self.was_whole and "post_id" in self.base and self.person:
             self.assert_of_one_piece(self.person)
         return said
+
+    def agrees(self, payload: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
+        """Taken down to what the person had made of it, it is down for both; IGNY8 may publish it
+        again as its own."""
+        if status not in {200, 201}:
+            return
+        self.was_whole = self.was_whole or not payload.get("take_down")
+        standing = self.person.standing if self.person else {}
+        if payload.get("take_down") and standing.get("status") == answer["data"]["post_status"]:
+            del standing["status"]
 
     # --- What must hold ------------------------------------------------------------------------
 

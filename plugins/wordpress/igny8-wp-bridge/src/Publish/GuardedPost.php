@@ -131,16 +131,30 @@ final class GuardedPost {
 	 * Leaves a post as it is, but for what a run of ours that died has written around its text.
 	 *
 	 * @param \WP_Post $post The post.
-	 * @return bool Whether nobody but us has written since we saw it last. Its status may be somebody's.
 	 * @throws Refusal When the post is open in the editor, and something is to be put back.
 	 */
 	public function leave( \WP_Post $post ) {
 		$this->point_at( $post );
-		$watch = $this->claim->watch();
-		if ( $watch->undo() ) {
+		if ( $this->claim->watch()->undo() ) {
 			$this->undo_dead_run();
 		}
-		return ! $watch->knows_nothing() && ! $watch->was_changed( array_diff_key( $this->sight->state(), array( 'status' => '' ) ) );
+	}
+
+	/**
+	 * The fingerprint that the backend is to know of a post that was left as it is: where somebody has written,
+	 * not the one of what they wrote. Its status may be theirs.
+	 *
+	 * @param string $now The fingerprint of what is there.
+	 * @return string
+	 */
+	public function left_as( $now ) {
+		$watch = $this->claim->watch();
+		$seen  = $this->order->base_fingerprint;
+		if ( $watch->knows_nothing() ) {
+			return $seen ?? $now;
+		}
+		$is_theirs = $watch->was_changed( array_diff_key( $this->sight->state(), array( 'status' => '' ) ) );
+		return $is_theirs ? $seen ?? Fingerprint::of_none() : $now;
 	}
 
 	/**

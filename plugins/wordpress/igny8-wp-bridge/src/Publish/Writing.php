@@ -276,13 +276,13 @@ final class Writing {
 	 * @throws Refusal When somebody took over.
 	 */
 	private function leave_down( \WP_Post $post ) {
-		$is_ours = $this->post->leave( $post );
+		$this->post->leave( $post );
 		$this->claim->hold( $post->ID );
 		// It may have been a run of ours that died before it came to them.
 		$this->writer->mark( $post );
 		$terms  = Fingerprint::terms( $post );
 		$now    = Fingerprint::from_terms( $post, $terms );
-		$print  = $is_ours ? $now : $this->order->base_fingerprint ?? $now;
+		$print  = $this->post->left_as( $now );
 		$result = Snapshot::result( $this->order, $post, $print );
 		$this->claim->finish( $result, $terms );
 		$this->passed( 'finished' );
