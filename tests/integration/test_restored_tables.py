@@ -19,7 +19,7 @@ from tests.support.people_site import PeoplesWordPress
 from tests.support.steps import edit, publication_row
 from tests.support.trouble import Killed, Mode, Trouble
 from tests.support.wordpress import lost, refusal
-from tests.support.world import SITE_URL, World, world_in_memory
+from tests.support.world import ACCOUNT, SITE_URL, World, world_in_memory
 
 NEWER = "<p>The newer text, which our tables have lost.</p>"
 
@@ -448,6 +448,8 @@ def test_the_look_at_everything_comes_once(stage: Restored) -> None:
     assert metadata_runs(stage) == before + 1
     stage.listen()
     assert metadata_runs(stage) == before + 1
+    ids = (ACCOUNT, stage.site["id"], stage.site["integration_id"])
+    assert stage.world.services.plan_store.get(*ids).recalls == 0, "it found something"
 
 
 def test_a_site_that_only_goes_on_is_not_looked_at(stage: Restored) -> None:

@@ -22,3 +22,12 @@ def after_refusals(base_seconds: int, refusals: int) -> int:
     [300, 600, 19200, 21600, 21600]
     """
     return min(int(base_seconds * 2 ** min(refusals, 30)), LONGEST_SECONDS)
+
+
+def after_vain(base_seconds: int, looks: int) -> int:
+    """Seconds until everything is looked at again, after so many looks that found nothing.
+
+    >>> [after_vain(21_600, looks) // 3_600 for looks in (0, 1, 5, 99)]
+    [6, 12, 192, 192]
+    """
+    return int(base_seconds * 2 ** min(looks, 5))

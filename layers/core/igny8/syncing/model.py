@@ -89,7 +89,8 @@ class Plan:
     ``pull_at``, ``structure_at`` and ``compare_at`` come round by themselves, the last for what no
     event tells of; ``handover_at`` is set while a new key waits to be handed over, ``repair_at``
     when events were lost or numbers began anew, which is not seen to before ``repair_after``, nor
-    the forgetting of events before ``recall_after``;
+    the forgetting of events before ``recall_after``: later after each of ``recalls`` in a row that
+    found nothing;
     ``asks`` are posts that the site said something about without saying what. ``retry_at`` holds
     everything back while the site cannot be served, longer after each of ``refusals`` in a row; at
     ``look_at`` the sweep looks whether the site is known to be back before that, which was
@@ -110,6 +111,7 @@ class Plan:
     repair_after: int | None = None
     compare_at: int | None = None
     recall_after: int | None = None
+    recalls: int = 0
     asks: tuple[int, ...] = ()
     run: Run | None = None
     farewell: Farewell | None = None

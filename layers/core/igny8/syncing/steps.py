@@ -15,7 +15,7 @@ from igny8.integrations.model import Integration
 from igny8.journal.model import SYNC_WORKER
 from igny8.sites.model import KeyOwner
 from igny8.structure.service import StructureService, structure_of
-from igny8.syncing.backoff import after_tries
+from igny8.syncing.backoff import after_tries, after_vain
 from igny8.syncing.facts import Asked, FactFinder
 from igny8.syncing.handover import HandedOver, KeyHandover
 from igny8.syncing.model import Plan, Run, RunDirection, RunState, anew
@@ -271,8 +271,12 @@ class Steps:
         now = self._outcomes.now()
         if plan.recall_after is not None and now < plan.recall_after:
             # It forgets all the time, so it is not our tables that are older than its memory.
-            return replace(plan, repair_at=anew(now, plan.repair_at))
-        plan = replace(plan, recall_after=self._repairs_after())
+            at = plan.recall_after if plan.repair_at is None else plan.repair_at
+            return replace(plan, repair_at=at)
+        longest = self._settings.compare_seconds
+        in_a_row = plan.recalls if now - (plan.recall_after or 0) < longest else 0
+        after = now + min(after_vain(self._settings.repair_seconds, in_a_row), longest)
+        plan = replace(plan, recall_after=after, recalls=in_a_row + 1)
         run = replace(self._new_run(RunDirection.METADATA), of_everything=True)
         return replace(plan, run=run)
 
@@ -320,6 +324,8 @@ class Steps:
 
         def compared(plan: Plan) -> Plan:
             repair_after = after or plan.repair_after
+            if run.of_everything and run.changed:
+                plan = replace(plan, recalls=0)
             return replace(plan, structure_at=at, compare_at=compare, repair_after=repair_after)
 
         return both.then(compared)

@@ -19,7 +19,7 @@ SYNC = "SYNC"
 WRITE = "sync"
 NUMBERS = (
     "account_id", "site_id", "integration_id", "handover_tries", "refusals", "wakes", "starts",
-    "hints", "version",
+    "recalls", "hints", "version",
 )  # fmt: skip
 MAYBE_NUMBERS = (
     "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
@@ -50,6 +50,7 @@ class PlanItem(Model):
     retry_at = NumberAttribute(null=True)
     refusals = NumberAttribute(default=0)
     wakes = NumberAttribute(default=0)
+    recalls = NumberAttribute(default=0)
     look_at = NumberAttribute(null=True)
     starts = NumberAttribute(default=0)
     asks = JSONAttribute()
