@@ -1,4 +1,8 @@
-"""The WordPress of the other tests answers as the real bridge does: one story, told to both."""
+"""The WordPress of the other tests answers as the real bridge does: one story, told to both.
+
+Known to differ: an order that comes twice is answered by the bridge with the status that the post
+had when it was carried out, by the stub with the one that it has by now.
+"""
 
 import json
 from collections.abc import Callable
