@@ -58,7 +58,7 @@ def test_a_new_intent_starts_afresh(state: PublishState) -> None:
     ("known", "seen"),
     [
         ({"external_id": "9", "wordpress_status": "publish"}, "publish"),
-        ({"external_id": "9", "wordpress_status": "trash", "state": PublishState.GONE}, None),
+        ({"external_id": "9", "wordpress_status": "trash", "state": PublishState.GONE}, "trash"),
         ({"external_id": "9", "wordpress_status": "deleted"}, None),
         ({"wordpress_status": "publish"}, None),
     ],
