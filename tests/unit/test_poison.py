@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from igny8.core.http import Fate, Reply
 from igny8.core.redact import redact
-from igny8.wordpress.response import read_answer
+from igny8.wordpress.response import BridgeResponse, read_answer
 from igny8.wordpress.routes import content
 
 from tests.support.poison import DONE, POISON, TEXT, filled
@@ -84,15 +84,25 @@ def test_what_no_row_can_hold_is_not_ours() -> None:
         "-1e999",
         "[1e400]",
         '"\\ud800"',
-        "[" * 40 + "1" + "]" * 40,
     ):
-        body = f'{{"success": true, "data": {{"content_id": 7, "post_id": 5, "state": {value}}}}}'
-        assert not read_answer(
-            Reply(Fate.ANSWERED, 1, 200, {}, body.encode()),
-            is_ours=ROUTE.marks,
-            keeps=ROUTE.keeps,
-            now=NOW,
-        ).ours
+        assert not with_state(value).ours
+
+
+def test_a_list_where_a_word_stands_is_left_out() -> None:
+    for value in ("[1]", "[" * 40 + "1" + "]" * 40, '{"a": 1}'):
+        found = with_state(value)
+        assert found.ours
+        assert found.data == {"content_id": 7, "post_id": 5}
+
+
+def with_state(value: str) -> BridgeResponse:
+    body = f'{{"success": true, "data": {{"content_id": 7, "post_id": 5, "state": {value}}}}}'
+    return read_answer(
+        Reply(Fate.ANSWERED, 1, 200, {}, body.encode()),
+        is_ours=ROUTE.marks,
+        keeps=ROUTE.keeps,
+        now=NOW,
+    )
 
 
 def test_an_echoed_key_is_not_kept_however_it_is_spelt() -> None:
