@@ -1,11 +1,14 @@
 """What one account or one address takes too much of is still there for the others."""
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
-from igny8.core.errors import Unavailable
+from igny8.core.errors import Throttled, Unavailable
 from igny8.core.keys import generate_key
 from igny8.core.table import DynamoTables
+from igny8.limits.service import Share
+from igny8.limits.store import CounterStore
 
 from tests.support.aws_calls import recorded_calls
 from tests.support.world import ACCOUNT, Response, World, running_world
@@ -140,3 +143,34 @@ def test_what_is_counted_goes_by_itself() -> None:
         ]
         assert sorted(row["pk"]["S"] for row in rows) == [f"A#{ACCOUNT}", f"ADDRESS#{ADDRESS}"]
         assert all(now < int(row["expires_at"]["N"]) < now + 7_200 for row in rows)
+
+
+def of_an_hour(world: World, limit: int) -> Share:
+    return Share(
+        store=CounterStore(world.services.tables), clock=world.clock, what="ASKED", limit=limit,
+        partition=str, seconds=3_600,
+    )  # fmt: skip
+
+
+def taken(share: Share, times: int, caller: str = "somebody") -> int:
+    """How many of so many calls are let through."""
+    through = 0
+    for _ in range(times):
+        with suppress(Throttled):
+            share.take(caller)
+            through += 1
+    return through
+
+
+@pytest.mark.parametrize("limit", [10, 30, 60, 300])
+def test_one_process_lets_through_what_an_hour_has_and_no_more(world: World, limit: int) -> None:
+    share = of_an_hour(world, limit)
+    assert taken(share, limit + 30) == limit
+    assert taken(share, 1, "another") == 1
+    assert taken(of_an_hour(world, limit), limit) < max(2, limit // 20)
+    world.clock.advance(minutes=59 - world.clock.now().minute)
+    with pytest.raises(Throttled) as refused:
+        share.take("somebody")
+    assert refused.value.retry_after == 60 - world.clock.now().second
+    world.clock.advance(minutes=1)
+    assert taken(share, limit + 30) == limit

@@ -1,8 +1,8 @@
-"""Shares of a minute: each process counts for itself, and tells the others in steps.
+"""Shares of a minute or an hour: each process counts for itself, and tells the others in steps.
 
 A caller who stays below a step in every process costs no call to DynamoDB; one above it costs one
-a step, and one above the limit none at all for the rest of the minute. So many processes at once
-let through at most a step each beyond the limit.
+a step, and one above the limit none at all for the rest of the time. So many processes at once
+let through at most a step each beyond the limit; one alone lets nothing through beyond it.
 """
 
 import hashlib
@@ -29,7 +29,10 @@ class _Taken:
 
 
 class Share:
-    """What each caller may take of a minute. ``partition`` names the caller's rows."""
+    """What each caller may take of a minute, or of ``seconds``.
+
+    ``partition`` names the caller's rows.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,9 @@ class Share:
         what: str,
         limit: int,
         partition: Callable[[str], str],
+        seconds: int = WINDOW_SECONDS,
     ) -> None:
+        self._seconds = seconds
         self._store = store
         self._clock = clock
         self._what = what
@@ -59,7 +64,7 @@ class Share:
         taken = self._of(caller)
         if not taken.is_over:
             taken.calls += 1
-            if taken.calls % self._step:
+            if taken.calls <= self._limit and taken.calls % self._step:
                 return
             taken.is_over = not self._told(caller)
         if taken.is_over:
@@ -68,12 +73,14 @@ class Share:
     def _told(self, caller: str) -> bool:
         partition = self._partition(caller)
         try:
-            return self._store.take(partition, self._what, self._window, self._step, self._limit)
+            return self._store.take(
+                partition, self._what, self._window, self._step, self._limit, self._seconds
+            )
         except Unavailable:
             return True  # what was asked for shows whether it is out
 
     def _of(self, caller: str) -> _Taken:
-        window = epoch(self._clock.now()) // WINDOW_SECONDS
+        window = epoch(self._clock.now()) // self._seconds
         if window != self._window:
             self._window = window
             self._callers.clear()
@@ -82,7 +89,7 @@ class Share:
         return self._callers.setdefault(caller, _Taken())
 
     def _throttled(self) -> Throttled:
-        return Throttled(retry_after=WINDOW_SECONDS - epoch(self._clock.now()) % WINDOW_SECONDS)
+        return Throttled(retry_after=self._seconds - epoch(self._clock.now()) % self._seconds)
 
 
 class WrongKeys:

@@ -1,4 +1,4 @@
-"""Counters of a minute in DynamoDB, gone by themselves."""
+"""Counters of a minute or an hour in DynamoDB, gone by themselves."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -10,7 +10,7 @@ KEPT_SECONDS = 3_600
 
 
 class CounterItem(Model):
-    """What one caller has taken of a minute, as far as the processes have told."""
+    """What one caller has taken of a time, as far as the processes have told."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -24,14 +24,16 @@ class CounterStore:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def take(self, partition: str, what: str, window: int, number: int, limit: int) -> bool:
-        """Count ``number`` more in the minute ``window``; false if that is more than ``limit``.
+    def take(
+        self, partition: str, what: str, window: int, number: int, limit: int, seconds: int = 60
+    ) -> bool:
+        """Count ``number`` more in the ``window``-th time of so many ``seconds``.
 
-        One call. Raises :class:`Unavailable`.
+        False if that is more than ``limit``. One call. Raises :class:`Unavailable`.
         """
         changes = [
             CounterItem.taken.add(number),
-            CounterItem.expires_at.set(window * 60 + KEPT_SECONDS),
+            CounterItem.expires_at.set((window + 1) * seconds + KEPT_SECONDS),
         ]
         fits = CounterItem.taken.does_not_exist() | (CounterItem.taken <= limit - number)
         key = DATA.key(partition, f"{what}#{window}")
