@@ -310,6 +310,11 @@ def batch_partition(account_id: int, batch_id: int) -> str:
     return f"A#{account_id}#B#{batch_id}"
 
 
+def plugin_partition(slug: str) -> str:
+    """Partition of a plugin's releases. They are nobody's in particular."""
+    return f"PLUGIN#{slug}"
+
+
 def integration_partition(account_id: int, integration_id: int) -> str:
     """Partition of what an integration keeps besides: structure, counts, inbox, sync runs.
 

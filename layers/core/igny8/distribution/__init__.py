@@ -1,0 +1,1 @@
+"""The bridge's releases: what is accepted, signed, offered and withdrawn."""

@@ -1,0 +1,26 @@
+"""What is signed of a release: canonical JSON, byte for byte what the site is given to verify.
+
+Keys are sorted, there are no spaces, and letters are UTF-8. A site checks the signature of the
+bytes that it got, and only then reads them: nothing is ever made anew to be compared.
+"""
+
+import json
+
+from igny8.distribution.model import SLUG, Entry
+
+
+def canonical(entry: Entry, *, not_after: str) -> str:
+    """The manifest of a version that is offered until ``not_after`` (RFC 3339)."""
+    said = {
+        "slug": SLUG,
+        "version": str(entry.version),
+        "channel": str(entry.channel),
+        "sha256": entry.sha256,
+        "size": entry.size,
+        "requires": entry.requires,
+        "requires_php": entry.requires_php,
+        "min_from_version": entry.min_from_version and str(entry.min_from_version),
+        "released_at": entry.released_at,
+        "not_after": not_after,
+    }
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

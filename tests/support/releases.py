@@ -1,0 +1,34 @@
+"""Releases for tests."""
+
+from dataclasses import replace
+from typing import Any
+
+from igny8.distribution.manifest import canonical
+from igny8.distribution.model import Release, State
+from igny8.distribution.versions import Version
+
+NOT_AFTER = "2028-01-01T00:00:00.000Z"
+
+
+def a_release(version: str = "2.0.1", **fields: Any) -> Release:
+    """A release as the store has it; released to everybody, unless ``fields`` say otherwise."""
+    made = Release(
+        version=Version.parse(version),
+        state=State.RELEASED,
+        requires="5.8",
+        requires_php="7.4",
+        tested="6.5",
+        sha256="a1" * 32,
+        md5="b2" * 16,
+        size=123_456,
+        signature="c2lnbmF0dXJl",
+        key_id="0123456789abcdef",
+        released_at="2026-01-01T00:00:00.000Z",
+        rollout_salt=f"salt of {version}",
+        sections={"description": "<p>It publishes.</p>", "changelog": "<h4>2.0.1</h4>"},
+        api_url="https://api.example.com",
+        update_host="api.example.com",
+        created_at="2026-01-01T00:00:00.000Z",
+    )
+    changed = replace(made, **fields)
+    return replace(changed, manifest=canonical(changed, not_after=NOT_AFTER))
