@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from igny8.distribution.manifest import canonical
-from igny8.distribution.model import Release, State
+from igny8.distribution.model import Entry, Release, State
 from igny8.distribution.versions import Version
 
 NOT_AFTER = "2028-01-01T00:00:00.000Z"
@@ -32,3 +32,10 @@ def a_release(version: str = "2.0.1", **fields: Any) -> Release:
     )
     changed = replace(made, **fields)
     return replace(changed, manifest=canonical(changed, not_after=NOT_AFTER))
+
+
+def entry(version: str, state: State = State.RELEASED, **fields: Any) -> Entry:
+    """The same as the catalogue knows it; ``min_from_version`` is a text."""
+    oldest = fields.pop("min_from_version", None)
+    fields |= {"min_from_version": oldest and Version.parse(oldest)}
+    return a_release(version, state=state, **{"requires": "5.6", **fields}).entry

@@ -63,6 +63,14 @@ class KeyHasher:
         """Answer the key's HMAC-SHA256 in hex. Raises :class:`Unavailable`."""
         return hmac.new(self._load(), key.encode("ascii"), hashlib.sha256).hexdigest()
 
+    def derived(self, purpose: str) -> bytes:
+        """A secret of 32 bytes for another purpose (HKDF, RFC 5869). Raises :class:`Unavailable`.
+
+        Whoever learns it learns neither the pepper nor what is drawn for any other.
+        """
+        drawn = hmac.new(bytes(32), self._load(), hashlib.sha256).digest()
+        return hmac.new(drawn, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
     def _load(self) -> bytes:
         if self._pepper is None:
             try:
