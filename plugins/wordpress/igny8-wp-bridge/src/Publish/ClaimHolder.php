@@ -69,6 +69,13 @@ final class ClaimHolder {
 	private $watch;
 
 	/**
+	 * The parts of the post's row when we began to change it; null while we have not.
+	 *
+	 * @var array<string, mixed>|null
+	 */
+	private $found;
+
+	/**
 	 * Names the order.
 	 *
 	 * @param Order $order The order.
@@ -238,11 +245,23 @@ final class ClaimHolder {
 	}
 
 	/**
+	 * Keeps what is known of the post by now, if the claim is still ours.
+	 */
+	public function keep_watch() {
+		try {
+			$this->claims->renew( $this->claim, $this->claim->post_id, $this->watch->to_json() );
+		} catch ( DatabaseError $error ) {
+			return; // The next run asks a person.
+		}
+	}
+
+	/**
 	 * Says that a post that was there before is being changed from now on.
 	 *
 	 * @throws Refusal When somebody took over.
 	 */
 	public function begin_writing() {
+		$this->found = $this->watch->row();
 		if ( ! $this->claims->begin_writing( $this->claim, $this->watch->to_json() ) ) {
 			throw $this->in_progress();
 		}
@@ -275,7 +294,8 @@ final class ClaimHolder {
 	/**
 	 * Puts everything back as it was, because nothing was changed. A draft that was made stays ours: the
 	 * next call finds it, and what a person has made of it. Where somebody has taken over and made
-	 * another, or none, it goes.
+	 * another, or none, it goes. A row that we did change, as by taking it out of the trash, is left to the
+	 * next call, which is not to take that for a person's doing.
 	 */
 	public function give_back() {
 		if ( $this->made && ! $this->claims->pause( $this->claim, $this->made, $this->watch->to_json() ) ) {
@@ -283,6 +303,8 @@ final class ClaimHolder {
 			if ( ! $row || $row->post_id !== $this->made ) {
 				wp_delete_post( $this->made, true );
 			}
+		} elseif ( ! $this->made && null !== $this->found && $this->found !== $this->watch->row() ) {
+			$this->abandon();
 		} elseif ( ! $this->made ) {
 			$this->claims->give_back( $this->claim, $this->before );
 		}

@@ -116,7 +116,7 @@ final class GuardedPost {
 		$now   = $this->sight->state();
 		$watch = $this->claim->watch();
 		// Where the text is not written anew, what was written around another one does not belong to it.
-		if ( $watch->undo() && ( $this->order->take_down || $watch->was_changed( $now ) ) && 'trash' !== $post->post_status ) {
+		if ( $watch->undo() && ( $this->order->take_down || $watch->was_changed( $now ) ) ) {
 			$this->undo_dead_run();
 			$post = Posts::still_there( $this->order, $post->ID );
 			$now  = $this->sight->state();
@@ -197,9 +197,7 @@ final class GuardedPost {
 	private function put_back( Undo $undo ) {
 		$undo->restore();
 		// What is theirs from now on stays, also where it is what we had chosen.
-		$watch = $this->claim->watch();
-		$watch->keep_undo( array() );
-		$watch->see( $undo->before() );
+		$this->claim->watch()->see_put_back( $undo->before() );
 		$this->claim->replace_dead_run();
 	}
 
@@ -270,7 +268,7 @@ final class GuardedPost {
 	}
 
 	/**
-	 * Writes the post's row.
+	 * Writes the post's row, for the last time.
 	 *
 	 * @param callable $write Calls WordPress.
 	 * @throws Refusal When somebody's work stands in the way, or somebody took over; then it was not written.
@@ -278,6 +276,18 @@ final class GuardedPost {
 	public function change_row( callable $write ) {
 		$this->row->write( $write, array( $this, 'look_under_lock' ) );
 		$this->fence->forget_row();
+	}
+
+	/**
+	 * Writes the post's row, and not yet the text to which belongs what was written around it.
+	 *
+	 * @param callable $write Calls WordPress.
+	 * @throws Refusal When somebody's work stands in the way, or somebody took over; then it was not written.
+	 */
+	public function prepare_row( callable $write ) {
+		$this->row->write( $write, array( $this->row, 'look' ) );
+		$this->fence->forget_row();
+		$this->look();
 	}
 
 	/**
@@ -298,7 +308,7 @@ final class GuardedPost {
 	 * @throws Refusal When the row must not be written.
 	 */
 	public function look_under_lock() {
-		$this->row->look();
+		$this->row->look_for_text();
 		// From here on what was written around it is right.
 		$this->undo = null;
 	}

@@ -60,6 +60,13 @@ final class RowGuard {
 	private $wanted = array();
 
 	/**
+	 * How to put back what was written around the text, as it was known before the row's statement.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private $undo = array();
+
+	/**
 	 * Whether the row was as we knew it when it was written in passing.
 	 *
 	 * @var bool
@@ -118,10 +125,32 @@ final class RowGuard {
 	 * @throws \Throwable When it cannot be read.
 	 */
 	public function look() {
-		$watch   = $this->claim->watch();
-		$post_id = $this->sight->post_id;
+		$this->begin( $this->claim->watch()->undo() );
+	}
+
+	/**
+	 * The same for the text, which is written last: what was written around it is right from here on.
+	 *
+	 * @throws Refusal When it must not be written.
+	 * @throws \Throwable When it cannot be read.
+	 */
+	public function look_for_text() {
+		$this->begin( array() );
+	}
+
+	/**
+	 * Looks, and keeps what the next run needs if this one dies behind the statement.
+	 *
+	 * @param array<string, mixed> $undo How to put back what was written around the text by then.
+	 * @throws Refusal When it must not be written.
+	 * @throws \Throwable When it cannot be read.
+	 */
+	private function begin( array $undo ) {
+		$watch      = $this->claim->watch();
+		$post_id    = $this->sight->post_id;
+		$this->undo = $watch->undo();
 		$watch->intend( $this->wanted );
-		$watch->keep_undo( array() );
+		$watch->keep_undo( $undo );
 		// The claim first: whoever is frozen here holds nobody up.
 		$this->claim->hold( $post_id ? $post_id : $this->claim->post_id() );
 		try {
@@ -129,9 +158,19 @@ final class RowGuard {
 				$this->sight->compare( $this->sight->state( true ) );
 			}
 		} catch ( \Throwable $no ) {
-			$watch->intend_nothing();
+			$this->take_back();
 			throw $no;
 		}
+	}
+
+	/**
+	 * Keeps, in the same transaction, that the row was not written after all.
+	 */
+	private function take_back() {
+		$watch = $this->claim->watch();
+		$watch->intend_nothing();
+		$watch->keep_undo( $this->undo );
+		$this->claim->keep_watch();
 	}
 
 	/**
@@ -153,7 +192,7 @@ final class RowGuard {
 	 */
 	public function take_seen( $post_id ) {
 		if ( $this->is_as_seen ) {
-			$this->take( $post_id );
+			$this->settle( $post_id );
 		}
 	}
 
@@ -163,6 +202,21 @@ final class RowGuard {
 	 * @param int $post_id The post.
 	 */
 	public function take( $post_id ) {
+		global $wpdb;
+		// WordPress goes on when the database refuses.
+		$is_refused = '' !== $wpdb->last_error;
+		$this->settle( $post_id );
+		if ( $is_refused ) {
+			$this->take_back();
+		}
+	}
+
+	/**
+	 * Takes the row as the database has it.
+	 *
+	 * @param int $post_id The post.
+	 */
+	private function settle( $post_id ) {
 		$this->meta->follow( $post_id );
 		$this->claim->watch()->settle( PostState::of_row( $post_id ), array( PostState::ROW ) );
 	}

@@ -178,6 +178,26 @@ final class Watch {
 	}
 
 	/**
+	 * Those of its parts that lie in its row.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function row() {
+		return self::of_kind( PostState::ROW, $this->seen );
+	}
+
+	/**
+	 * Begins anew with a post around whose text everything is as it was again. What we made of its row stays,
+	 * as that it is out of the trash.
+	 *
+	 * @param array<string, mixed> $before Its state before we wrote anything.
+	 */
+	public function see_put_back( array $before ) {
+		$this->see( self::of_kind( PostState::ROW, $this->ours_since( $before ) ) + $before );
+		$this->undo = array();
+	}
+
+	/**
 	 * Whether somebody else wrote since we looked: even a save that changes nothing counts, because what
 	 * we are about to write was made of what we saw.
 	 *
@@ -216,6 +236,23 @@ final class Watch {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Parts of one kind.
+	 *
+	 * @param string               $kind  As `PostState::kind()` says it.
+	 * @param array<string, mixed> $parts Parts.
+	 * @return array<string, mixed>
+	 */
+	private static function of_kind( $kind, array $parts ) {
+		return array_filter(
+			$parts,
+			static function ( $part ) use ( $kind ) {
+				return PostState::kind( $part ) === $kind;
+			},
+			ARRAY_FILTER_USE_KEY
+		);
 	}
 
 	/**

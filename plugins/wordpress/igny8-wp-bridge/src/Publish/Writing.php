@@ -182,12 +182,11 @@ final class Writing {
 	 */
 	private function put_in_place( \WP_Post $post ) {
 		if ( 'trash' === $post->post_status ) {
-			$this->post->change_row(
+			$this->post->prepare_row(
 				static function () use ( &$post ) {
 					$post = Trash::take_out( $post );
 				}
 			);
-			$this->post->look();
 		}
 		$this->post->change_row(
 			function () use ( $post ) {

@@ -1,0 +1,152 @@
+"""Runs that die, or are refused, between two writes of one post: no text beside what is another's.
+
+A post comes out of the trash by two writes of its row, its old text first.
+"""
+
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from .conftest import Bridge
+from .test_database import FULL, told, unwritable
+from .test_guard import NEW, OLD, facts, open_editor, refused, set_tags, update_of
+from .test_people import EDIT, WORDS
+from .test_take_down import back, down, ordered, taken_down
+from .test_takeover import killed, let_time_pass, stopped, wake
+
+Answer = dict[str, Any]
+
+# Right after the post has left the trash, with its old text, and before the new one is there.
+UNTRASHED = ("hook", "untrashed_post")
+
+
+def in_our_trash(bridge: Bridge) -> tuple[Answer, Answer, Answer]:
+    """A post that IGNY8 put into the trash: what was there before, as it lies there, and the order
+    that brings it back with another text."""
+    first = bridge.published(title="First", **OLD)
+    live = facts(bridge, first["post_id"])
+    trashed = taken_down(bridge, down(first, 2, "trash"))
+    return live, trashed, update_of(trashed, rev=3)
+
+
+def around(found: Answer) -> Answer:
+    """What belongs to a text."""
+    return {key: found[key] for key in ("category", "post_tag", "_igny8_seo_title", "0")}
+
+
+@pytest.mark.parametrize("when", [UNTRASHED, ("step", "attached")])
+@pytest.mark.parametrize("act", ["edit", "status"])
+def test_a_dead_run_that_took_a_post_out_of_the_trash_leaves_no_half(
+    bridge: Bridge, when: tuple[str, str], act: str
+):
+    live, trashed, update = in_our_trash(bridge)
+    post_id = trashed["post_id"]
+    assert killed(bridge, update, *when)
+    assert facts(bridge, post_id)["post_tag"] == ["new"]
+    if when != UNTRASHED:
+        bridge.php(f"return (bool) wp_untrash_post( {post_id} );")
+    bridge.php(EDIT % post_id if act == "edit" else (
+        f"return wp_update_post( array( 'ID' => {post_id}, 'post_status' => 'pending' ) );"
+    ))  # fmt: skip
+    let_time_pass(bridge)
+    for _ in range(2):
+        assert refused(bridge.publish(**update)) == "conflict"
+        assert around(facts(bridge, post_id)) == around(live)
+    # What they choose now is theirs, also when it is what we had chosen.
+    set_tags(bridge, post_id, "new")
+    assert refused(bridge.publish(**update)) == "conflict"
+    assert facts(bridge, post_id)["post_tag"] == ["new"]
+
+
+def test_a_dead_run_that_took_a_post_out_of_the_trash_is_finished(bridge: Bridge):
+    _, trashed, update = in_our_trash(bridge)
+    assert killed(bridge, update, *UNTRASHED)
+    assert facts(bridge, trashed["post_id"])["2"] == "draft"
+    let_time_pass(bridge)
+    assert bridge.published(**update)["post_status"] == "publish"
+    assert facts(bridge, trashed["post_id"])["post_tag"] == ["new"]
+
+
+@pytest.mark.parametrize("when", [UNTRASHED, ("step", "attached")])
+@pytest.mark.parametrize("to", ["draft", "trash"])
+def test_what_a_dead_run_took_out_of_the_trash_is_taken_down_with_what_was_its_own(
+    bridge: Bridge, when: tuple[str, str], to: str
+):
+    """And nobody is asked: nobody but us was there."""
+    live, trashed, update = in_our_trash(bridge)
+    post_id = trashed["post_id"]
+    assert killed(bridge, update, *when)
+    let_time_pass(bridge)
+    done = taken_down(bridge, down(trashed, 4, to, base_post_status="trash"))
+    assert done["post_status"] == to
+    assert around(facts(bridge, post_id)) == around(live)
+    again = bridge.published(**back(done, 5, **NEW))
+    assert again["post_status"] == "publish"
+
+
+@pytest.mark.parametrize("act", ["edit", "lock"])
+def test_a_run_that_is_refused_on_the_way_out_of_the_trash_leaves_no_half(bridge: Bridge, act: str):
+    live, trashed, update = in_our_trash(bridge)
+    post_id = trashed["post_id"]
+    slow = stopped(bridge, update, *UNTRASHED)
+    try:
+        bridge.php(EDIT % post_id) if act == "edit" else open_editor(bridge, post_id)
+    finally:
+        woken = wake(slow)
+    assert refused(woken) == ("conflict" if act == "edit" else "locked")
+    found = facts(bridge, post_id)
+    assert around(found) == around(live)
+    assert (found["1"], found["2"]) == (WORDS if act == "edit" else live["1"], "draft")
+    bridge.php(f"return delete_post_meta( {post_id}, '_edit_lock' );")
+    if act == "edit":
+        assert refused(bridge.publish(**update)) == "conflict"
+    else:
+        # It was we who took it out.
+        assert bridge.published(**update)["post_status"] == "publish"
+
+
+# --- A row that is not written after all ----------------------------------------------------------
+
+
+def test_what_is_around_a_text_that_the_database_refused_is_put_back(maria: Bridge):
+    first = maria.published(title="First", **OLD)
+    old = facts(maria, first["post_id"])
+    update = update_of(first)
+    with unwritable(maria, "posts", FULL, "UPDATE", "NEW.post_type = 'post'"):
+        assert told(maria.publish(**update)) == (500, "internal_error")
+    assert facts(maria, first["post_id"])["post_tag"] == ["new"]
+    maria.php(EDIT % first["post_id"])
+    assert refused(maria.publish(**update)) == "conflict"
+    assert facts(maria, first["post_id"]) == {**old, "1": WORDS}
+
+
+DIES_ONCE_REFUSED = """
+    add_action( 'igny8_publish_step', static function ( $step ) {
+        if ( 'attached' !== $step ) { return; }
+        add_filter( 'query', static function ( $query ) {
+            static $is_ended = false;
+            if ( $is_ended ) { posix_kill( getmypid(), SIGKILL ); }
+            $is_ended = 'COMMIT' === $query;
+            return $query;
+        } );
+    } );"""
+
+
+def test_a_run_that_dies_as_it_is_refused_leaves_no_half(maria: Bridge):
+    """It had said in its claim what would become of the row, and then found a person's words."""
+    first = maria.published(title="First", **OLD)
+    post_id = first["post_id"]
+    old = facts(maria, post_id)
+    update = update_of(first)
+    with maria.beside(DIES_ONCE_REFUSED):
+        slow = stopped(maria, update, "step", "attached")
+        maria.php(EDIT % post_id)
+        os.kill(slow.pid, signal.SIGCONT)
+        slow.communicate(timeout=60)
+    assert slow.returncode == -signal.SIGKILL
+    assert facts(maria, post_id)["post_tag"] == ["new"]
+    let_time_pass(maria)
+    assert refused(maria.publish(**update)) == "conflict"
+    assert facts(maria, post_id) == {**old, "1": WORDS}
