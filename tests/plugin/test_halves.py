@@ -107,6 +107,32 @@ def test_a_run_that_is_refused_on_the_way_out_of_the_trash_leaves_no_half(bridge
         assert bridge.published(**update)["post_status"] == "publish"
 
 
+WRITTEN_IN_THE_TRASH = (
+    "$wpdb->update( $wpdb->posts, array( 'post_content' => '" + WORDS + "' ),"
+    " array( 'ID' => %(id)d ) ); clean_post_cache( %(id)d ); return 1;"
+)
+
+
+def test_words_written_in_our_trash_after_a_run_died_are_somebodys(bridge: Bridge):
+    _, trashed, update = in_our_trash(bridge)
+    assert killed(bridge, update, "step", "attached")
+    bridge.php(WRITTEN_IN_THE_TRASH % {"id": trashed["post_id"]})
+    let_time_pass(bridge)
+    assert refused(bridge.publish(**update)) == "conflict"
+    assert facts(bridge, trashed["post_id"])["1"] == WORDS
+
+
+def test_words_written_in_our_trash_do_not_come_out_as_ours(bridge: Bridge):
+    first = bridge.published(title="First", **OLD)
+    trashed = taken_down(bridge, down(first, 2, "trash"))
+    bridge.php(WRITTEN_IN_THE_TRASH % {"id": first["post_id"]})
+    answer = ordered(bridge, down(trashed, 3, "draft", base_post_status="trash"))
+    if answer.status_code == 200:
+        answer = bridge.publish(**back(answer.json()["data"], 4, **NEW))
+    assert refused(answer) == "conflict"
+    assert facts(bridge, first["post_id"])["1"] == WORDS
+
+
 # --- A row that is not written after all ----------------------------------------------------------
 
 

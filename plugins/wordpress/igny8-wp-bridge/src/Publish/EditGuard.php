@@ -35,8 +35,8 @@ final class EditGuard {
 		self::refuse_if_open( $order, $post->ID );
 		if ( 'trash' === $post->post_status ) {
 			// Whoever asks for a post that people have thrown away to be made again has seen that they did.
-			if ( ! $order->take_down && Trash::is_ours( $post ) && $watch->knows_nothing() ) {
-				self::refuse_other_text( $order, $post, $before );
+			if ( Trash::is_ours( $post ) && ( $watch->knows_nothing() || $watch->was_changed( $now ) ) ) {
+				self::refuse_other_text( $order, $post, $before, ! $watch->knows_nothing() );
 			}
 			return;
 		}
