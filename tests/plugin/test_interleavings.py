@@ -148,7 +148,8 @@ class Turn:
         self.base: dict[str, Any] = {}
         self.person: Person | None = None
         self.takes_down = False
-        # Whether a publish was ever carried out: until then the draft may lack what belongs to it.
+        # Whether a publish was ever carried out: until then the draft may lack what belongs to its
+        # text, as whoever made it died before that, and has nothing of another text either.
         self.was_whole = False
 
     def order(self, status: str = "publish") -> dict[str, Any]:
@@ -251,18 +252,20 @@ class Turn:
                 "base_post_status": data["post_status"],
             }  # fmt: skip
         self.conflict = answer.get("data", {}) if said == "conflict" else {}
-        if said == "conflict" and self.was_whole and "post_id" in self.base and self.person:
+        if said == "conflict" and self.person:
             self.assert_of_one_piece(self.person)
         return said
 
     def agrees(self, payload: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
-        """Taken down to what the person had made of it, it is down for both; IGNY8 may publish it
-        again as its own."""
+        """Taken down to what the person had made of it, it is down for both: the answer names that
+        status, and whoever publishes it again has seen it. But nothing comes out of a person's
+        trash unless somebody says so."""
         if status not in {200, 201}:
             return
         self.was_whole = self.was_whole or not payload.get("take_down")
         standing = self.person.standing if self.person else {}
-        if payload.get("take_down") and standing.get("status") == answer["data"]["post_status"]:
+        theirs = standing.get("status")
+        if payload.get("take_down") and theirs == answer["data"]["post_status"] != "trash":
             del standing["status"]
 
     # --- What must hold ------------------------------------------------------------------------
@@ -290,9 +293,10 @@ class Turn:
             ours = re.fullmatch(r"Title (\d+) of \d+\.", post["title"])
             if not ours:
                 continue
-            if "tags" not in person.touched:
+            lacks_some = not self.was_whole
+            if "tags" not in person.touched and (post["tags"] or not lacks_some):
                 assert post["tags"] == [f"ours{ours[1]}"], (self.log, post)
-            if "seo" not in person.touched:
+            if "seo" not in person.touched and (post["seo"] or not lacks_some):
                 assert post["seo"] == f"seo {ours[1]}", (self.log, post)
 
     # --- The end -------------------------------------------------------------------------------
