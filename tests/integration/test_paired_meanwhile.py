@@ -4,11 +4,13 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from igny8.core.http import Reply
 from igny8.core.queue import Hint
+from igny8.integrations.model import SiteBundle
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action
 
@@ -102,6 +104,79 @@ def test_a_pairing_after_the_key_was_read_is_seen_before_anything_is_sent(world:
     assert gate_of(world, site).reason is None
     assert states(world, contents) == ["published"]
     assert len(world.wordpress.calls) == 1
+
+
+@contextmanager
+def a_pairing_seen_in_part(world: World, site: Site) -> Iterator[None]:
+    """Have the next worker meet the gate as a pairing left it, and site and keys as before.
+
+    DynamoDB applies a transaction row by row: who reads meanwhile, one read after another, can see
+    the first row after it and the next one before it.
+    """
+    before = world.services.integration_store.bundle(ACCOUNT, site["id"])
+    pair_with_a_new_key(world, site)
+    with reading_first(before):
+        yield
+
+
+@contextmanager
+def reading_first(bundle_then: SiteBundle) -> Iterator[None]:
+    """Have the next reader of a site's bundle get this one."""
+    read = IntegrationStore.bundle
+    left = [bundle_then]
+
+    def bundle(store: IntegrationStore, *ids: int, **how: bool) -> Any:
+        return left.pop() if left else read(store, *ids, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IntegrationStore, "bundle", bundle)
+        yield
+    assert not left
+
+
+def test_a_pairing_seen_in_part_does_not_close_the_gate(world: World) -> None:
+    site = world.connected_site()
+    contents, hints = queued(world, site, 5)
+    with a_pairing_seen_in_part(world, site):
+        world.work(hints)
+    assert (gate_of(world, site).reason, connection(world, site)) == (None, "connected")
+    assert states(world, contents[1:]) == ["published"] * 4, "the first has shown that it is old"
+    work(world, minutes=5)
+    assert states(world, contents) == ["published"] * 5
+
+
+def test_an_address_seen_in_part_does_not_close_the_gate(world: World) -> None:
+    """The key is the new one already, the integration's row is not there yet."""
+    site = world.connected_site()
+    _, hints = queued(world, site)
+    old = world.services.integration_store.bundle(ACCOUNT, site["id"])
+    assert world.pair(site, site["api_key"], path="/blog").status == 200
+    keys = world.services.integration_store.bundle(ACCOUNT, site["id"]).keys
+    with reading_first(replace(old, keys=keys)):
+        world.wordpress.before.append(reply(301, b"", location="https://x.example/"))
+        world.work(hints)
+    assert (gate_of(world, site).reason, connection(world, site)) == (None, "connected")
+
+
+def test_a_pairing_seen_in_part_by_who_listens_does_not_close_the_gate(world: World) -> None:
+    site = world.connected_site()
+    hint = Hint(ACCOUNT, site["id"], site["integration_id"])
+    world.clock.advance(hours=24)
+    with a_pairing_seen_in_part(world, site):
+        world.synchronise([{"messageId": "m", "body": hint.body()}])
+    assert world.wordpress.calls, "it was asked with the former key"
+    assert (gate_of(world, site).reason, connection(world, site)) == (None, "connected")
+
+
+def test_a_pairing_seen_in_part_is_not_taken_for_a_site_without_a_key(world: World) -> None:
+    site = world.connected_site()
+    contents, hints = queued(world, site)
+    revoke(world, site)
+    with a_pairing_seen_in_part(world, site):
+        world.work(hints)
+    assert (gate_of(world, site).reason, connection(world, site)) == (None, "connected")
+    work(world, minutes=5)
+    assert states(world, contents) == ["published"]
 
 
 def test_who_found_no_key_does_not_close_what_a_pairing_has_just_opened(world: World) -> None:

@@ -181,12 +181,12 @@ class World:
         assert answer.status == 201, answer.body
         return answer.data
 
-    def pair(self, site: dict[str, Any], api_key: str) -> Response:
+    def pair(self, site: dict[str, Any], api_key: str, *, path: str = "") -> Response:
         body = {
             "site_id": site["id"],
             "api_key": api_key,
             "site_url": site["url"],
-            "rest_url": f"{site['url']}/wp-json/",
+            "rest_url": f"{site['url']}{path}/wp-json/",
             "plugin_version": "2.0.0",
             "wp_version": "6.9",
             "php_version": "8.2",

@@ -14,6 +14,7 @@ from igny8.publishing.answers import Outcome, Pause
 from igny8.publishing.dispatch import AttemptResult, Dispatcher, Job
 from igny8.publishing.model import new_publication
 from igny8.publishing.settling import SETTLINGS
+from igny8.sites.model import SiteKeys
 from igny8.wordpress.client import BridgeClient, Target
 
 from tests.support.clock import FrozenClock
@@ -46,7 +47,12 @@ def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) 
         title="T",
         payload=payload,
         held=HeldSlot(
-            integration=cast("Integration", None), gate=Gate(3), seen=Gate(3), number=0, owner="w"
+            integration=cast("Integration", None),
+            keys=SiteKeys(1, 2),
+            gate=Gate(3),
+            seen=Gate(3),
+            number=0,
+            owner="w",
         ),
         target=Target("https://e.example/wp-json", "https://e.example", "k"),
     )

@@ -15,6 +15,7 @@ from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.model import Clash, Doubt, Publication, PublishState, new_publication
 from igny8.publishing.settling import SETTLINGS, settled
+from igny8.sites.model import SiteKeys
 from igny8.wordpress.client import Target
 from igny8.wordpress.response import BridgeResponse
 
@@ -69,7 +70,10 @@ def job_of(publication: Publication) -> Job:
     )  # fmt: skip
     return Job(
         publication=publication, was_in_doubt=False, title="T", payload={},
-        held=HeldSlot(integration=integration, gate=Gate(3), seen=Gate(3), number=0, owner="w"),
+        held=HeldSlot(
+            integration=integration, keys=SiteKeys(1, 2), gate=Gate(3), seen=Gate(3), number=0,
+            owner="w",
+        ),
         target=Target("", "", ""),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from igny8.core.settings import Settings
 from igny8.integrations.model import ConnectionStatus, Integration
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
+from igny8.sites.model import SiteKeys
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.doors import Door
 
@@ -32,8 +33,20 @@ class Integrations(Protocol):
     """Where integrations are kept; see `igny8.integrations.store.IntegrationStore`."""
 
     def connection_changed(
-        self, integration: Integration, status: ConnectionStatus, error: str | None, *, ended: bool
+        self,
+        integration: Integration,
+        status: ConnectionStatus,
+        error: str | None,
+        *,
+        ended: bool,
+        as_told: bool = False,
     ) -> Write: ...
+
+
+class Keys(Protocol):
+    """Where sites' keys are kept; see `igny8.sites.store.SiteStore`."""
+
+    def keys_still(self, keys: SiteKeys) -> Write: ...
 
 
 class AdmissionService:
@@ -43,6 +56,7 @@ class AdmissionService:
         self,
         *,
         gates: Gates,
+        keys: Keys,
         integrations: Integrations,
         client: BridgeClient,
         breaker: Breaker,
@@ -52,6 +66,7 @@ class AdmissionService:
         settings: Settings,
     ) -> None:
         self._gates = gates
+        self._keys = keys
         self._integrations = integrations
         self._client = client
         self._breaker = breaker
@@ -68,7 +83,13 @@ class AdmissionService:
         return self._gates.get(integration_id)
 
     def admit(
-        self, gate: Gate, integration: Integration, target: Target | None, *, actor: Actor
+        self,
+        gate: Gate,
+        integration: Integration,
+        keys: SiteKeys,
+        target: Target | None,
+        *,
+        actor: Actor,
     ) -> Gate | None:
         """The open gate of a site that can be served; ``actor`` wants to serve it.
 
@@ -78,17 +99,23 @@ class AdmissionService:
         if target is None and not gate.is_closed:
             closed = self._breaker.closed(gate, GateReason.AUTH, now, NO_KEY)
             closed = replace(closed, probe_at=None)
-            if not self._store(integration, gate, closed, actor):
+            if not self._store(integration, keys, gate, closed, actor):
                 return None
             gate = replace(closed, version=gate.version + 1)
         if target is None or not gate.is_closed or gate.probe_at is None:
             return gate
         if not gate.may_probe(now):
             return None
-        return self._probe(integration, gate, target, now, actor)
+        return self._probe(integration, keys, gate, target, now, actor)
 
     def _probe(
-        self, integration: Integration, gate: Gate, target: Target, now: int, actor: Actor
+        self,
+        integration: Integration,
+        keys: SiteKeys,
+        gate: Gate,
+        target: Target,
+        now: int,
+        actor: Actor,
     ) -> Gate | None:
         try:
             self._gates.begin_probe(gate, now, now + self._settings.lease_seconds)
@@ -103,12 +130,14 @@ class AdmissionService:
             failed = self._breaker.after(gate, rule.effect, now, message)
             after = self._breaker.given_up(failed, now)
         after = after.found(answer.door)
-        if not self._store(integration, gate, after, actor) or after.is_closed:
+        if not self._store(integration, keys, gate, after, actor) or after.is_closed:
             return None
         return replace(after, version=gate.version + 1)
 
-    def _store(self, integration: Integration, before: Gate, after: Gate, actor: Actor) -> bool:
-        news = self.news(integration, before, after, actor=actor)
+    def _store(
+        self, integration: Integration, keys: SiteKeys, before: Gate, after: Gate, actor: Actor
+    ) -> bool:
+        news = self.news(integration, keys, before, after, actor=actor)
         writes = [self._gates.change(before, after), *news]
         try:
             self._commit(writes)
@@ -125,9 +154,21 @@ class AdmissionService:
         return self._breaker.after(gate, effect, now, detail).found(door)
 
     def news(
-        self, integration: Integration, before: Gate, after: Gate, *, actor: Actor
+        self, integration: Integration, keys: SiteKeys, before: Gate, after: Gate, *, actor: Actor
     ) -> list[Write]:
-        """What goes along with a change of the gate: the connection's status, and one event."""
+        """What goes along with a change of the gate: the connection's status, and one event.
+
+        A gate is closed only for a site whose ``keys``, and what its bridge told of itself, are
+        still as they were read; else the write loses ``keys`` or ``integration``, and what was
+        learnt says nothing. The gate's version alone does not tell: DynamoDB applies a transaction
+        row by row, and a pairing's gate can be there before its key is.
+        """
+        still = [self._keys.keys_still(keys)] if after.is_closed and after != before else []
+        return still + self._told(integration, before, after, actor)
+
+    def _told(
+        self, integration: Integration, before: Gate, after: Gate, actor: Actor
+    ) -> list[Write]:
         proved = before.is_on_trial and not after.is_on_trial and not after.is_closed
         if before.reason is after.reason and not proved:
             return []
@@ -164,5 +205,6 @@ class AdmissionService:
                 status,
                 str(after.reason) if broken else None,
                 ended=ended,
+                as_told=broken,
             )
         ]

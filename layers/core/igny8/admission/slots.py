@@ -15,6 +15,7 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.rows import Write
 from igny8.integrations.model import Integration
 from igny8.journal.model import Actor
+from igny8.sites.model import SiteKeys
 from igny8.wordpress.doors import Door
 
 
@@ -26,27 +27,37 @@ class Gates(Protocol):
     def change(self, before: Gate, after: Gate) -> Write: ...
 
 
+SITE_ROWS = frozenset({"keys", "integration"})
+"""What is lost where the site is no longer as it was read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldSlot:
-    """A slot that ``owner`` took when the gate was ``gate``.
+    """A slot that ``owner`` took when the gate was ``gate``, and the site as it was read.
 
-    ``seen`` is the gate as it was last looked at; by then the slot may be another's.
+    ``seen`` is the gate as it was last looked at; by then the slot may be another's, and the site
+    another (``is_outdated``).
     """
 
     integration: Integration
+    keys: SiteKeys
     gate: Gate
     seen: Gate
     number: int
     owner: str
     is_ours: bool = True
+    is_outdated: bool = False
 
     def looked_at(self, rows: Mapping[str, Any]) -> "HeldSlot":
-        """With the gate as a lost transaction found it, if it is the gate that was in the way."""
+        """With what a lost transaction found, if it is the site or its gate that was in the way."""
+        held = self
+        if not rows.keys().isdisjoint(SITE_ROWS):
+            held = replace(held, is_outdated=True)
         if "gate" not in rows:
-            return self
+            return held
         gate = rows["gate"] or Gate(self.integration.id)
         ours = any(slot.owner == self.owner for slot in gate.slots)
-        return replace(self, seen=gate, is_ours=ours)
+        return replace(held, seen=gate, is_ours=ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +71,11 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """The gate as the writes will leave it."""
+    """The gate as the writes will leave it; ``is_outdated``: the site is to be read anew."""
 
     gate: Gate
     writes: Sequence[Write]
+    is_outdated: bool
 
 
 class SlotService:
@@ -90,6 +102,7 @@ class SlotService:
         slot = self.free(visit)
         held = HeldSlot(
             integration=visit.integration,
+            keys=visit.bundle.keys,
             gate=visit.gate,
             seen=visit.gate,
             number=slot.number,
@@ -105,16 +118,17 @@ class SlotService:
         Loses ``gate``: then :meth:`HeldSlot.looked_at` and again.
         """
         before = held.seen
-        if is_stale(lesson.effect, held.gate, before):
+        if held.is_outdated or is_stale(lesson.effect, held.gate, before):
             after = before
         else:
             after = self._admission.after(before, lesson.effect, lesson.message, lesson.door)
-        writes = self._admission.news(held.integration, before, after, actor=actor)
+        writes = self._admission.news(held.integration, held.keys, before, after, actor=actor)
         if held.is_ours:
             writes.append(self._gates.release(before, held.number, held.owner, after))
         elif after != before:
             writes.append(self._gates.change(before, after))
-        return Leaving(_as_stored(before, after, held.number), writes)
+        gate = _as_stored(before, after, held.number)
+        return Leaving(gate, writes, is_outdated=held.is_outdated or gate.fence != held.gate.fence)
 
 
 def is_stale(effect: SiteEffect, then: Gate, now: Gate) -> bool:

@@ -79,7 +79,7 @@ class VisitService:
         if integration is None:
             raise SiteDeleted
         target = self._target(bundle, integration)
-        admitted = self._admission.admit(gate, integration, target, actor=actor)
+        admitted = self._admission.admit(gate, integration, bundle.keys, target, actor=actor)
         if admitted is None:
             raise NotServable
         if target is None or (admitted.is_closed and admitted.probe_at is None):

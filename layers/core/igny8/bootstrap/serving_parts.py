@@ -49,6 +49,7 @@ class ServingParts(Resources):
         """Lets sites be served."""
         return AdmissionService(
             gates=self.gate_store,
+            keys=self.site_store,
             integrations=self.integration_store,
             client=self.bridge,
             breaker=self.breaker,

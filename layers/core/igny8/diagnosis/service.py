@@ -20,6 +20,7 @@ from igny8.integrations.model import Integration, SiteBundle
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
+from igny8.sites.model import SiteKeys
 from igny8.wordpress.client import BridgeClient, KeyHeader, Target
 from igny8.wordpress.response import BridgeResponse
 
@@ -88,7 +89,7 @@ class Examiner:
             found = Examination(findings=[NO_KEY])
         else:
             with self._client.connected() as client:
-                found = self._look(integration, target, client, actor, post_type)
+                found = self._look(bundle.keys, integration, target, client, actor, post_type)
         self._tell(integration, found, actor)
         return found
 
@@ -106,6 +107,7 @@ class Examiner:
 
     def _look(
         self,
+        keys: SiteKeys,
         integration: Integration,
         target: Target,
         client: BridgeClient,
@@ -116,7 +118,7 @@ class Examiner:
         standing = obstacle(answer)
         if standing is not None:
             return Examination(findings=_up_to(standing, answer))
-        self._open(integration, answer, actor)
+        self._open(keys, integration, answer, actor)
         target = target.through(answer.door)
         inbox = self._inboxes.get(integration.account_id, integration.id)
         facts = Facts(
@@ -134,13 +136,15 @@ class Examiner:
             findings=findings, site={name: answer.data.get(name) for name in REPORTED}
         )
 
-    def _open(self, integration: Integration, answer: BridgeResponse, actor: Actor) -> None:
+    def _open(
+        self, keys: SiteKeys, integration: Integration, answer: BridgeResponse, actor: Actor
+    ) -> None:
         """The bridge is there and knows our key: nothing is held against the site any more."""
         gate = self._gates.get(integration.id)
         if not gate.is_closed or readiness(answer) is not None:
             return
         after = self._breaker.probed(gate, epoch(self._clock.now())).found(answer.door)
-        news = self._admission.news(integration, gate, after, actor=actor)
+        news = self._admission.news(integration, keys, gate, after, actor=actor)
         with suppress(ConditionLost):  # somebody has learnt something newer of the site
             self._commit([self._gates.change(gate, after), *news])
 

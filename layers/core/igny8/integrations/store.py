@@ -132,9 +132,18 @@ class IntegrationStore:
         return put("integration", DATA, item, unchanged)
 
     def connection_changed(
-        self, integration: Integration, status: ConnectionStatus, error: str | None, *, ended: bool
+        self,
+        integration: Integration,
+        status: ConnectionStatus,
+        error: str | None,
+        *,
+        ended: bool,
+        as_told: bool = False,
     ) -> Write:
-        """Say how the connection is; ``ended`` also stops serving it until it pairs again."""
+        """Say how the connection is; ``ended`` also stops serving it until it pairs again.
+
+        ``as_told``: unless its bridge has told something else of itself since it was read.
+        """
         changes = [
             IntegrationItem.connection_status.set(str(status)),
             IntegrationItem.sync_error.set(error) if error else IntegrationItem.sync_error.remove(),
@@ -143,7 +152,10 @@ class IntegrationStore:
         if ended:
             changes.append(IntegrationItem.is_active.set(value=False))
         key = item_key(integration.account_id, integration.site_id, integration.id)
-        return update("integration", DATA, key, changes, IntegrationItem.pk.exists())
+        there = IntegrationItem.pk.exists()
+        if as_told:
+            there &= IntegrationItem.config_json == integration.config_json
+        return update("integration", DATA, key, changes, there)
 
     def sync_changed(
         self,

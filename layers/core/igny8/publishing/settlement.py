@@ -28,10 +28,14 @@ GOES_ON = frozenset({PublishState.WAITING, PublishState.QUEUED, PublishState.UNK
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was written down: the publication, and the gate as it is now."""
+    """What was written down: the publication, and the gate as it is now.
+
+    ``is_outdated``: the site is another by now than the one that was served.
+    """
 
     publication: Publication
     gate: Gate
+    is_outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Settlement:
                 if seen.publication.lease_owner != job.owner:
                     return None
             else:
-                return Settled(after, leaving.gate)
+                return Settled(after, leaving.gate, leaving.is_outdated)
         return None
 
     def _relinked(self, job: Job, seen: _Seen, after: Publication) -> list[Write]:

@@ -201,7 +201,7 @@ class PublishWorker:
         if settled.gate.is_closed:
             raise NotServable  # who opens it again wakes what waits there
         self._hint_later(settled.publication)
-        if settled.gate.fence == visit.gate.fence:  # else its key may be another by now
+        if not settled.is_outdated:  # else its key may be another by now
             drain.visit = replace(visit, gate=settled.gate)
 
     def _read_ahead(self, drain: _Drain, following: ContentBundle | None) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from igny8.core.clock import from_rfc3339, rfc3339
@@ -243,12 +244,18 @@ class SiteStore:
             former=list(after.former) or None,
             version=after.version,
         )
-        condition = (
-            SiteKeysItem.pk.does_not_exist()
-            if before.version == 0
-            else SiteKeysItem.version == before.version
-        )
-        return put("keys", DATA, item, condition)
+        return put("keys", DATA, item, _unchanged(before))
+
+    def keys_still(self, keys: SiteKeys) -> Write:
+        """Require that the list of keys is as it was read, without writing it."""
+        key = DATA.key(site_partition(keys.account_id, keys.site_id), KEYS)
+        return check("keys", DATA, key, _unchanged(keys))
+
+
+def _unchanged(keys: SiteKeys) -> Condition:
+    if keys.version == 0:
+        return SiteKeysItem.pk.does_not_exist()
+    return SiteKeysItem.version == keys.version
 
 
 def pointer_page(

@@ -109,7 +109,9 @@ class Outcomes:
         after = self._admission.after(gate, effect, rule.message, answer.door)
         writes: list[Write] = []
         if after != gate and not is_stale(effect, visit.gate, gate):
-            news = self._admission.news(visit.integration, gate, after, actor=SYNC_WORKER)
+            news = self._admission.news(
+                visit.integration, visit.bundle.keys, gate, after, actor=SYNC_WORKER
+            )
             writes = [self._gates.change(gate, after), *news]
         asked = min(answer.retry_after or 0, LONGEST_SECONDS) if rule.throttles else 0
         fails = after.is_closed or after.failed_at is not None
