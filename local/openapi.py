@@ -21,6 +21,7 @@ SECURITY: dict[Caller | None, list[dict[str, list[str]]]] = {
     Caller.BRIDGE: [{"siteKey": []}, {"siteKeyBearer": []}],
     Caller.OPEN: [],
 }
+ID = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 SCHEMES = {
     "people": {
         "type": "http",
@@ -96,8 +97,8 @@ def _operation(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(row),
         "summary": _sentence(row),
-        "tags": [row.path.split("/")[3]],
-        "security": SECURITY[row.caller],
+        "tags": [_tag(row)],
+        "security": _security(row),
         "parameters": _parameters(row, schemas),
     }
     if row.body is not None:
@@ -112,13 +113,24 @@ def _operation(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
+def _security(row: Route) -> list[dict[str, list[str]]]:
+    """Who may call; nobody has to show a key where it only makes the answer richer."""
+    richer = [{}, *SECURITY[Caller.BRIDGE]] if row.knows_sites else []
+    return richer or SECURITY[row.caller]
+
+
+def _tag(row: Route) -> str:
+    _, _, *parts = row.path.split("/")
+    return parts[1] if parts[0] == "v1" else parts[0]
+
+
 def _parameters(row: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "minimum": 1, "maximum": 2**53 - 1},
+            "schema": ID if name.endswith("_id") else {"type": "string"},
         }
         for name in re.findall(r"\{(\w+)\}", row.path)
     ]

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from igny8.core.keys import generate_key
+from igny8.distribution.model import SLUG
 from igny8.entrypoint.rows import Caller, Route
 
 from local import openapi
 from tests.contract.shape import example
+from tests.support.releases import released
 from tests.support.site_events import Bridge, published, seed_status
 from tests.support.steps import bring_to
 from tests.support.world import HTML, Response, World
@@ -151,6 +153,21 @@ def a_known_structure(world: World) -> Sent:
     return parts, None
 
 
+PLUGIN = {"slug": SLUG}
+
+
+def an_update(world: World) -> Sent:
+    """A question that an update answers."""
+    if not world.services.release_store.catalogue(SLUG).entries:
+        released(world, "2.0.0", "2.0.1")
+    return PLUGIN, {"installed_version": "2.0.0", "wp_version": "6.5", "php_version": "8.2"}
+
+
+def a_release_there(world: World) -> Sent:
+    an_update(world)
+    return PLUGIN, None
+
+
 ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "health": lambda _: ({}, None),
     "create_site": lambda _: ({}, {"name": "Tea & <Coffee>", "url": "https://example.com"}),
@@ -207,6 +224,9 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "told_status": a_status,
     "told_metadata": some_metadata,
     "told_events": a_batch,
+    "check_update": an_update,
+    "look_for_update": a_release_there,
+    "plugin_info": a_release_there,
 }
 
 
@@ -228,7 +248,7 @@ def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:
     path = row.path.format(
         **{
             name: parts.get(name, 1)
-            for name in ("site_id", "integration_id", "content_id", "batch_id")
+            for name in ("site_id", "integration_id", "content_id", "batch_id", "slug")
         }
     )
     query = "&".join(filter(None, [parts.get("?"), how.pop("query", None)]))

@@ -50,6 +50,8 @@ def invalid(world: World, row: Route) -> Response:
     accepted = ACCEPTED[openapi.operation_id(row)](world)
     if row.caller is Caller.BRIDGE:
         return send(world, row, (accepted[0], {}))
+    if row.caller is Caller.OPEN:
+        return send(world, row, accepted, raw="[]")
     return send(world, row, accepted, query="surprise=1")
 
 
@@ -169,6 +171,8 @@ def throttled(world: World, row: Route) -> Response:
     """More of its kind of caller than the share: of a site, of an address, of an account."""
     if row.caller is Caller.PEOPLE:
         return _of_an_account(world, row)
+    if row.caller is Caller.OPEN:
+        return _of_strangers(world, row)
     if "throttled" not in row.refuses:
         address = f"2001:db8::{list(ROWS).index(openapi.operation_id(row)):x}:0:0:0:1"
         limit = world.services.settings.wrong_keys_limit
@@ -184,6 +188,14 @@ def throttled(world: World, row: Route) -> Response:
 def _wrong_key(world: World, row: Route, address: str) -> Response:
     wrong = {"X-IGNY8-API-KEY": STRANGER}
     return world.call(row.method, f"{row.path}/", {}, account=None, headers=wrong, address=address)
+
+
+def _of_strangers(world: World, row: Route) -> Response:
+    accepted = ACCEPTED[openapi.operation_id(row)](world)
+    limit = world.services.settings.check_address_limit
+    for _ in range(limit):
+        send(world, row, accepted, address="198.51.100.9")
+    return send(world, row, accepted, address="198.51.100.9")
 
 
 def _of_an_account(world: World, row: Route) -> Response:

@@ -18,7 +18,7 @@ WEBHOOK_LIMIT = 2  # a minute and site: each of them has its own here
 
 @pytest.fixture(scope="module")
 def _module_world() -> Iterator[World]:
-    with running_world(webhook_limit=WEBHOOK_LIMIT) as made:
+    with running_world(webhook_limit=WEBHOOK_LIMIT, check_address_limit=WEBHOOK_LIMIT) as made:
         yield made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.releases import released
 from tests.support.template import load
 from tests.support.world import Context, World, running_world
 
@@ -97,6 +98,15 @@ def test_webhooks_api(stage: World) -> None:
     assert answer["statusCode"] == 200
     heard = json.loads(answer["body"])["data"]
     assert (heard["result"], heard["wordpress_status"]) == ("applied", "publish")
+
+
+def test_plugins_api(stage: World) -> None:
+    from plugins_api.handler import lambda_handler
+
+    released(stage, "2.0.0", "2.0.1")
+    answer = lambda_handler(sample("plugins_api"), Context())
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["data"]["version"] == "2.0.1"
 
 
 def test_sync_worker(stage: World) -> None:

@@ -4,8 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from igny8.distribution.manifest import canonical
-from igny8.distribution.model import Entry, Release, State
+from igny8.distribution.model import SLUG, Entry, Release, State
+from igny8.distribution.store import ReleaseStore
 from igny8.distribution.versions import Version
+
+from tests.support.world import Response, World
 
 NOT_AFTER = "2028-01-01T00:00:00.000Z"
 
@@ -39,3 +42,29 @@ def entry(version: str, state: State = State.RELEASED, **fields: Any) -> Entry:
     oldest = fields.pop("min_from_version", None)
     fields |= {"min_from_version": oldest and Version.parse(oldest)}
     return a_release(version, state=state, **{"requires": "5.6", **fields}).entry
+
+
+def released(world: World, *versions: str | Release, **fields: Any) -> None:
+    """Releases that the backend knows from now on; versions alone stand for those to everybody."""
+    store = ReleaseStore(world.services.tables)
+    for one in versions:
+        release = one if isinstance(one, Release) else a_release(one, **fields)
+        world.services.commit(store.put_new(SLUG, release, store.catalogue(SLUG)))
+
+
+def changed(world: World, version: str, **fields: Any) -> None:
+    """Change what is said of a release."""
+    store = ReleaseStore(world.services.tables)
+    release = replace(store.get(SLUG, Version.parse(version)), **fields)
+    world.services.commit(store.change(SLUG, release, store.catalogue(SLUG)))
+
+
+def asked(
+    world: World, what: str, body: Any = None, *, method: str = "POST", key: str = "", **how: Any
+) -> Response:
+    """What a site asks of the plugin's routes, with its key if it has one."""
+    headers = {"X-IGNY8-API-KEY": key} if key else {}
+    headers |= how.pop("headers", {})
+    path, _, query = what.partition("?")
+    path = f"/api/plugins/{how.pop('slug', SLUG)}/{path}/{'?' if query else ''}{query}"
+    return world.call(method, path, body, account=None, headers=headers, **how)

@@ -12,6 +12,7 @@ from igny8.bootstrap import resources
 from igny8.bootstrap.batch_worker import BatchWorkerParts
 from igny8.bootstrap.content_api import ContentApi
 from igny8.bootstrap.integrations_api import IntegrationsApi
+from igny8.bootstrap.plugins_api import PluginsApi
 from igny8.bootstrap.publish_worker import Worker
 from igny8.bootstrap.sweeps import Sweeps
 from igny8.bootstrap.sync_worker import SyncWorkerParts
@@ -38,8 +39,9 @@ HTML = "<p>Hello from IGNY8. This is the first paragraph of an article.</p>"
 
 
 class Services(
-    ContentApi, IntegrationsApi, WebhooksApi, BatchWorkerParts, Worker, SyncWorkerParts, Sweeps
-):
+    ContentApi, IntegrationsApi, WebhooksApi, PluginsApi, BatchWorkerParts, Worker,
+    SyncWorkerParts, Sweeps,
+):  # fmt: skip
     """Every function's parts in one process, each part once."""
 
 
@@ -325,7 +327,7 @@ def world_in_memory() -> Iterator[World]:
     services.tables = MemoryTables()
     services.bodies = MemoryBodies()  # type: ignore[assignment]
     services.vault = MemoryVault()  # type: ignore[assignment]
-    services.hasher = _hashed  # type: ignore[assignment]
+    services.hasher = MemoryHasher()  # type: ignore[assignment]
     services.hints = MemoryQueue(clock)  # type: ignore[assignment]
     services.sync_hints = MemoryQueue(clock)  # type: ignore[assignment]
     services.batch_hints = MemoryQueue(clock)  # type: ignore[assignment]
@@ -336,8 +338,14 @@ def world_in_memory() -> Iterator[World]:
         yield World(services, clock, wordpress)
 
 
-def _hashed(key: str) -> str:
-    return f"hmac of {key}"
+class MemoryHasher:
+    """Hashes for show."""
+
+    def __call__(self, key: str) -> str:
+        return f"hmac of {key}"
+
+    def derived(self, purpose: str) -> bytes:
+        return purpose.encode()
 
 
 @contextmanager
@@ -345,7 +353,8 @@ def services_of(services: Services) -> Iterator[None]:
     """Let every handler of this process work with these."""
     saved = dict(resources.made)
     kinds = (
-        ContentApi, IntegrationsApi, WebhooksApi, BatchWorkerParts, Worker, SyncWorkerParts, Sweeps,
+        ContentApi, IntegrationsApi, WebhooksApi, PluginsApi, BatchWorkerParts, Worker,
+        SyncWorkerParts, Sweeps,
     )  # fmt: skip
     resources.made.update(dict.fromkeys(kinds, services))
     try:

@@ -71,7 +71,7 @@ def test_use_of_the_key_names_account_and_site_outside_local(statements):
 
 def test_only_who_is_shown_keys_reads_the_pepper(statements):
     readers = {n for n, s in statements if "secretsmanager:GetSecretValue" in as_list(s["Action"])}
-    assert readers == {"IntegrationsApiRole", "WebhooksApiRole"}
+    assert readers == {"IntegrationsApiRole", "WebhooksApiRole", "PluginsApiRole"}
 
 
 def test_nobody_scans(statements):

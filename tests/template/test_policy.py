@@ -218,6 +218,7 @@ def test_functions_behind_an_alias_follow_every_build(functions):
     aliased = {n: p for n, p in functions.items() if "AutoPublishAlias" in p}
     assert set(aliased) == {
         "ContentApiFunction", "IntegrationsApiFunction", "WebhooksApiFunction",
+        "PluginsApiFunction",
     }  # fmt: skip
     for properties in aliased.values():
         assert properties["AutoPublishCodeSha256"] == {"Ref": "BuildSha256"}

@@ -32,7 +32,7 @@ CODED = {
     for function, row in ROWS
 }
 DOCUMENTED = {
-    (method, path): (function, kind)
+    (method, id_form(path)): (function, kind)
     for method, path, kind, function in ROW.findall(ARCHITECTURE.read_text())
 }
 

@@ -53,6 +53,8 @@ class Settings:
     webhook_limit: int = 600
     account_limit: int = 3_000
     wrong_keys_limit: int = 60
+    check_limit: int = 60
+    check_address_limit: int = 300
     pull_seconds: int = 21_600
     structure_seconds: int = 86_400
     repair_seconds: int = 21_600

@@ -100,6 +100,17 @@ def offered(entries: Iterable[Entry], asker: Asker) -> Entry | None:
     return found
 
 
+def newest(entries: Iterable[Entry], integration_id: int | None = None) -> Entry | None:
+    """The highest stable version for who has none yet, of whatever it is to run on."""
+    asker = Asker(integration_id=integration_id)
+    rules = (_is_offered, _is_of_its_channel, _has_reached_it)
+    return max(
+        (entry for entry in entries if all(rule(entry, asker) for rule in rules)),
+        key=lambda entry: entry.version,
+        default=None,
+    )
+
+
 class Standing(StrEnum):
     """What is said of the version that a site has."""
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.ids import MAX_ID
@@ -20,6 +21,14 @@ LATEST = 10**11
 """A time that no token names: it has twelve digits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a token is. Its account is named because what is kept of a site lies in that."""
+
+    account_id: int
+    integration_id: int
+
+
 class SiteTokens:
     """Makes and reads tokens. ``secret`` is drawn from the stack's own at first use."""
 
@@ -27,27 +36,29 @@ class SiteTokens:
         self._secret = secret
         self._clock = clock
 
-    def make(self, slug: str, integration_id: int) -> str:
+    def make(self, slug: str, holder: Holder) -> str:
         """A token of a site, good for thirty days."""
         expires_at = epoch(self._clock.now()) + TOKEN_SECONDS
-        mark = self._mark(slug, integration_id, expires_at)
-        return f"{FORM}.{integration_id}.{expires_at}.{mark}"
+        mark = self._mark(slug, holder, expires_at)
+        return f"{FORM}.{holder.account_id}.{holder.integration_id}.{expires_at}.{mark}"
 
-    def read(self, slug: str, token: str | None) -> int | None:
-        """The integration that a token is of; ``None`` for one that is not good, or no more."""
+    def read(self, slug: str, token: str | None) -> Holder | None:
+        """Whose a token is; ``None`` for one that is not good, or no more."""
         parts = (token or "")[: LONGEST + 1].split(".")
-        if len(parts) != len((FORM, "integration", "time", "mark")) or parts[0] != FORM:
+        if len(parts) != len((FORM, "account", "integration", "time", "mark")):
             return None
-        integration_id, expires_at = _number(parts[1], MAX_ID), _number(parts[2], LATEST)
-        if integration_id is None or expires_at is None:
+        account_id, integration_id = _number(parts[1], MAX_ID), _number(parts[2], MAX_ID)
+        expires_at = _number(parts[3], LATEST)
+        if parts[0] != FORM or account_id is None or integration_id is None or expires_at is None:
             return None
-        mark = self._mark(slug, integration_id, expires_at)
-        if not hmac.compare_digest(mark.encode(), parts[3].encode(errors="replace")):
+        holder = Holder(account_id, integration_id)
+        mark = self._mark(slug, holder, expires_at)
+        if not hmac.compare_digest(mark.encode(), parts[4].encode(errors="replace")):
             return None
-        return integration_id if epoch(self._clock.now()) < expires_at else None
+        return holder if epoch(self._clock.now()) < expires_at else None
 
-    def _mark(self, slug: str, integration_id: int, expires_at: int) -> str:
-        said = f"{slug}|{integration_id}|{expires_at}".encode()
+    def _mark(self, slug: str, holder: Holder, expires_at: int) -> str:
+        said = f"{slug}|{holder.account_id}|{holder.integration_id}|{expires_at}".encode()
         drawn = hmac.new(self._secret(PURPOSE), said, hashlib.sha256).digest()
         return base64.urlsafe_b64encode(drawn).rstrip(b"=").decode("ascii")
 

@@ -96,8 +96,9 @@ class Api:
             body = read_body(event, raw, route.body, optional=route.body_optional)
             request = read_request_name(event, raw, path) if route.creates else None
         call = Call(
-            caller=caller, path=named, headers=headers, query=query, body=body, request=request
-        )
+            caller=caller, path=named, headers=headers, query=query, body=body, request=request,
+            address=source_address(event),
+        )  # fmt: skip
         return respond(route.run(call, services), route, headers)
 
     def _preflight(self, path: str) -> Response:
@@ -129,7 +130,17 @@ def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person
         return person
     if route.caller is Caller.BRIDGE:
         return _key_owner(read_site_key(event.get("headers") or {}), event, services)
+    if route.caller is Caller.OPEN and route.knows_sites:
+        return _known_site(event, services)
     return None
+
+
+def _known_site(event: Mapping[str, Any], services: Any) -> KeyOwner | None:
+    """Whose key was shown, if any was that is good and may be looked up now."""
+    try:
+        return _key_owner(read_site_key(event.get("headers") or {}), event, services)
+    except (errors.Unauthenticated, errors.Throttled):
+        return None
 
 
 def _key_owner(key: str, event: Mapping[str, Any], services: Any) -> KeyOwner:

@@ -12,7 +12,7 @@ from igny8.idempotency.model import IdempotencyKey
 from igny8.sites.model import KeyOwner
 
 NO_STORE = "no-store"
-HEARD = frozenset({"if-none-match", "user-agent"})
+HEARD = frozenset({"cloudfront-viewer-country", "if-none-match", "user-agent"})
 """Headers of a request that a route may know: none that credentials travel in."""
 
 
@@ -42,6 +42,7 @@ class Call:
     body: Any = None
     query: Any = None
     request: IdempotencyKey | None = None
+    address: str = ""
 
     @property
     def person(self) -> Person:
@@ -56,6 +57,11 @@ class Call:
         if not isinstance(self.caller, KeyOwner):
             raise Unauthenticated("missing_api_key", "Send the site API key in X-IGNY8-API-KEY.")
         return self.caller
+
+    @property
+    def site(self) -> KeyOwner | None:
+        """Whose site API key was shown, if any was that is good; on rows that know sites."""
+        return self.caller if isinstance(self.caller, KeyOwner) else None
 
     def id(self, name: str) -> int:
         """An id in the path. What cannot be one is as absent as one that does not exist."""
@@ -97,6 +103,9 @@ class Route:
     ``body_max_bytes`` is refused unread; a row that ``creates`` takes an ``Idempotency-Key``.
     People are refused what the models do not know, the bridge is not.
 
+    A row that is open and ``knows_sites`` finds out whose site API key was shown, if any was; who
+    shows a wrong one is served like who shows none.
+
     ``cache`` is what a success says of keeping it. A row with an ``etag`` marks what it answers
     with 200, and answers 304 to who has it already; the route names the mark in its headers, or it
     is drawn from the body.
@@ -110,6 +119,7 @@ class Route:
     path: str
     run: Callable[[Call, Any], Answer]
     caller: Caller | None = None
+    knows_sites: bool = False
     body: Any = None
     body_optional: bool = False
     body_max_bytes: int | None = None

@@ -1,0 +1,146 @@
+"""What sites are answered: what WordPress's updater and its details window read, and our own."""
+
+from typing import Annotated
+
+from igny8.distribution.eligibility import Standing
+from igny8.distribution.model import PLUGIN_FILE, SLUG, Advisory, Channel
+from igny8.distribution.offers import Details, Update
+from igny8.entrypoint.shapes import Moment, one_of
+from typing_extensions import TypedDict
+
+NAME = "IGNY8 WP Bridge"
+AUTHOR = "IGNY8"
+AUTHOR_URL = "https://igny8.com"
+HOMEPAGE = "https://igny8.com/wordpress"
+
+
+class AdvisoryOut(TypedDict):
+    """What is wrong with a version."""
+
+    severity: str
+    summary: str
+    url: str
+
+
+class UpdateOut(TypedDict):
+    """Whether there is a newer version for the site; a whole answer in either case."""
+
+    slug: str
+    plugin: str
+    id: str
+    version: str
+    new_version: str
+    url: str
+    package: str
+    tested: str
+    requires: str
+    requires_php: str
+    requires_plugins: list[str]
+    icons: dict[str, str]
+    banners: dict[str, str]
+    banners_rtl: dict[str, str]
+    upgrade_notice: str
+    autoupdate: bool
+    update_available: bool
+    sha256: str
+    size: int
+    signature: str
+    key_id: str
+    signed_manifest: str
+    released_at: Moment | None
+    min_from_version: str | None
+    channel: Annotated[str, one_of(list(Channel))]
+    installed_version: str
+    installed_version_status: Annotated[str, one_of(list(Standing))]
+    advisory: AdvisoryOut | None
+
+
+class DetailsOut(TypedDict):
+    """What there is to say of the plugin."""
+
+    name: str
+    slug: str
+    version: str
+    author: str
+    author_profile: str
+    homepage: str
+    requires: str
+    tested: str
+    requires_php: str
+    last_updated: Moment | None
+    sections: dict[str, str]
+    banners: dict[str, str]
+    icons: dict[str, str]
+    download_link: str
+    sha256: str
+    size: int
+    advisory: AdvisoryOut | None
+
+
+def update_out(update: Update) -> UpdateOut:
+    """The answer to a check; of what cannot be fetched, no sum or signature is told."""
+    shown = update.shown
+    fetched = shown if update.package else None
+    known = update.installed.entry
+    oldest = shown.min_from_version if shown else None
+    return {
+        "slug": SLUG,
+        "plugin": PLUGIN_FILE,
+        "id": f"https://{shown.update_host}/plugins/{SLUG}" if shown else "",
+        "version": update.version,
+        "new_version": update.version,
+        "url": HOMEPAGE,
+        "package": update.package,
+        "tested": shown.tested if shown else "",
+        "requires": shown.requires if shown else "",
+        "requires_php": shown.requires_php if shown else "",
+        "requires_plugins": [],
+        "icons": {},
+        "banners": {},
+        "banners_rtl": {},
+        "upgrade_notice": update.offered.upgrade_notice if update.offered else "",
+        "autoupdate": False,
+        "update_available": update.offered is not None,
+        "sha256": fetched.sha256 if fetched else "",
+        "size": fetched.size if fetched else 0,
+        "signature": fetched.signature if fetched else "",
+        "key_id": fetched.key_id if fetched else "",
+        "signed_manifest": fetched.manifest if fetched else "",
+        "released_at": fetched.released_at if fetched else None,
+        "min_from_version": str(oldest) if oldest else None,
+        "channel": str(shown.channel if shown else Channel.STABLE),
+        "installed_version": update.installed.text,
+        "installed_version_status": str(update.installed.standing),
+        "advisory": advisory_out(known.advisory if known else None),
+    }
+
+
+def details_out(details: Details) -> DetailsOut:
+    """The answer to ``info``."""
+    entry = details.entry
+    return {
+        "name": NAME,
+        "slug": SLUG,
+        "version": str(entry.version),
+        "author": f'<a href="{AUTHOR_URL}">{AUTHOR}</a>',
+        "author_profile": AUTHOR_URL,
+        "homepage": HOMEPAGE,
+        "requires": entry.requires,
+        "tested": entry.tested,
+        "requires_php": entry.requires_php,
+        "last_updated": entry.released_at,
+        "sections": dict(details.sections),
+        "banners": {},
+        "icons": {},
+        "download_link": details.link,
+        "sha256": entry.sha256,
+        "size": entry.size,
+        "advisory": advisory_out(entry.advisory),
+    }
+
+
+def advisory_out(advisory: Advisory | None) -> AdvisoryOut | None:
+    """What is wrong with a version, if anything is."""
+    if advisory is None:
+        return None
+    return {"severity": advisory.severity, "summary": advisory.summary, "url": advisory.url}

@@ -1,0 +1,83 @@
+"""Routes of the plugin's distribution: one function each, and the table that names them."""
+
+from igny8.bootstrap.plugins_api import PluginsApi
+from igny8.core.errors import NotFound
+from igny8.distribution.model import SLUG
+from igny8.entrypoint.rows import Answer, Call, Caller, Route
+
+from plugins_api.answers import DetailsOut, UpdateOut, details_out, update_out
+from plugins_api.schemas import CheckUpdate, VersionQuery, as_version
+
+PLUGIN = "/api/plugins/{slug}"
+KEPT = "public, max-age=300"
+"""Answers of ``info`` are the same for everybody."""
+
+
+def known(call: Call) -> None:
+    """There is one plugin. Raises :class:`NotFound` for any other."""
+    if call.path["slug"] != SLUG:
+        raise NotFound
+
+
+def _checked(call: Call, services: PluginsApi, said: CheckUpdate) -> Answer:
+    known(call)
+    site = call.site
+    services.checks.take(site.integration_id if site else None, call.address)
+    asked = said.asked(call.headers.get("user-agent", ""))
+    return Answer(data=update_out(services.offers.check(asked, site)))
+
+
+def check_update(call: Call, services: PluginsApi) -> Answer:
+    """POST /plugins/{slug}/check-update/ (open)."""
+    return _checked(call, services, call.body)
+
+
+def look_for_update(call: Call, services: PluginsApi) -> Answer:
+    """GET /plugins/{slug}/check-update/ (open)."""
+    return _checked(call, services, call.query)
+
+
+def plugin_info(call: Call, services: PluginsApi) -> Answer:
+    """GET /plugins/{slug}/info/ (open)."""
+    known(call)
+    query: VersionQuery = call.query
+    version = as_version(query.version)
+    if query.version is not None and version is None:
+        raise NotFound
+    return Answer(data=details_out(services.offers.details(version)))
+
+
+ROUTES = [
+    Route(
+        method="POST",
+        path=f"{PLUGIN}/check-update",
+        caller=Caller.OPEN,
+        knows_sites=True,
+        run=check_update,
+        body=CheckUpdate,
+        body_optional=True,
+        answer=UpdateOut,
+        refuses=("throttled", "temporarily_unavailable"),
+    ),
+    Route(
+        method="GET",
+        path=f"{PLUGIN}/check-update",
+        caller=Caller.OPEN,
+        knows_sites=True,
+        run=look_for_update,
+        query=CheckUpdate,
+        answer=UpdateOut,
+        refuses=("throttled", "temporarily_unavailable"),
+    ),
+    Route(
+        method="GET",
+        path=f"{PLUGIN}/info",
+        caller=Caller.OPEN,
+        run=plugin_info,
+        query=VersionQuery,
+        cache=KEPT,
+        etag=True,
+        answer=DetailsOut,
+        refuses=("temporarily_unavailable",),
+    ),
+]

@@ -1,0 +1,133 @@
+"""The bridge on one site: what it said of itself last, and where it is counted because of that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
+
+from igny8.distribution.model import Channel
+from igny8.distribution.versions import Version
+from igny8.sites.model import KeyOwner
+
+BUCKET_SECONDS = 21_600
+MOST_ERRORS = 10
+ERROR_MAX = 300
+UNKNOWN_VERSION = "other"
+"""What all versions are counted as that no release can have."""
+
+
+class Status(StrEnum):
+    """How a bridge does, as it says (seed 002, section 7.2)."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    ERROR = "error"
+
+
+class Counted(StrEnum):
+    """As what an installation is counted."""
+
+    TOLD = "told"  # the site told of this version, and of no error
+    ERRORS = "errors"  # it told of errors with it
+    TAKEN = "taken"  # it fetched this version, and was not heard since
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an installation is counted: a version, six hours in which it was heard, and as what.
+
+    ``bucket`` is the number of these six hours since 1970.
+    """
+
+    version: str
+    bucket: int
+    counted_as: Counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a bridge says of itself."""
+
+    version: str
+    wordpress: str = ""
+    php: str = ""
+    status: Status = Status.ACTIVE
+    errors: Sequence[str] = ()
+    channel: Channel = Channel.STABLE
+    auto_update: bool | None = None
+    locale: str = ""
+    is_multisite: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """The bridge of an integration. Times are epoch seconds; ``address`` is a truncated one.
+
+    ``row_version`` is 0 where nothing was stored yet, and raised by every write.
+    """
+
+    account_id: int
+    integration_id: int
+    report: Report = field(default_factory=lambda: Report(version=""))
+    first_seen: int = 0
+    last_seen: int = 0
+    address: str = ""
+    place: Place | None = None
+    row_version: int = 0
+
+    @classmethod
+    def of(cls, owner: KeyOwner) -> "Installation":
+        """One of which nothing was heard yet."""
+        return cls(account_id=owner.account_id, integration_id=owner.integration_id)
+
+    def heard(self, report: Report, now: int, address: str) -> "Installation":
+        """As it is after a report. One that was switched off is counted nowhere."""
+        counted_as = Counted.ERRORS if tells_of_errors(report) else Counted.TOLD
+        place = Place(counted_version(report.version), now // BUCKET_SECONDS, counted_as)
+        return replace(
+            self,
+            report=report,
+            first_seen=self.first_seen or now,
+            last_seen=now,
+            address=truncated(address),
+            place=None if report.status is Status.INACTIVE else place,
+        )
+
+    def took(self, version: Version, now: int) -> "Installation":
+        """As it is after it fetched a version that it does not have: until it is heard again."""
+        if counted_version(self.report.version) == str(version):
+            return self
+        place = Place(str(version), now // BUCKET_SECONDS, Counted.TAKEN)
+        return replace(self, place=place)
+
+    def is_stale(self, now: int, stale_seconds: int) -> bool:
+        """Whether it was not heard for too long."""
+        return now - self.last_seen > stale_seconds
+
+
+def tells_of_errors(report: Report) -> bool:
+    """Whether a bridge says that something is wrong with it."""
+    return report.status is Status.ERROR or bool(report.errors)
+
+
+def counted_version(text: str) -> str:
+    """As what version an installation counts: sites may say anything."""
+    try:
+        return str(Version.parse(text))
+    except ValueError:
+        return UNKNOWN_VERSION
+
+
+def truncated(address: str) -> str:
+    """An address without what tells one customer of a network from another.
+
+    >>> truncated("192.0.2.77"), truncated("2001:db8:1:2:3:4:5:6"), truncated("nonsense")
+    ('192.0.2.0', '2001:db8:1::', '')
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Address(int(parsed) >> 80 << 80))
+    return f"{address.rpartition('.')[0]}.0"

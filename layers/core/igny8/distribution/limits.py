@@ -1,0 +1,26 @@
+"""What one site and one address may ask in an hour.
+
+A site that is known counts for itself alone: hundreds of them share a host, and with it an address.
+The address is the gateway's; no header says it.
+"""
+
+from dataclasses import dataclass
+
+from igny8.limits.service import Share, neighbourhood
+
+HOUR = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What sites have, and addresses of those that are not known."""
+
+    of_sites: Share
+    of_addresses: Share
+
+    def take(self, integration_id: int | None, address: str) -> None:
+        """Count one more. Raises :class:`Throttled`."""
+        if integration_id is not None:
+            self.of_sites.take(str(integration_id))
+        else:
+            self.of_addresses.take(neighbourhood(address))

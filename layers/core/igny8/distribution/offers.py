@@ -1,0 +1,129 @@
+"""What a site is told when it asks: of a newer version, of the one that it has, of the plugin.
+
+Checking for an update costs three reads at most: whose key it is, the catalogue, and the site's
+installation where it does not say which channel it is on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from igny8.core.errors import NotFound
+from igny8.distribution.eligibility import Asker, Installed, best, newest, offered
+from igny8.distribution.installation_store import InstallationStore
+from igny8.distribution.model import SLUG, Catalogue, Channel, Entry
+from igny8.distribution.store import ReleaseStore
+from igny8.distribution.tokens import Holder, SiteTokens
+from igny8.distribution.versions import Version
+from igny8.sites.model import KeyOwner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a site says when it asks for an update; ``channel`` is ``None`` where it names none."""
+
+    installed: str = ""
+    wordpress: str = ""
+    php: str = ""
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a site is told: ``offered`` is newer than what it has, if there is anything.
+
+    ``shown`` is what the rest of the answer is about: the offer, or what the site has, or what it
+    could have. ``package`` is empty where there is nothing to fetch.
+    """
+
+    installed: Installed
+    offered: Entry | None = None
+    shown: Entry | None = None
+    package: str = ""
+
+    @property
+    def version(self) -> str:
+        """What WordPress compares with what it has: nothing lower, so that it never goes back."""
+        if self.offered is not None:
+            return str(self.offered.version)
+        if self.installed.text or self.shown is None:
+            return self.installed.text
+        return str(self.shown.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What WordPress's details window shows."""
+
+    entry: Entry
+    link: str
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+
+class OfferService:
+    """Answers sites."""
+
+    def __init__(
+        self, *, releases: ReleaseStore, installations: InstallationStore, tokens: SiteTokens
+    ) -> None:
+        self._releases = releases
+        self._installations = installations
+        self._tokens = tokens
+
+    def check(self, asked: Asked, owner: KeyOwner | None) -> Update:
+        """Which version the site gets; two reads, or one where it names its channel.
+
+        Who shows no key is told of what everybody gets, and of no betas.
+        """
+        asker = Asker(
+            installed=asked.installed,
+            wordpress=asked.wordpress,
+            php=asked.php,
+            channel=self._channel(asked, owner),
+            integration_id=owner.integration_id if owner else None,
+        )
+        holder = Holder(owner.account_id, owner.integration_id) if owner else None
+        return self.update(self._releases.catalogue(SLUG), asker, holder)
+
+    def update(self, catalogue: Catalogue, asker: Asker, holder: Holder | None) -> Update:
+        """The same of a catalogue that was read already."""
+        installed = Installed.among(catalogue.entries, asker.installed)
+        found = offered(catalogue.entries, asker)
+        if found is not None:
+            return Update(installed, found, found, self.package(found, holder))
+        known = installed.entry
+        if known is not None and known.is_offered:
+            return Update(installed, None, known, self.package(known, holder))
+        return Update(installed, None, best(catalogue.entries, asker))
+
+    def details(self, version: Version | None) -> Details:
+        """What there is to say of a version that is offered, or of the newest for everybody.
+
+        Two reads, or one where it is named. Raises :class:`NotFound`.
+        """
+        release = self._releases.get(SLUG, version or self.newest().version)
+        if not release.is_offered:
+            raise NotFound
+        link = self.package(release, None)
+        return Details(entry=release, link=link, sections=release.sections)
+
+    def newest(self, integration_id: int | None = None) -> Entry:
+        """The newest for who has none yet; one read. Raises :class:`NotFound`."""
+        found = newest(self._releases.catalogue(SLUG).entries, integration_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    def package(self, entry: Entry, holder: Holder | None) -> str:
+        """Where a version can be fetched, for weeks; with the site's token where it is known."""
+        link = f"{entry.api_url}/api/plugins/{SLUG}/download/?version={entry.version}"
+        if holder is None:
+            return link
+        return f"{link}&t={self._tokens.make(SLUG, holder)}"
+
+    def _channel(self, asked: Asked, owner: KeyOwner | None) -> Channel:
+        if owner is None:
+            return Channel.STABLE
+        if asked.channel is not None:
+            return asked.channel
+        known = self._installations.get(owner.account_id, owner.integration_id)
+        return known.report.channel if known else Channel.STABLE
