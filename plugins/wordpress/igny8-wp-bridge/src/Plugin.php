@@ -27,6 +27,12 @@ use Igny8\Bridge\Rest\Door;
 use Igny8\Bridge\Rest\Gatekeeper;
 use Igny8\Bridge\Rest\Routes;
 use Igny8\Bridge\Seo\Head;
+use Igny8\Bridge\Update\Check;
+use Igny8\Bridge\Update\Details;
+use Igny8\Bridge\Update\Heartbeat;
+use Igny8\Bridge\Update\Package;
+use Igny8\Bridge\Update\Pinned;
+use Igny8\Bridge\Update\Updater;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -44,6 +50,7 @@ final class Plugin {
 		self::register_page();
 		self::register_outbox();
 		self::register_own_events();
+		self::register_updates();
 		if ( is_admin() ) {
 			self::register_admin();
 		}
@@ -118,13 +125,42 @@ final class Plugin {
 	}
 
 	/**
+	 * Updates of the bridge itself.
+	 */
+	private static function register_updates() {
+		add_filter( 'site_transient_update_plugins', array( self::class, 'hear_of_checks' ), 1 );
+		add_filter( 'site_transient_update_plugins', array( Updater::class, 'inject' ) );
+		add_filter( 'plugins_api', array( Details::class, 'show' ), 20, 3 );
+		// The last word: what another plugin fetched is verified, too.
+		add_filter( 'upgrader_pre_download', array( Package::class, 'fetch' ), PHP_INT_MAX, 4 );
+		add_filter( 'upgrader_source_selection', array( Package::class, 'place' ), PHP_INT_MAX, 4 );
+		add_action( 'upgrader_process_complete', array( Heartbeat::class, 'updated' ), 1, 2 );
+		add_action( Hooks::CHECK_UPDATE, array( Check::class, 'by_cron' ) );
+		add_action( Hooks::REPORT, array( Heartbeat::class, 'report' ) );
+	}
+
+	/**
+	 * WordPress looks at its list of updates before it asks for new ones. Only then is it worth reading which
+	 * host this release gets its updates from.
+	 *
+	 * @param mixed $updates The list.
+	 * @return mixed
+	 */
+	public static function hear_of_checks( $updates ) {
+		add_filter( 'update_plugins_' . Pinned::UPDATE_HOST, array( Updater::class, 'answer_core' ), 10, 3 );
+		return $updates;
+	}
+
+	/**
 	 * The settings page, and what administrators have to know.
 	 */
 	private static function register_admin() {
 		add_action( 'init', array( self::class, 'load_translations' ) );
 		add_action( 'admin_init', array( Schema::class, 'ensure' ) );
+		add_action( 'admin_init', array( Check::class, 'schedule' ) );
 		add_action( 'admin_init', array( Privacy::class, 'suggest' ) );
 		add_action( 'admin_notices', array( Notices::class, 'show' ) );
+		add_action( 'network_admin_notices', array( Notices::class, 'show' ) );
 		add_action( 'admin_menu', array( SettingsPage::class, 'add_to_menu' ) );
 		foreach ( SettingsPage::BUTTONS as $action => $method ) {
 			add_action( 'admin_post_' . $action, array( SettingsPage::class, $method ) );

@@ -9,11 +9,13 @@ namespace Igny8\Bridge\Admin;
 
 use Igny8\Bridge\Connection\CloneGuard;
 use Igny8\Bridge\Connection\Gate;
+use Igny8\Bridge\Update\Offers;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Says on every page of wp-admin that nothing is sent any more, and what to do. Costs no query.
+ * Says on every page of wp-admin that nothing is sent any more, or that this version must not stay, and what to
+ * do.
  */
 final class Notices {
 
@@ -21,6 +23,7 @@ final class Notices {
 	 * Prints what there is to say, to those who can do something about it.
 	 */
 	public static function show() {
+		self::show_status();
 		$screen = function_exists( 'get_current_screen' ) ? get_current_screen() : null;
 		// The settings page says it itself, with the buttons.
 		if ( ! current_user_can( 'manage_options' ) || ( $screen && 'settings_page_igny8-wp-bridge' === $screen->id ) ) {
@@ -41,16 +44,33 @@ final class Notices {
 	}
 
 	/**
-	 * Prints a box with a link to the settings.
-	 *
-	 * @param string $text What to say.
+	 * Says that this version of the bridge should not be used any more.
 	 */
-	private static function notice( $text ) {
+	private static function show_status() {
+		$texts = array(
+			'deprecated' => __( 'This version of IGNY8 WP Bridge is no longer supported. Update it.', 'igny8-wp-bridge' ),
+			'yanked'     => __( 'This version of IGNY8 WP Bridge was withdrawn because of a fault. Update it as soon as a newer one is offered.', 'igny8-wp-bridge' ),
+			'vulnerable' => __( 'This version of IGNY8 WP Bridge has a security flaw. Update it now.', 'igny8-wp-bridge' ),
+		);
+		$text  = current_user_can( 'update_plugins' ) ? ( $texts[ Offers::status() ] ?? '' ) : '';
+		if ( '' !== $text ) {
+			self::notice( $text, self_admin_url( 'update-core.php' ), __( 'Look for updates', 'igny8-wp-bridge' ) );
+		}
+	}
+
+	/**
+	 * Prints a box with a link.
+	 *
+	 * @param string $text  What to say.
+	 * @param string $url   Where to go; empty for the settings.
+	 * @param string $label What the link says.
+	 */
+	private static function notice( $text, $url = '', $label = '' ) {
 		printf(
 			'<div class="notice notice-error" role="alert"><p>%s <a href="%s">%s</a></p></div>',
 			esc_html( $text ),
-			esc_url( admin_url( 'options-general.php?page=igny8-wp-bridge' ) ),
-			esc_html__( 'Open the IGNY8 settings', 'igny8-wp-bridge' )
+			esc_url( '' !== $url ? $url : admin_url( 'options-general.php?page=igny8-wp-bridge' ) ),
+			esc_html( '' !== $label ? $label : __( 'Open the IGNY8 settings', 'igny8-wp-bridge' ) )
 		);
 	}
 }

@@ -24,6 +24,7 @@ final class Client {
 	const LOCAL_TIMEOUT_SECONDS = 30;
 	const ANSWER_BYTES          = 65536;
 	const LOCAL_HOSTS           = array( '127.0.0.1', 'localhost', '[::1]' );
+	const DEFAULT_URL           = 'https://api.igny8.com';
 
 	/**
 	 * The backend's address, without a slash at its end.
@@ -61,7 +62,7 @@ final class Client {
 		if ( ! is_array( $parts ) || empty( $parts['scheme'] ) || empty( $parts['host'] ) || isset( $parts['user'] ) || isset( $parts['query'] ) || isset( $parts['fragment'] ) ) {
 			return __( 'The API URL is not a web address. It looks like https://api.igny8.com.', 'igny8-wp-bridge' );
 		}
-		if ( 'https' !== strtolower( $parts['scheme'] ) && ! $this->is_local() ) {
+		if ( 'https' !== strtolower( $parts['scheme'] ) && ! self::is_local( $this->api_url ) ) {
 			return __( 'The API URL must begin with https://, because your API key is sent to it.', 'igny8-wp-bridge' );
 		}
 		return '';
@@ -94,28 +95,91 @@ final class Client {
 	 * Sends JSON.
 	 *
 	 * @param string               $path    Path below the backend's address.
-	 * @param string               $api_key The key.
+	 * @param string               $api_key The key; empty to ask as anybody.
 	 * @param array<string, mixed> $body    What to send.
 	 * @param int                  $seconds How long to wait, on other sites than local ones.
 	 * @return array{status: int, body: array|null, error: string, retry_after: int} `status` 0 when there
 	 *         was no answer; `retry_after` in seconds, 0 when it did not say.
 	 */
 	public function post( $path, $api_key, array $body, $seconds = self::TIMEOUT_SECONDS ) {
-		$local  = $this->is_local();
-		$answer = wp_remote_post(
-			$this->api_url . $path,
+		$shown = '' === $api_key ? array() : array(
+			'X-IGNY8-API-KEY' => $api_key,
+			'Authorization'   => 'Bearer ' . $api_key,
+		);
+		return $this->call(
+			$path,
+			$seconds,
 			array(
+				'method'  => 'POST',
+				'headers' => array( 'Content-Type' => 'application/json' ) + $shown,
+				'body'    => wp_json_encode( $body ),
+			)
+		);
+	}
+
+	/**
+	 * Asks as anybody, without the key.
+	 *
+	 * @param string $path    Path below the backend's address.
+	 * @param int    $seconds How long to wait, on other sites than local ones.
+	 * @param int    $bytes   How long the answer may be.
+	 * @return array{status: int, body: array|null, error: string, retry_after: int} As post().
+	 */
+	public function get( $path, $seconds, $bytes ) {
+		return $this->call(
+			$path,
+			$seconds,
+			array(
+				'method'              => 'GET',
+				'limit_response_size' => $bytes,
+			)
+		);
+	}
+
+	/**
+	 * Fetches a file, without the key: it is sent on to wherever the backend says the file is.
+	 *
+	 * @param string $url     Address of the file.
+	 * @param string $file    Where to put it.
+	 * @param int    $bytes   How much of it to take.
+	 * @param int    $seconds How long to wait.
+	 * @return string Empty when it came; else why not, in technical words.
+	 */
+	public function download( $url, $file, $bytes, $seconds ) {
+		$answer = wp_remote_get(
+			$url,
+			array(
+				'timeout'             => $seconds,
+				'reject_unsafe_urls'  => ! self::is_local( $url ),
+				'limit_response_size' => $bytes,
+				'stream'              => true,
+				'filename'            => $file,
+			)
+		);
+		if ( is_wp_error( $answer ) ) {
+			return $answer->get_error_message();
+		}
+		$status = (int) wp_remote_retrieve_response_code( $answer );
+		return 200 === $status ? '' : 'HTTP ' . $status;
+	}
+
+	/**
+	 * Makes a call.
+	 *
+	 * @param string               $path    Path below the backend's address.
+	 * @param int                  $seconds How long to wait, on other sites than local ones.
+	 * @param array<string, mixed> $more    Arguments of wp_remote_request().
+	 * @return array{status: int, body: array|null, error: string, retry_after: int} As post().
+	 */
+	private function call( $path, $seconds, array $more ) {
+		$local  = self::is_local( $this->api_url );
+		$answer = wp_remote_request(
+			$this->api_url . $path,
+			array_merge_recursive( $more, array( 'headers' => array( 'Accept' => 'application/json' ) ) ) + array(
 				'timeout'             => $local ? self::LOCAL_TIMEOUT_SECONDS : $seconds,
 				'redirection'         => 0,
 				'reject_unsafe_urls'  => ! $local,
 				'limit_response_size' => self::ANSWER_BYTES,
-				'headers'             => array(
-					'Content-Type'    => 'application/json',
-					'Accept'          => 'application/json',
-					'X-IGNY8-API-KEY' => $api_key,
-					'Authorization'   => 'Bearer ' . $api_key,
-				),
-				'body'                => wp_json_encode( $body ),
 			)
 		);
 		if ( is_wp_error( $answer ) ) {
@@ -149,12 +213,13 @@ final class Client {
 	}
 
 	/**
-	 * Whether the address is this very machine, on a site that says that it is a local one.
+	 * Whether an address is this very machine, on a site that says that it is a local one.
 	 *
+	 * @param string $url The address.
 	 * @return bool
 	 */
-	private function is_local() {
-		$host = wp_parse_url( $this->api_url, PHP_URL_HOST );
+	private static function is_local( $url ) {
+		$host = wp_parse_url( $url, PHP_URL_HOST );
 		return 'local' === wp_get_environment_type() && in_array( $host, self::LOCAL_HOSTS, true );
 	}
 }

@@ -31,4 +31,7 @@ final class Hooks {
 	// Jobs of WP-Cron: as soon as something is due, and once a day.
 	const JOBS  = 'igny8_jobs';
 	const DAILY = 'igny8_daily';
+	// Twice a day, whether the site is connected or not; and once, after an update.
+	const CHECK_UPDATE = 'igny8_check_update';
+	const REPORT       = 'igny8_report';
 }

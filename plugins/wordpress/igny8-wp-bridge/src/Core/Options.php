@@ -42,6 +42,11 @@ final class Options {
 	// What was stored last: where its row is missing, others may be.
 	const LAST_PUBLICATION = 'igny8_last_publication';
 	const LAST_IMAGE       = 'igny8_last_image';
+	// The version that the backend has heard of last, and the errors that it has not heard of.
+	const REPORTED_VERSION = 'igny8_reported_version';
+	const RECENT_ERRORS    = 'igny8_recent_errors';
+	// Of the whole network: what is offered as an update.
+	const UPDATE = 'igny8_update';
 
 	const ALL = array(
 		self::API_KEY,
@@ -66,6 +71,8 @@ final class Options {
 		self::IMAGES_REBUILD,
 		self::LAST_PUBLICATION,
 		self::LAST_IMAGE,
+		self::REPORTED_VERSION,
+		self::RECENT_ERRORS,
 	);
 
 	/**
@@ -157,6 +164,7 @@ final class Options {
 	 * @param string $message The error in words. Never a key.
 	 */
 	public static function remember_error( $code, $message ) {
+		RecentErrors::note( $code, mb_substr( $message, 0, 200 ) );
 		update_option(
 			self::LAST_ERROR,
 			array(

@@ -7,10 +7,9 @@
 
 namespace Igny8\Bridge\Jobs;
 
-use Igny8\Bridge\Connection\Client;
-use Igny8\Bridge\Connection\CloneGuard;
 use Igny8\Bridge\Core\Network;
-use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Update\Check;
+use Igny8\Bridge\Update\Heartbeat;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -19,8 +18,6 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Deactivation {
 
-	const PATH            = '/api/plugins/igny8-wp-bridge/health-check/';
-	const TIMEOUT_SECONDS = 3;
 	// Sites of a network that are told of; a large network must not wait for all of them.
 	const TOLD_AT_MOST = 5;
 
@@ -34,38 +31,12 @@ final class Deactivation {
 		Network::each_site(
 			static function () use ( &$told ) {
 				Runner::unschedule();
-				if ( $told < self::TOLD_AT_MOST && self::tell() ) {
+				Check::unschedule();
+				if ( $told < self::TOLD_AT_MOST && Heartbeat::say_farewell( 'inactive' ) ) {
 					++$told;
 				}
 			},
 			$network_wide
 		);
-	}
-
-	/**
-	 * Tells the backend. Whatever it answers, the plugin goes.
-	 *
-	 * @return bool Whether there was somebody to tell.
-	 */
-	private static function tell() {
-		$connection = Options::connection();
-		$client     = new Client( $connection['api_url'] );
-		if ( '' === Options::api_key() || '' !== $client->objection() || CloneGuard::site_url_changed() ) {
-			return false;
-		}
-		$client->post(
-			self::PATH,
-			Options::api_key(),
-			array(
-				'site_id'        => $connection['site_id'],
-				'site_url'       => home_url(),
-				'status'         => 'inactive',
-				'plugin_version' => IGNY8_BRIDGE_VERSION,
-				'wp_version'     => get_bloginfo( 'version' ),
-				'php_version'    => PHP_VERSION,
-			),
-			self::TIMEOUT_SECONDS
-		);
-		return true;
 	}
 }

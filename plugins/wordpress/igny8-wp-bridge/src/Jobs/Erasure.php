@@ -13,6 +13,9 @@ use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Posts;
+use Igny8\Bridge\Update\Check;
+use Igny8\Bridge\Update\Heartbeat;
+use Igny8\Bridge\Update\Offers;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -29,6 +32,13 @@ final class Erasure {
 	const CHUNK = 200;
 
 	/**
+	 * How many sites the backend was told of.
+	 *
+	 * @var int
+	 */
+	private static $told = 0;
+
+	/**
 	 * Takes the bridge out of the current blog.
 	 */
 	public static function of_this_blog() {
@@ -37,10 +47,15 @@ final class Erasure {
 			$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a name of ours.
 		}
 		Runner::unschedule();
+		Check::unschedule();
+		if ( self::$told < Deactivation::TOLD_AT_MOST && Heartbeat::say_farewell( 'uninstalled' ) ) {
+			++self::$told;
+		}
 		if ( get_option( Options::ERASE_MARKS ) ) {
 			self::erase_marks();
 		}
 		array_map( 'delete_option', Options::ALL );
+		Offers::forget();
 	}
 
 	/**

@@ -13,6 +13,8 @@ use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Publications;
+use Igny8\Bridge\Update\Check;
+use Igny8\Bridge\Update\Heartbeat;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -30,10 +32,12 @@ final class Installer {
 		Network::each_site(
 			static function () {
 				Schema::create();
+				Check::schedule();
 				if ( '' !== Options::api_key() ) {
 					// It was connected before it was deactivated.
 					Runner::schedule_daily();
 					Lifecycle::listens_again();
+					Heartbeat::soon();
 				}
 			},
 			$network_wide

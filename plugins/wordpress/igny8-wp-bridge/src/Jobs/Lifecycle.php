@@ -17,6 +17,7 @@ use Igny8\Bridge\Outbox\Loss;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Structure\Push;
+use Igny8\Bridge\Update\Heartbeat;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -38,6 +39,8 @@ final class Lifecycle {
 		}
 		Runner::schedule_daily();
 		Push::want( true );
+		delete_option( Options::REPORTED_VERSION );
+		Heartbeat::soon();
 	}
 
 	/**

@@ -17,6 +17,7 @@ use Igny8\Bridge\Media\LostImages;
 use Igny8\Bridge\Outbox\Sender;
 use Igny8\Bridge\Publish\LostRows;
 use Igny8\Bridge\Structure\Push;
+use Igny8\Bridge\Update\Heartbeat;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -88,6 +89,7 @@ final class Runner {
 		if ( self::may_run() ) {
 			Push::want();
 			self::run();
+			Heartbeat::report();
 		}
 	}
 
@@ -106,6 +108,7 @@ final class Runner {
 	public static function unschedule() {
 		wp_clear_scheduled_hook( Hooks::JOBS );
 		wp_clear_scheduled_hook( Hooks::DAILY );
+		wp_clear_scheduled_hook( Hooks::REPORT );
 	}
 
 	/**

@@ -13,6 +13,7 @@ use Igny8\Bridge\Publish\Inquiry;
 use Igny8\Bridge\Publish\Operation;
 use Igny8\Bridge\Publish\Order;
 use Igny8\Bridge\Structure\Switches;
+use Igny8\Bridge\Update\Check;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -33,6 +34,7 @@ final class Routes {
 		array( 'posts', 'GET', array( SyncRoutes::class, 'posts' ) ),
 		array( 'structure', 'GET', array( SyncRoutes::class, 'structure' ) ),
 		array( 'key', 'POST', array( KeyHandover::class, 'accept' ) ),
+		array( 'check-update', 'POST', array( Check::class, 'for_backend' ) ),
 		array( 'disconnect', 'POST', array( SyncRoutes::class, 'disconnect' ) ),
 	);
 

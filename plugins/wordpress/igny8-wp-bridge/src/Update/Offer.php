@@ -1,0 +1,93 @@
+<?php
+/**
+ * What the backend offers this site.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Update;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * One answer of check-update: read with care, kept as a plain list, and shown to WordPress as it wants it.
+ */
+final class Offer {
+
+	// Texts that are kept, and how long they may be.
+	const TEXTS = array(
+		'version'         => 32,
+		'package'         => 2000,
+		'url'             => 500,
+		'tested'          => 16,
+		'requires'        => 16,
+		'requires_php'    => 16,
+		'upgrade_notice'  => 1000,
+		'signed_manifest' => 4000,
+		'signature'       => 200,
+		'key_id'          => 64,
+	);
+
+	// Lists of addresses of pictures.
+	const PICTURES = array( 'icons', 'banners', 'banners_rtl' );
+
+	/**
+	 * Reads an answer.
+	 *
+	 * @param array<string, mixed> $data `data` of the answer.
+	 * @return array<string, mixed>|null Null when it names no version.
+	 */
+	public static function from_answer( array $data ) {
+		$offer = array();
+		foreach ( self::TEXTS as $name => $length ) {
+			$value          = $data[ $name ] ?? '';
+			$offer[ $name ] = is_string( $value ) && strlen( $value ) <= $length ? $value : '';
+		}
+		foreach ( self::PICTURES as $name ) {
+			$value          = $data[ $name ] ?? array();
+			$offer[ $name ] = is_array( $value ) ? array_filter( array_slice( $value, 0, 4, true ), array( self::class, 'is_address' ) ) : array();
+		}
+		foreach ( array( 'autoupdate', 'disable_autoupdate' ) as $name ) {
+			$offer[ $name ] = true === ( $data[ $name ] ?? null );
+		}
+		return 1 === preg_match( Manifest::VERSION, $offer['version'] ) ? $offer : null;
+	}
+
+	/**
+	 * Whether a value is an address, for what shows pictures.
+	 *
+	 * @param mixed $value Anything.
+	 * @return bool
+	 */
+	public static function is_address( $value ) {
+		return is_string( $value ) && strlen( $value ) <= 500 && 1 === preg_match( '#\Ahttps?://#', $value );
+	}
+
+	/**
+	 * What stands in for an offer before there was one: an object must be there for the switch of automatic
+	 * updates to be shown.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public static function of_nothing() {
+		return (array) self::from_answer( array( 'version' => Installed::version() ) );
+	}
+
+	/**
+	 * An offer as WordPress's updater reads it.
+	 *
+	 * @param array<string, mixed> $offer As from_answer() made it.
+	 * @return object
+	 */
+	public static function for_core( array $offer ) {
+		$shown = array(
+			'id'               => 'https://' . Pinned::UPDATE_HOST . '/plugins/' . Installed::SLUG,
+			'slug'             => Installed::folder(),
+			'plugin'           => Installed::file(),
+			'new_version'      => $offer['version'],
+			'requires_plugins' => array(),
+		) + array_intersect_key( $offer, array_flip( array( 'version', 'url', 'package', 'tested', 'requires', 'requires_php', 'upgrade_notice', 'icons', 'banners', 'banners_rtl' ) ) );
+		// Both mean something by being there.
+		return (object) ( $shown + array_filter( array_intersect_key( $offer, array_flip( array( 'autoupdate', 'disable_autoupdate' ) ) ) ) );
+	}
+}

@@ -1,0 +1,172 @@
+"""Releases of the bridge, and an IGNY8 that offers them: what a site sees of an update."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+import shutil
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.plugin.conftest import PLUGIN
+
+SLUG = "igny8-wp-bridge"
+API = f"/api/plugins/{SLUG}"
+HOST = "updates.example.com"
+UNTIL = "2099-01-01T00:00:00Z"
+
+
+class Key:
+    """A key that signs releases."""
+
+    def __init__(self) -> None:
+        self._private = Ed25519PrivateKey.generate()
+        raw = self._private.public_key().public_bytes_raw()
+        self.public = base64.b64encode(raw).decode()
+        self.id = hashlib.sha256(raw).hexdigest()[:16]
+
+    def sign(self, text: str) -> str:
+        return base64.b64encode(self._private.sign(text.encode())).decode()
+
+
+def build(target: Path, version: str, *, keys: list[Key], api_url: str) -> Path:
+    """The plugin's folder as a release: version, host, address and keys are filled in."""
+    folder = target / SLUG
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(PLUGIN, folder)
+    main = folder / f"{SLUG}.php"
+    text = main.read_text()
+    text = re.sub(r"(\* Version: +)\S+", rf"\g<1>{version}", text, count=1)
+    text = re.sub(r"(\* Update URI: +)\S+", rf"\g<1>https://{HOST}/plugins/{SLUG}", text, count=1)
+    text = re.sub(r"('IGNY8_BRIDGE_VERSION', )'[^']+'", rf"\g<1>'{version}'", text, count=1)
+    main.write_text(text)
+    pinned = folder / "src" / "Update" / "Pinned.php"
+    text = pinned.read_text()
+    listed = ", ".join(f"'{key.public}'" for key in keys)
+    for name, value in (("UPDATE_HOST", f"'{HOST}'"), ("API_URL", f"'{api_url}'"),
+                        ("KEYS", f"array( {listed} )")):  # fmt: skip
+        text, found = re.subn(rf"const {name} += [^;]+;", f"const {name} = {value};", text)
+        assert found == 1, name
+    pinned.write_text(text)
+    return folder
+
+
+def pack(folder: Path, root: str = SLUG) -> bytes:
+    """A folder as WordPress gets it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.writestr(f"{root}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+    return packed.getvalue()
+
+
+def manifest(release: str, package: bytes, **more: Any) -> str:
+    """What is signed of a release."""
+    fields = {
+        "slug": SLUG, "version": release, "channel": "stable",
+        "sha256": hashlib.sha256(package).hexdigest(), "size": len(package),
+        "requires": "5.8", "requires_php": "7.4", "min_from_version": None,
+        "released_at": "2026-01-01T00:00:00Z", "not_after": UNTIL, **more,
+    }  # fmt: skip
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass
+class Shop:
+    """Stands in for IGNY8: offers `offer`, hands out `packages` by version, tells `info`.
+
+    `status` other than 200 answers every question with it; `asked` is what came.
+    """
+
+    url: str = ""
+    offer: dict[str, Any] = field(default_factory=dict)
+    packages: dict[str, bytes] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+    refuses_keys: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+
+    def release(self, version: str, package: bytes, key: Key, **more: Any) -> None:
+        """Offer a version; `more` goes into what is signed."""
+        signed = manifest(version, package, **more)
+        self.packages[version] = package
+        self.offer = {
+            "slug": SLUG, "version": version, "new_version": version, "url": "https://example.com",
+            "package": f"{self.url}{API}/download/?version={version}&t=v1.9.1.abc",
+            "tested": "6.5", "requires": "5.8", "requires_php": "7.4", "icons": {},
+            "banners": {"low": "https://example.com/low.png"}, "upgrade_notice": "Do it.",
+            "signed_manifest": signed, "signature": key.sign(signed), "key_id": key.id,
+            "installed_version_status": "ok",
+        }  # fmt: skip
+
+    def nothing(self, version: str, status: str = "ok") -> None:
+        """Offer nothing newer."""
+        self.offer = {"version": version, "package": "", "installed_version_status": status}
+
+    def to(self, name: str) -> list[dict[str, Any]]:
+        """Bodies of the calls to one route."""
+        return [body for path, _, body in self.asked if path == f"{API}/{name}/"]
+
+    def answer(self, path: str, query: dict[str, list[str]], key: str) -> tuple[int, bytes]:
+        name = path.removeprefix(API).strip("/")
+        if name == "download":
+            package = self.packages.get(query.get("version", [""])[0])
+            return (404, b"Unknown version.") if package is None else (200, package)
+        if self.refuses_keys and key:
+            return 401, b'{"success":false,"error":{"code":"invalid_api_key"}}'
+        data = {"check-update": self.offer, "info": self.info}.get(
+            name, {"id": 9, "integration_id": 9, "site_id": 77, "installed_version_status": "ok"}
+        )
+        return self.status, json.dumps({"success": self.status == 200, "data": data}).encode()
+
+
+@contextmanager
+def open_shop() -> Iterator[Shop]:
+    """Run one on a port of 127.0.0.1."""
+    shop = Shop()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def _answer(self, body: dict[str, Any]) -> None:
+            parts = urlsplit(self.path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            shop.asked.append((parts.path, headers, body))
+            key = headers.get("x-igny8-api-key", "")
+            status, answer = shop.answer(parts.path, parse_qs(parts.query), key)
+            self.send_response(status)
+            for name, value in shop.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    shop.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield shop
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,121 @@
+"""An update is installed: by a press, by itself, in a folder that its owner renamed."""
+
+import pytest
+
+from .conftest import ADMIN, NEXT, NOW, Updates
+from .releases import SLUG
+
+RENAMED = "igny8-bridge-renamed"
+# As cron does it; WordPress's own run also looks at its core, themes and translations.
+BY_ITSELF = f"""{ADMIN}
+add_filter( 'wp_doing_cron', '__return_true' );
+add_filter( 'pre_wp_mail', '__return_true' );
+require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
+( new WP_Automatic_Updater() )->run();
+return get_option( 'auto_updater.lock' );
+"""
+
+
+@pytest.mark.parametrize("folder", [SLUG, RENAMED])
+def test_update_now(updates: Updates, folder: str):
+    updates.reset(folder)
+    updates.offer()
+    updates.look()
+    before = updates.errors()
+    said = updates.update_now()
+    assert said["success"] is True, said
+    assert (said["data"]["newVersion"], updates.installed()) == (f"Version {NEXT}", NEXT)
+    # In its place, and nowhere else.
+    assert [path.name for path in updates.plugins.glob("*igny8*")] == [folder]
+    assert "update-message" not in updates.row()
+    assert updates.errors() == before
+    # It is another PHP that then runs; it tells of itself.
+    updates.php("do_action( 'igny8_report' ); do_action( 'igny8_report' ); return 1;")
+    assert [body["plugin_version"] for body in updates.shop.to("register")] == [NEXT]
+    assert [body["status"] for body in updates.shop.to("health-check")] == ["active"]
+
+
+def test_the_new_version_is_planned_to_tell_of_itself(updates: Updates):
+    updates.offer()
+    updates.look()
+    assert updates.update_now()["success"] is True
+    assert updates.php("return (bool) wp_next_scheduled( 'igny8_report' );") is True
+
+
+@pytest.mark.parametrize("folder", [SLUG, RENAMED])
+def test_by_itself(updates: Updates, folder: str):
+    updates.reset(folder)
+    updates.offer()
+    updates.php(
+        f"update_site_option( 'auto_update_plugins', array( '{updates.file}' ) ); return 1;"
+    )
+    updates.php(BY_ITSELF)
+    assert updates.installed() == NEXT
+    assert [path.name for path in updates.plugins.glob("*igny8*")] == [folder]
+    asked = updates.shop.to("check-update")[0]
+    assert (asked["auto_update_enabled"], asked["installed_version"]) == (True, NOW)
+
+
+def test_not_by_itself_where_the_owner_did_not_say_so(updates: Updates):
+    updates.offer()
+    updates.php(BY_ITSELF)
+    assert updates.installed() == NOW
+
+
+def test_the_package_is_fetched_without_a_key(updates: Updates):
+    updates.offer()
+    updates.look()
+    updates.update_now()
+    fetched = [headers for path, headers, _ in updates.shop.asked if "/download/" in path]
+    assert len(fetched) == 1
+    assert not {"authorization", "x-igny8-api-key"} & set(fetched[0])
+
+
+def test_a_key_that_is_to_come_is_believed_already(updates: Updates):
+    """The release that is signed with it brings the one after it."""
+    updates.offer(key=updates.next_key)
+    updates.look()
+    assert updates.update_now()["success"] is True
+    assert updates.installed() == NEXT
+
+
+def test_twenty_days_later_it_is_still_what_was_offered(updates: Updates):
+    updates.offer()
+    updates.look()
+    updates.later(20 * 24 * 3600)
+    updates.shop.status = 503
+    assert updates.update_now()["success"] is True
+    assert updates.installed() == NEXT
+
+
+def test_a_release_that_came_meanwhile_is_not_installed_in_its_place(updates: Updates):
+    updates.offer()
+    updates.look()
+    updates.offer("2.2.0")
+    assert updates.update_now()["success"] is True
+    assert updates.installed() == NEXT
+
+
+def test_a_new_token_is_no_other_package(updates: Updates):
+    """WordPress may have kept the address of the answer before."""
+    updates.offer()
+    updates.look()
+    updates.php(
+        "add_filter( 'site_transient_update_plugins', static function ( $updates ) {"
+        f" if ( isset( $updates->response['{updates.file}'] ) ) {{"
+        f" $updates->response['{updates.file}']->package .= '9'; }} return $updates; }}, 99 );"
+        f"{ADMIN} require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';"
+        " $upgrader = new Plugin_Upgrader( new Automatic_Upgrader_Skin() );"
+        f" $upgrader->bulk_upgrade( array( '{updates.file}' ) ); return 1;"
+    )
+    assert updates.installed() == NEXT
+
+
+def test_what_others_do_with_their_packages_is_no_business_of_ours(updates: Updates):
+    said = updates.php(
+        "$one = apply_filters( 'upgrader_pre_download', false, 'https://example.com/x.zip',"
+        " null, array( 'plugin' => 'other/other.php' ) );"
+        " $two = apply_filters( 'upgrader_source_selection', '/tmp/other/', '/tmp/', null,"
+        " array( 'plugin' => 'other/other.php' ) ); return array( $one, $two );"
+    )
+    assert said == [False, "/tmp/other/"]
