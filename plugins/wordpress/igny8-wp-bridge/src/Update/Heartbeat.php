@@ -70,16 +70,15 @@ final class Heartbeat {
 	/**
 	 * Tells the backend that the bridge goes. Whatever it answers, it goes.
 	 *
-	 * @param string $status inactive or uninstalled.
 	 * @return bool Whether there was somebody to tell.
 	 */
-	public static function say_farewell( $status ) {
+	public static function say_farewell() {
 		$key    = Installed::key_to_show();
 		$client = Installed::backend();
 		if ( '' === $key || '' === Options::connection()['api_url'] || '' !== $client->objection() ) {
 			return false;
 		}
-		$client->post( self::HEALTH, $key, self::facts( $status, RecentErrors::all() ), self::TIMEOUT_SECONDS );
+		$client->post( self::HEALTH, $key, self::facts( 'inactive', RecentErrors::all() ), self::TIMEOUT_SECONDS );
 		delete_option( Options::REPORTED_VERSION );
 		return true;
 	}
@@ -87,7 +86,7 @@ final class Heartbeat {
 	/**
 	 * What the backend is told.
 	 *
-	 * @param string                           $status active, inactive or uninstalled.
+	 * @param string                           $status active or inactive.
 	 * @param array<int, array<string, mixed>> $errors Errors of late.
 	 * @return array<string, mixed>
 	 */
