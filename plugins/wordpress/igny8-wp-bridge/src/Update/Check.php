@@ -141,15 +141,8 @@ final class Check {
 			'is_multisite'        => is_multisite(),
 			'auto_update_enabled' => Installed::updates_itself(),
 			'requesting_context'  => $context,
-		);
-		/**
-		 * Filters which releases this site wants.
-		 *
-		 * @param string $channel "stable", or "beta" for releases that are being tried; empty for what it was last.
-		 */
-		$channel = (string) apply_filters( 'igny8_update_channel', '' );
-		$body    = '' === $channel ? $body : $body + array( 'channel' => $channel );
-		$answer  = $client->post( self::PATH, $key, $body, self::TIMEOUT_SECONDS );
+		) + Installed::channel();
+		$answer = $client->post( self::PATH, $key, $body, self::TIMEOUT_SECONDS );
 		// A key that was replaced does not keep a site from its updates.
 		return 401 === $answer['status'] && '' !== $key ? $client->post( self::PATH, '', $body, self::TIMEOUT_SECONDS ) : $answer;
 	}

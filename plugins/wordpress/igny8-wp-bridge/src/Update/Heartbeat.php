@@ -54,7 +54,9 @@ final class Heartbeat {
 		if ( '' === $key || '' === Options::connection()['api_url'] ) {
 			return;
 		}
-		$known  = get_option( Options::REPORTED_VERSION ) === IGNY8_BRIDGE_VERSION;
+		$known = get_option( Options::REPORTED_VERSION ) === IGNY8_BRIDGE_VERSION;
+		// A new version is not blamed for what went wrong with the one before it.
+		RecentErrors::forget_other_versions();
 		$told   = RecentErrors::all();
 		$answer = Installed::backend()->post( $known ? self::HEALTH : self::REGISTER, $key, self::facts( 'active', $told ), self::TIMEOUT_SECONDS );
 		if ( 200 > $answer['status'] || 299 < $answer['status'] || true !== ( $answer['body']['success'] ?? null ) ) {
@@ -102,6 +104,6 @@ final class Heartbeat {
 			'is_multisite'        => is_multisite(),
 			'auto_update_enabled' => Installed::updates_itself(),
 			'errors'              => $errors,
-		);
+		) + Installed::channel();
 	}
 }
