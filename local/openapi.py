@@ -18,6 +18,7 @@ EXAMPLES = ROOT / "tests" / "contract" / "examples"
 
 SECURITY: dict[Caller | None, list[dict[str, list[str]]]] = {
     Caller.PEOPLE: [{"people": []}],
+    Caller.ADMIN: [{"people": []}],
     Caller.BRIDGE: [{"siteKey": []}, {"siteKeyBearer": []}],
     Caller.OPEN: [],
 }

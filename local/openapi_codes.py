@@ -12,6 +12,7 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "invalid_api_key": (errors.Unauthenticated, "A site API key that opens nothing."),
     "forbidden": (errors.Forbidden, "The firewall, or the gateway, lets nobody do this."),
     "no_account": (errors.Forbidden, "A token that belongs to no account."),
+    "not_admin": (errors.Forbidden, "A person who is not in the group `admin`."),
     "not_found": (errors.NotFound, "Absent, or someone else's: never told apart."),
     "no_integration": (errors.Conflict, "The site is not connected to WordPress."),
     "no_api_key": (errors.Conflict, "The site has no API key."),
@@ -28,6 +29,8 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "sync_running": (errors.Conflict, "The site is being synchronised already."),
     "sync_frozen": (errors.Conflict, "The site's database was restored or copied: connect anew."),
     "changed_meanwhile": (errors.Conflict, "Somebody else changed it first: look again."),
+    "version_exists": (errors.Conflict, "There is this version already, made of another ZIP."),
+    "not_allowed": (errors.Conflict, "A version cannot become this, or there are too many."),
     "too_large": (errors.TooLarge, "The body, or the text in it, is larger than the limit."),
     "unsupported_media_type": (errors.UnsupportedMedia, "The body is not sent as JSON."),
     "invalid": (errors.Invalid, "Fields that cannot be accepted; `fields` says which and why."),
@@ -42,8 +45,10 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
 def codes_of(row: Route) -> list[str]:
     """Every error code that a row's function answers: those of its kind, and its own."""
     codes = ["internal_error"]
-    if row.caller is Caller.PEOPLE:
+    if row.caller is not None and row.caller.signs_in:
         codes += ["unauthorized", "no_account", "invalid"]
+    if row.caller is Caller.ADMIN:
+        codes.append("not_admin")
     if row.caller is Caller.BRIDGE:
         codes += ["missing_api_key", "invalid_api_key"]
     if row.body is not None:

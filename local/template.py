@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from igny8.entrypoint.rows import Caller, Route
+from igny8.entrypoint.rows import Route
 
 from local.places import ROOT
 
@@ -48,7 +48,7 @@ def _everywhere(_row: Route) -> bool:
 
 
 def _of_people(row: Route) -> bool:
-    return row.caller is Caller.PEOPLE
+    return row.caller is not None and row.caller.signs_in
 
 
 def _with_body(row: Route) -> bool:

@@ -1,6 +1,8 @@
 """For each route a request that it accepts, made of what it needs in a world."""
 
+import hashlib
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from igny8.core.keys import generate_key
@@ -9,7 +11,9 @@ from igny8.entrypoint.rows import Caller, Route
 
 from local import openapi
 from tests.contract.shape import example
+from tests.support.packages import sources, zipped
 from tests.support.releases import released
+from tests.support.releasing import uploaded
 from tests.support.site_events import Bridge, published, seed_status
 from tests.support.steps import bring_to
 from tests.support.world import HTML, Response, World
@@ -168,22 +172,46 @@ def a_release_there(world: World) -> Sent:
     return PLUGIN, None
 
 
-def an_installation(world: World) -> Sent:
-    an_update(world)
-    site = world.connected_site()
-    world.last_key = site["api_key"]  # type: ignore[attr-defined]
-    return PLUGIN, {
-        "plugin_version": "2.0.0",
-        "wp_version": "6.9",
-        "php_version": "8.2.12",
-        "status": "active",
-        "errors": [{"code": "http_error", "message": "IGNY8 could not be reached.", "count": 2}],
-        "auto_update_enabled": True,
-    }
+def a_new_version(_: World) -> Sent:
+    return PLUGIN, {"version": f"3.0.{next(_patches)}"}
 
+
+def an_upload(world: World) -> Sent:
+    """A ZIP that lies where an upload was begun, and that becomes a version."""
+    version = f"4.0.{next(_patches)}"
+    archive = zipped(sources(version))
+    body = {
+        "upload_id": uploaded(world, archive, version),
+        "sha256": hashlib.sha256(archive).hexdigest(),
+        "linted_with": ["8.2.12"],
+    }
+    return {**PLUGIN, "version": version}, body
+
+
+def an_accepted_upload(world: World) -> Sent:
+    accepted = an_upload(world)
+    assert send(world, ROWS["accept_upload"], accepted).status == 200
+    return accepted
+
+
+def a_version(world: World) -> Sent:
+    return an_accepted_upload(world)[0], {"state": "released", "rollout_percent": 5}
+
+
+def a_released_version(world: World) -> Sent:
+    accepted = a_version(world)
+    assert send(world, ROWS["change_release"], accepted).status == 200
+    return accepted
+
+
+_patches = count(1)
 
 ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "health": lambda _: ({}, None),
+    "list_releases": lambda world: (a_released_version(world)[0], None),
+    "begin_upload": a_new_version,
+    "accept_upload": an_upload,
+    "change_release": a_version,
     "create_site": lambda _: ({}, {"name": "Tea & <Coffee>", "url": "https://example.com"}),
     "list_sites": lambda world: ({}, a_site(world)[1]),
     "read_site": a_site,
@@ -241,8 +269,6 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "check_update": an_update,
     "look_for_update": a_release_there,
     "plugin_info": a_release_there,
-    "register_installation": an_installation,
-    "health_check": an_installation,
 }
 
 
@@ -258,20 +284,20 @@ AGAIN: dict[str, Callable[[World], Sent]] = {
 """What is answered by the second status, where there is one."""
 
 
+PARTS = ("site_id", "integration_id", "content_id", "batch_id", "slug", "version")
+
+
 def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:
     """Send a request as the row's kind of caller does."""
     parts, body = sent
-    path = row.path.format(
-        **{
-            name: parts.get(name, 1)
-            for name in ("site_id", "integration_id", "content_id", "batch_id", "slug")
-        }
-    )
+    path = row.path.format(**{name: parts.get(name, 1) for name in PARTS})
     query = "&".join(filter(None, [parts.get("?"), how.pop("query", None)]))
     headers = how.pop("headers", {})
     if row.caller is Caller.BRIDGE:
         how.setdefault("account", None)
         headers = {"X-IGNY8-API-KEY": getattr(world, "last_key", STRANGER), **headers}
+    if row.caller is Caller.ADMIN:
+        how.setdefault("admin", True)
     if row.caller is Caller.OPEN:
         how.setdefault("account", None)
     return world.call(

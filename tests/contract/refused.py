@@ -13,7 +13,17 @@ from igny8.limits.store import CounterStore
 from igny8.publishing.model import PublishState
 
 from local import openapi
-from tests.contract.accepted import ACCEPTED, AGAIN, ROWS, STRANGER, pairing, send
+from tests.contract.accepted import (
+    ACCEPTED,
+    AGAIN,
+    ROWS,
+    STRANGER,
+    a_version,
+    an_accepted_upload,
+    an_upload,
+    pairing,
+    send,
+)
 from tests.support.site_events import EPOCH
 from tests.support.steps import bring_to, put_to_rest
 from tests.support.world import Response, World
@@ -21,6 +31,27 @@ from tests.support.world import Response, World
 
 def unauthorized(world: World, row: Route) -> Response:
     return send(world, row, ({}, {}), account=None)
+
+
+def not_admin(world: World, row: Route) -> Response:
+    return send(world, row, ({}, {}), admin=False)
+
+
+def version_exists(world: World, row: Route) -> Response:
+    parts, body = an_accepted_upload(world)
+    if "{version}" not in row.path:
+        return send(world, row, (parts, {"version": parts["version"]}))
+    return send(world, row, (parts, {**(body or {}), "sha256": "0" * 64}))
+
+
+def not_allowed(world: World, row: Route) -> Response:
+    if row.method == "PATCH":
+        parts, _ = a_version(world)
+        assert send(world, row, (parts, {"state": "yanked"})).status == 200
+        return send(world, row, (parts, {"state": "released"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("igny8.distribution.releasing.MOST_VERSIONS", 0)
+        return send(world, row, an_upload(world))
 
 
 def no_account(world: World, row: Route) -> Response:
@@ -169,7 +200,7 @@ def sync_frozen(world: World, row: Route) -> Response:
 
 def throttled(world: World, row: Route) -> Response:
     """More of its kind of caller than the share: of a site, of an address, of an account."""
-    if row.caller is Caller.PEOPLE:
+    if row.caller in {Caller.PEOPLE, Caller.ADMIN}:
         return _of_an_account(world, row)
     if row.caller is Caller.OPEN:
         return _of_strangers(world, row)
@@ -284,6 +315,9 @@ def site_url_mismatch(world: World, row: Route) -> Response:
 
 REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "unauthorized": unauthorized,
+    "not_admin": not_admin,
+    "version_exists": version_exists,
+    "not_allowed": not_allowed,
     "no_account": no_account,
     "missing_api_key": missing_api_key,
     "invalid_api_key": invalid_api_key,

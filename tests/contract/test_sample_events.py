@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.releases import released
+from tests.support.releasing import bring_in
 from tests.support.template import load
 from tests.support.world import Context, World, running_world
 
@@ -107,6 +108,16 @@ def test_plugins_api(stage: World) -> None:
     answer = lambda_handler(sample("plugins_api"), Context())
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["data"]["version"] == "2.0.1"
+
+
+def test_releases_api(stage: World) -> None:
+    from releases_api.handler import lambda_handler
+
+    assert bring_in(stage).status == 200
+    answer = lambda_handler(sample("releases_api"), Context())
+    assert answer["statusCode"] == 200
+    told = json.loads(answer["body"])["data"]
+    assert (told["state"], told["rollout_percent"]) == ("released", 5)
 
 
 def test_sync_worker(stage: World) -> None:

@@ -131,6 +131,9 @@ def make_resources(overrides: dict[str, object]) -> Settings:
     client("s3").create_bucket(
         Bucket="igny8-test-content", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
+    client("s3").create_bucket(
+        Bucket="igny8-test-releases", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
     sqs = client("sqs")
     queue = sqs.create_queue(QueueName="igny8-test-publish")
     batch_queue = sqs.create_queue(QueueName="igny8-test-batches")
@@ -145,6 +148,7 @@ def make_resources(overrides: dict[str, object]) -> Settings:
         "gates_table": "igny8-test-gates",
         "events_table": "igny8-test-events",
         "content_bucket": "igny8-test-content",
+        "releases_bucket": "igny8-test-releases",
         "publish_queue_url": queue["QueueUrl"],
         "batch_queue_url": batch_queue["QueueUrl"],
         "sync_queue_url": sync_queue["QueueUrl"],

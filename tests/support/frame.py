@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 OWNER = KeyOwner(1, 2, 3, "hmac")
 CLAIMS = {"sub": "u1", "token_use": "id", "custom:account_id": "4242"}
+ADMINS = {**CLAIMS, "cognito:groups": "admin"}
 
 
 class Body(BaseModel):
@@ -61,9 +62,10 @@ def say(call: Call, _services: Services) -> Answer:
 PEOPLE = Route(method="POST", path="/people/{id}", caller=Caller.PEOPLE, run=say, body=Body,
                query=Query)  # fmt: skip
 BRIDGE = replace(PEOPLE, path="/bridge/{id}", caller=Caller.BRIDGE)
+ADMIN = replace(PEOPLE, path="/admin/{id}", caller=Caller.ADMIN)
 OPEN = replace(PEOPLE, path="/open/{id}", caller=Caller.OPEN)
 LITERAL = replace(OPEN, path="/open/health", run=lambda _call, _services: Answer(data="literal"))
-ROUTES = [PEOPLE, BRIDGE, OPEN, LITERAL]
+ROUTES = [PEOPLE, ADMIN, BRIDGE, OPEN, LITERAL]
 
 
 def send(

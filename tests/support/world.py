@@ -14,6 +14,7 @@ from igny8.bootstrap.content_api import ContentApi
 from igny8.bootstrap.integrations_api import IntegrationsApi
 from igny8.bootstrap.plugins_api import PluginsApi
 from igny8.bootstrap.publish_worker import Worker
+from igny8.bootstrap.releases_api import ReleasesApi
 from igny8.bootstrap.sweeps import Sweeps
 from igny8.bootstrap.sync_worker import SyncWorkerParts
 from igny8.bootstrap.webhooks_api import WebhooksApi
@@ -30,6 +31,7 @@ from tests.support.clock import FrozenClock
 from tests.support.functions import function_of
 from tests.support.memory import MemoryBodies, MemoryQueue, MemoryTables, MemoryVault
 from tests.support.openapi import misfits
+from tests.support.packages import LocalSigner, MemoryArchives
 from tests.support.wordpress import FakeWordPress
 
 ACCOUNT = 4242
@@ -39,7 +41,7 @@ HTML = "<p>Hello from IGNY8. This is the first paragraph of an article.</p>"
 
 
 class Services(
-    ContentApi, IntegrationsApi, WebhooksApi, PluginsApi, BatchWorkerParts, Worker,
+    ContentApi, IntegrationsApi, WebhooksApi, PluginsApi, ReleasesApi, BatchWorkerParts, Worker,
     SyncWorkerParts, Sweeps,
 ):  # fmt: skip
     """Every function's parts in one process, each part once."""
@@ -102,6 +104,7 @@ class World:
         raw: str | None = None,
         request_id: str = "r-1",
         address: str = "",
+        admin: bool = False,
     ) -> Response:
         """Send one API Gateway event to the function that serves the path.
 
@@ -110,7 +113,7 @@ class World:
         path, _, query = path.partition("?")
         event = api_event(
             method, path, body, account=account, headers=headers, raw=raw, query=query,
-            request_id=request_id, address=address,
+            request_id=request_id, address=address, admin=admin,
         )  # fmt: skip
         answer = self._handler(path)(event, Context())
         response = Response.of(answer)
@@ -244,11 +247,14 @@ def api_event(
     query: str = "",
     request_id: str = "r-1",
     address: str = "",
+    admin: bool = False,
 ) -> dict[str, Any]:
     """An API Gateway REST event, as the gateway's authorizer leaves it."""
     authorizer = {}
     if account is not None:
         claims = {"sub": "u1", "token_use": "id", "custom:account_id": str(account)}
+        if admin:
+            claims["cognito:groups"] = "admin"
         authorizer = {"claims": claims}
     # Letters as UTF-8, as clients should send them: escaped, large texts would not fit.
     sent = None if body is None else json.dumps(body, ensure_ascii=False)
@@ -303,6 +309,7 @@ def world_on(made: Settings) -> Iterator[World]:
     services.clock = clock
     services.http = wordpress
     services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
+    services.signer = LocalSigner()  # type: ignore[assignment]
     tables = services.tables
     assert isinstance(tables, DynamoTables)
     tables._sleep = lambda _seconds: None
@@ -332,6 +339,8 @@ def world_in_memory() -> Iterator[World]:
     services.sync_hints = MemoryQueue(clock)  # type: ignore[assignment]
     services.batch_hints = MemoryQueue(clock)  # type: ignore[assignment]
     services.remote_examiner = ExaminerHere()  # type: ignore[assignment]
+    services.signer = LocalSigner()  # type: ignore[assignment]
+    services.archives = MemoryArchives()  # type: ignore[assignment]
     services.waits = Waits(settings, uniform=middle)
     services.breaker = Breaker(settings, uniform=middle)
     with services_of(services), answering(False):
@@ -353,7 +362,7 @@ def services_of(services: Services) -> Iterator[None]:
     """Let every handler of this process work with these."""
     saved = dict(resources.made)
     kinds = (
-        ContentApi, IntegrationsApi, WebhooksApi, PluginsApi, BatchWorkerParts, Worker,
+        ContentApi, IntegrationsApi, WebhooksApi, PluginsApi, ReleasesApi, BatchWorkerParts, Worker,
         SyncWorkerParts, Sweeps,
     )  # fmt: skip
     resources.made.update(dict.fromkeys(kinds, services))

@@ -14,7 +14,7 @@ from tests.support.template import LOOP
 Resources = dict[str, dict[str, Any]]
 RUNBOOK = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 STACK = {"Ref": "AWS::StackName"}
-APIS = {"ContentApi", "IntegrationsApi", "WebhooksApi", "PluginsApi"}
+APIS = {"ContentApi", "IntegrationsApi", "WebhooksApi", "PluginsApi", "ReleasesApi"}
 SWEEPS = {"DueSweep", "BlockedSweep", "BatchSweep", "AutomaticSweep", "CleanSweep", "SyncSweep"}
 SAID_BY = {
     Metric.SERVER_ERRORS: APIS,

@@ -2,9 +2,19 @@
 
 from typing import Any
 
+KEYS = {"SiteKeysKey", "FirstReleaseKey", "SecondReleaseKey"}
+
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def references(value: Any) -> list[str]:
+    """What a value refers to, by whatever function."""
+    if isinstance(value, dict) and "Ref" in value:
+        return [value["Ref"]]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [found for one in inner for found in references(one)]
 
 
 def actions_of(statements, role: str) -> set[str]:
@@ -38,13 +48,13 @@ def test_no_wildcard_among_the_resources_but_where_iam_knows_none(statements):
     for name, statement in statements:
         assert "NotResource" not in statement
         actions = as_list(statement["Action"])
-        if statement["Effect"] == "Deny" or name == "SiteKeysKey":
+        if statement["Effect"] == "Deny" or name in KEYS:
             continue
         if "*" in as_list(statement["Resource"]):
             assert all(action.startswith("xray:") for action in actions), (name, statement)
         for resource in as_list(statement["Resource"]):
             if isinstance(resource, dict) and "Fn::Sub" in resource:
-                allowed = ("/index/", "/content/*")
+                allowed = ("/index/", "/content/*", "/uploads/*", "/plugins/*")
                 assert any(part in resource["Fn::Sub"] for part in allowed), (name, resource)
 
 
@@ -57,6 +67,7 @@ def test_only_the_workers_decrypt_and_only_the_keys_door_encrypts(statements, fu
         "PublishWorkerRole": {"kms:Decrypt"},
         "SyncWorkerRole": {"kms:Decrypt"},
         "IntegrationsApiRole": {"kms:Encrypt"},
+        "ReleasesApiRole": {"kms:Sign", "kms:GetPublicKey"},
     }
 
 
@@ -74,6 +85,25 @@ def test_only_who_is_shown_keys_reads_the_pepper(statements):
     assert readers == {"IntegrationsApiRole", "WebhooksApiRole", "PluginsApiRole"}
 
 
+def test_only_who_makes_releases_stores_them_and_nobody_removes_one(statements):
+    """What is stored as a release stays: whoever can write there cannot delete."""
+    bucket = "${ReleasesBucket.Arn}/"
+    able = {
+        (name, action, resource["Fn::Sub"].removeprefix(bucket))
+        for name, s in statements
+        for action in as_list(s["Action"])
+        for resource in as_list(s.get("Resource", []))
+        if s["Effect"] == "Allow" and isinstance(resource, dict)
+        and str(resource.get("Fn::Sub", "")).startswith(bucket)
+    }  # fmt: skip
+    writing = {(name, action, where) for name, action, where in able if action != "s3:GetObject"}
+    assert writing == {
+        ("ReleasesApiRole", "s3:PutObject", "uploads/*"),
+        ("ReleasesApiRole", "s3:DeleteObject", "uploads/*"),
+        ("ReleasesApiRole", "s3:PutObject", "plugins/*"),
+    }
+
+
 def test_nobody_scans(statements):
     assert not [n for n, s in statements if "dynamodb:Scan" in as_list(s["Action"])]
 
@@ -84,5 +114,5 @@ def test_functions_are_told_only_of_resources_they_may_touch(functions, resource
         role = resources[properties["Role"]["Fn::GetAtt"][0]]
         allowed = str(role["Properties"]["Policies"])
         for variable, value in properties["Environment"]["Variables"].items():
-            if isinstance(value, dict):
-                assert value["Ref"] in allowed, f"{name} has {variable} and no permission for it"
+            for told in references(value):
+                assert told in allowed, f"{name} has {variable} and no permission for {told}"

@@ -122,12 +122,45 @@ def test_data_is_protected_outside_the_local_stage(resources):
         assert table["DeletionProtectionEnabled"] == DEPLOYED, name
         recovery = table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
         assert recovery == DEPLOYED, name
-    for name in (*tables, "ContentBucket", "SiteKeysKey", "KeyPepperSecret", "UserPool"):
+    kept = ("ContentBucket", "ReleasesBucket", "SiteKeysKey", "FirstReleaseKey",
+            "SecondReleaseKey", "KeyPepperSecret", "UserPool")  # fmt: skip
+    for name in (*tables, *kept):
         assert resources[name]["DeletionPolicy"] == "Retain", name
         assert resources[name]["UpdateReplacePolicy"] == "Retain", name
-    bucket = resources["ContentBucket"]["Properties"]
-    assert all(bucket["PublicAccessBlockConfiguration"].values())
-    assert bucket["VersioningConfiguration"]["Fn::If"][2] == {"Status": "Enabled"}
+    buckets = of_type(resources, "AWS::S3::Bucket")
+    assert set(buckets) == {"ContentBucket", "ReleasesBucket"}
+    for name, bucket in buckets.items():
+        assert all(bucket["PublicAccessBlockConfiguration"].values()), name
+        assert bucket["VersioningConfiguration"]["Fn::If"][2] == {"Status": "Enabled"}, name
+        assert bucket["BucketEncryption"], name
+        assert "CorsConfiguration" not in bucket, name
+
+
+def test_a_release_never_goes_by_itself(resources):
+    (rule,) = resources["ReleasesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["Prefix"] == "uploads/"
+
+
+def test_the_two_keys_of_releases_change_places_by_one_parameter(functions, resources, template):
+    variables = functions["ReleasesApiFunction"]["Environment"]["Variables"]
+    condition, first, second = variables["RELEASE_KEY_ID"]["Fn::If"]
+    assert variables["NEXT_RELEASE_KEY_ID"]["Fn::If"] == [condition, second, first]
+    assert (first, second) == ({"Ref": "FirstReleaseKey"}, {"Ref": "SecondReleaseKey"})
+    keys = [resources[name]["Properties"] for name in ("FirstReleaseKey", "SecondReleaseKey")]
+    assert keys[0] == keys[1]
+    assert keys[0]["KeySpec"] == "ECC_NIST_EDWARDS25519"
+
+
+def test_a_host_of_ones_own_is_there_if_it_is_named(resources, template):
+    named = {
+        name: r for name, r in resources.items() if r["Type"].startswith("AWS::ApiGateway::")
+        and r.get("Condition") == "HasApiDomain"
+    }  # fmt: skip
+    assert set(named) == {"ApiDomain", "ApiOnDomain"}
+    assert named["ApiDomain"]["Properties"]["SecurityPolicy"] == "TLS_1_2"
+    assert template["Parameters"]["ApiDomainName"]["Default"] == ""
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["API_DOMAIN_NAME"] == {"Ref": "ApiDomainName"}
 
 
 def test_every_index_is_keys_only(resources):

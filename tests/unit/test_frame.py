@@ -11,7 +11,7 @@ from igny8.entrypoint.api import STATUS
 from igny8.entrypoint.principal import Person
 from igny8.entrypoint.rows import Answer, Call, Route, as_id
 
-from tests.support.frame import BRIDGE, CLAIMS, OPEN, OWNER, PEOPLE, Services, send
+from tests.support.frame import ADMIN, ADMINS, BRIDGE, CLAIMS, OPEN, OWNER, PEOPLE, Services, send
 
 
 def test_each_class_of_caller_is_who_it_says() -> None:
@@ -28,6 +28,8 @@ def test_each_class_of_caller_is_who_it_says() -> None:
     [
         ("/people/7", {}, "unauthorized"),
         ("/people/7", {"x_igny8_api_key": "right"}, "unauthorized"),
+        ("/admin/7", {}, "unauthorized"),
+        ("/admin/7", {"x_igny8_api_key": "right"}, "unauthorized"),
         ("/bridge/7", {}, "missing_api_key"),
         ("/bridge/7", {"x_igny8_api_key": "wrong"}, "invalid_api_key"),
     ],
@@ -44,10 +46,28 @@ def test_a_signed_in_person_is_not_a_bridge() -> None:
     assert send("/bridge/7", claims=CLAIMS)["status"] == 401
 
 
-@pytest.mark.parametrize("row", [PEOPLE, BRIDGE, OPEN])
+@pytest.mark.parametrize("groups", [None, "", "people", "admins", "not admin-s", "Admin", ["a"]])
+@pytest.mark.parametrize("broken", ["{", '{"unknown": 1}'])
+def test_nothing_is_read_of_people_who_are_no_administrators(groups: Any, broken: str) -> None:
+    claims = CLAIMS if groups is None else {**CLAIMS, "cognito:groups": groups}
+    answer = send("/admin/7", body=broken, query={"unknown": "1"}, claims=claims)
+    assert (answer["status"], answer["body"]["error"]["code"]) == (403, "not_admin")
+
+
+@pytest.mark.parametrize("groups", ["admin", "people,admin", "[people admin]", ["people", "admin"]])
+def test_administrators_are_people_of_that_group(groups: Any) -> None:
+    answer = send("/admin/7", claims={**CLAIMS, "cognito:groups": groups})
+    assert answer["body"]["data"]["caller"] == repr(Person(4242, "u1", is_admin=True))
+    refused = send("/admin/7", claims={**CLAIMS, "cognito:groups": groups}, query={"sort": "x"})
+    assert list(refused["body"]["error"]["fields"]) == ["sort"], "as people are told"
+    other = {**CLAIMS, "cognito:groups": groups, "token_use": "access"}
+    assert send("/admin/7", claims=other)["body"]["error"]["code"] == "no_account"
+
+
+@pytest.mark.parametrize("row", [PEOPLE, ADMIN, BRIDGE, OPEN])
 def test_a_row_without_caller_is_unreachable_not_open(row: Route) -> None:
     path = row.path.replace("{id}", "7")
-    send_all = {"claims": CLAIMS, "x_igny8_api_key": "right"}
+    send_all = {"claims": ADMINS, "x_igny8_api_key": "right"}
     assert send(path, [row], **send_all)["status"] == 200
     answer = send(path, [replace(row, caller=None)], **send_all)
     assert (answer["status"], answer["body"]["error"]["code"]) == (404, "not_found")

@@ -17,7 +17,12 @@ from tests.support.functions import FOLDER, FUNCTIONS, ROUTES, ROWS, row_name, s
 
 ROOT = FOLDER.parent
 BOOTSTRAP = ROOT / "layers" / "core" / "igny8" / "bootstrap"
-CLAIMS = {"sub": "u1", "token_use": "id", "custom:account_id": "4242"}
+CLAIMS = {
+    "sub": "u1",
+    "token_use": "id",
+    "custom:account_id": "4242",
+    "cognito:groups": "admin",
+}
 
 
 class Services:
@@ -34,7 +39,7 @@ class Services:
 
 
 def answer_of(routes: list[Route], method: str, path: str) -> tuple[int, str]:
-    """Status and, for OPTIONS, methods for somebody who is signed in and shows a site key."""
+    """Status and, for OPTIONS, methods for an administrator who shows a site key, too."""
     event = {
         "httpMethod": method,
         "path": path,

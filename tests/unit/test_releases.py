@@ -49,6 +49,7 @@ def test_a_release_is_read_as_it_was_put(tables: MemoryTables) -> None:
         rollout_percent=5,
         rollout_halted=True,
         upgrade_notice="Please update.",
+        linted_with=("7.4.33", "8.2.12"),
     )
     store = put(tables, whole)
     assert store.get(SLUG, whole.version) == replace(whole, row_version=1)

@@ -44,3 +44,8 @@ def test_a_number_that_is_none_names_its_variable(name: str, text: str) -> None:
 def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_TABLE", "a-table")
     assert Settings.from_environment().data_table == "a-table"
+
+
+def test_a_domain_of_our_own_is_no_site() -> None:
+    own = Settings(api_domain_name="api.c.example", own_hosts=("api.a.example",))
+    assert own.site_rules.own_hosts == ("api.a.example", "api.c.example")

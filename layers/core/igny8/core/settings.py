@@ -22,10 +22,15 @@ class Settings:
     gates_table: str = ""
     events_table: str = ""
     content_bucket: str = ""
+    releases_bucket: str = ""
     publish_queue_url: str = ""
     batch_queue_url: str = ""
     site_keys_kms_key_id: str = ""
     key_pepper_secret_id: str = ""
+    release_key_id: str = ""
+    next_release_key_id: str = ""
+    api_domain_name: str = ""
+    manifest_days: int = 730
     retry_attempts: int = 3
     retry_base_seconds: int = 60
     retry_jitter_percent: int = 20
@@ -78,7 +83,8 @@ class Settings:
     @property
     def site_rules(self) -> SiteRules:
         """Which addresses a site may have."""
-        return SiteRules(self.allow_local_sites, self.own_hosts)
+        own = (self.api_domain_name,) if self.api_domain_name else ()
+        return SiteRules(self.allow_local_sites, self.own_hosts + own)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

@@ -43,7 +43,7 @@ class Record:
     tested: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Home:
     """What releases of this stage must carry: a key that signs, and a host if it has one."""
 

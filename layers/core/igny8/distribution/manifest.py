@@ -4,7 +4,9 @@ Keys are sorted, there are no spaces, and letters are UTF-8. A site checks the s
 bytes that it got, and only then reads them: nothing is ever made anew to be compared.
 """
 
+import hashlib
 import json
+from dataclasses import dataclass
 
 from igny8.distribution.model import SLUG, Entry
 
@@ -24,3 +26,16 @@ def canonical(entry: Entry, *, not_after: str) -> str:
         "not_after": not_after,
     }
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An Ed25519 signature in base64, and by which key it was made."""
+
+    key_id: str
+    value: str
+
+
+def key_id(public_key: bytes) -> str:
+    """What a raw public key is called: the first 16 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(public_key).hexdigest()[:16]

@@ -105,12 +105,13 @@ class Entry:
 class Release(Entry):
     """A version with everything that is known of it.
 
-    ``sections`` are HTML for WordPress's details window, by name. ``row_version`` is raised by
-    every write.
+    ``sections`` are HTML for WordPress's details window, by name; ``linted_with`` names the
+    versions of PHP that its maker had parse it. ``row_version`` is raised by every write.
     """
 
     md5: str = ""
     sections: Mapping[str, str] = field(default_factory=dict)
+    linted_with: Sequence[str] = ()
     created_at: str = ""
     row_version: int = 0
 

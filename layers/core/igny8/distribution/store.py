@@ -128,7 +128,9 @@ def _said(fields: dict[str, Any]) -> dict[str, Any]:
 def to_release(row: Row) -> Release:
     """A version as it is stored."""
     item = stored(ReleaseItem, row)
-    return Release(**_fields(Release, item.release), row_version=int(item.row_version))
+    fields = _fields(Release, item.release)
+    fields["linted_with"] = tuple(fields.get("linted_with", ()))
+    return Release(**fields, row_version=int(item.row_version))
 
 
 @translation

@@ -89,7 +89,7 @@ class Api:
         services = self._services()
         caller = _identified(route, event, services)
         headers = read_headers(event)
-        query = read_query(event, route.query, strict=route.caller is Caller.PEOPLE)
+        query = read_query(event, route.query, strict=_is_for_people(route))
         body = request = None
         if route.body:
             raw = read_raw(event, route.body_max_bytes or services.settings.request_max_bytes)
@@ -124,8 +124,10 @@ class Api:
 
 def _identified(route: Route, event: Mapping[str, Any], services: Any) -> Person | KeyOwner | None:
     """Who calls, if the row lets anybody of that kind in. Raises 401, 403 and 429."""
-    if route.caller is Caller.PEOPLE:
+    if _is_for_people(route):
         person = read_person(event)
+        if route.caller is Caller.ADMIN and not person.is_admin:
+            raise errors.Forbidden("not_admin", "This is for administrators.")
         services.account_calls.take(str(person.account_id))
         return person
     if route.caller is Caller.BRIDGE:
@@ -141,6 +143,10 @@ def _known_site(event: Mapping[str, Any], services: Any) -> KeyOwner | None:
         return _key_owner(read_site_key(event.get("headers") or {}), event, services)
     except (errors.Unauthenticated, errors.Throttled):
         return None
+
+
+def _is_for_people(route: Route) -> bool:
+    return route.caller is not None and route.caller.signs_in
 
 
 def _key_owner(key: str, event: Mapping[str, Any], services: Any) -> KeyOwner:

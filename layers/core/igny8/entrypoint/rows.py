@@ -21,11 +21,17 @@ class Page:
 
 
 class Caller(Enum):
-    """Who may call a route."""
+    """Who may call a route. What signed-in people are asked for is so of the group "admin", too."""
 
     PEOPLE = "people"  # signed in; the gateway checked the token
+    ADMIN = "admin"  # people in the group "admin"
     BRIDGE = "bridge"  # shows a site API key; checked before anything else is read
     OPEN = "open"  # anybody
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether the gateway checked a person's token."""
+        return self in {Caller.PEOPLE, Caller.ADMIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
