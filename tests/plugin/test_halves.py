@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from .conftest import Bridge
+from .pictures import Gallery
 from .test_database import FULL, told, unwritable
 from .test_guard import NEW, OLD, facts, open_editor, refused, set_tags, update_of
 from .test_people import EDIT, WORDS
@@ -131,6 +132,24 @@ def test_words_written_in_our_trash_do_not_come_out_as_ours(bridge: Bridge):
         answer = bridge.publish(**back(answer.json()["data"], 4, **NEW))
     assert refused(answer) == "conflict"
     assert facts(bridge, first["post_id"])["1"] == WORDS
+
+
+@pytest.mark.parametrize("when", [UNTRASHED, ("step", "flipped")])
+def test_a_dead_run_knows_the_image_that_it_gave_after_the_seo_fields(
+    bridge: Bridge, gallery: Gallery, when: tuple[str, str]
+):
+    first = bridge.published(title="First", featured_image_url=gallery.put("old"), **OLD)
+    picture = facts(bridge, first["post_id"])["_thumbnail_id"]
+    seen = taken_down(bridge, down(first, 2, "trash")) if when == UNTRASHED else first
+    update = update_of(seen, rev=3, featured_image_url=gallery.put("new"))
+    assert killed(bridge, update, *when)
+    let_time_pass(bridge)
+    if when == UNTRASHED:
+        done = taken_down(bridge, down(seen, 4, "draft", base_post_status="trash"))
+        assert facts(bridge, first["post_id"])["_thumbnail_id"] == picture
+        assert done["fingerprint"] == first["fingerprint"]
+    else:
+        assert bridge.published(**update)["rev"] == 3
 
 
 # --- A row that is not written after all ----------------------------------------------------------

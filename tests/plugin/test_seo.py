@@ -12,7 +12,8 @@ import pytest
 
 from local.wordpress import WordPressSite
 
-from .conftest import HERE, Bridge
+from .conftest import HERE, Bridge, article
+from .test_takeover import killed, let_time_pass
 
 PLUGINS = ["yoast", "rank_math", "seopress", "aioseo"]
 EVERYWHERE = [*PLUGINS, None]
@@ -318,6 +319,21 @@ def test_a_persons_edit_of_seo_fields_is_a_conflict(seo: Bridge, name: str | Non
     update = {"content_id": first["content_id"], "rev": 2, "seo_title": "Theirs"}
     answer = seo.publish(**update, base_fingerprint=first["fingerprint"])
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize("names", [["aioseo"], ["yoast", "aioseo"]])
+def test_what_a_dead_run_gave_to_plugins_is_nobodys_edit(seo: Bridge, names: list[str]):
+    """All in One SEO's row is looked at once more, under its lock, after others are written."""
+    active(seo, *names)
+    first = seo.published(**SENT)
+    update = article(
+        content_id=first["content_id"], rev=2, post_id=first["post_id"], tags=["new"],
+        base_fingerprint=first["fingerprint"], title="Second", **{**SENT, "seo_title": "Second"},
+    )  # fmt: skip
+    assert killed(seo, update, "step", "flipped")
+    let_time_pass(seo)
+    answer = seo.publish(**update)
+    assert answer.status_code == 200, answer.text
 
 
 def test_another_seo_plugin_is_nobodys_edit(seo: Bridge):

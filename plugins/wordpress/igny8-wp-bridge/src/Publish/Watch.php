@@ -139,17 +139,21 @@ final class Watch {
 
 	/**
 	 * Takes what this very process has written as it turned out: other plugins may have changed it in
-	 * passing.
+	 * passing. Of meta it is not known what was written: what is as it was may be yet to come.
 	 *
 	 * @param array<string, mixed> $now   The post's state.
 	 * @param string[]             $kinds What the process wrote, by `PostState::kind()`.
 	 */
 	public function settle( array $now, array $kinds ) {
 		foreach ( $now as $part => $value ) {
-			if ( in_array( PostState::kind( $part ), $kinds, true ) ) {
-				$this->seen[ $part ] = $value;
+			$kind = PostState::kind( $part );
+			if ( ! in_array( $kind, $kinds, true ) ) {
+				continue;
+			}
+			if ( PostState::META !== $kind || ( $this->seen[ $part ] ?? null ) !== $value ) {
 				unset( $this->intended[ $part ] );
 			}
+			$this->seen[ $part ] = $value;
 		}
 	}
 
