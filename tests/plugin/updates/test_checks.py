@@ -98,6 +98,20 @@ def test_who_was_told_to_ask_less_does(updates: Updates, wished: str | None, wai
     assert asked(updates) == before
 
 
+def test_a_clock_that_went_wrong_is_not_waited_for(updates: Updates):
+    updates.later(400 * DAY)
+    updates.look()
+    updates.shop.status = 500
+    updates.later(401 * DAY)
+    assert check(updates) is False
+    assert updates.state()["retry_at"] > updates.state()["asked_at"]
+    updates.shop.status = 200
+    updates.offer()
+    updates.later(0)
+    updates.look()
+    assert f"View version {NEXT} details" in updates.row()
+
+
 def test_an_answer_that_is_none_changes_nothing(updates: Updates):
     updates.offer()
     updates.look()

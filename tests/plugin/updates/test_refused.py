@@ -128,6 +128,8 @@ def test_what_was_signed_must_be_for_this_site_and_for_now(updates: Updates):
     cases: list[tuple[dict[str, Any], str]] = [
         ({}, ""),
         ({"min_from_version": NOW}, ""),
+        ({"requires": updates.bridge.site.version}, ""),
+        ({"requires_php": updates.bridge.site.php_version}, ""),
         ({"slug": "other-plugin"}, "of something else"),
         ({"version": "2.2.0"}, "of something else"),
         ({"not_after": "2020-01-01T00:00:00Z"}, "has expired"),

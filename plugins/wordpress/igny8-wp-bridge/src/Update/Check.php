@@ -66,8 +66,8 @@ final class Check {
 			return false;
 		}
 		try {
-			$state = Offers::state();
 			$now   = Clock::now();
+			$state = self::without_the_future( Offers::state(), $now );
 			// After an update, what was said before it is of another version.
 			if ( $now < $state['checked_at'] + $seconds && IGNY8_BRIDGE_VERSION === $state['status_of'] ) {
 				return true;
@@ -83,6 +83,25 @@ final class Check {
 			Options::remember_error( 'update_check', Fault::told( 'Looking for an update failed.', $error ) );
 			return false;
 		}
+	}
+
+	/**
+	 * What is remembered, but for moments that are yet to come: the clock was wrong when they were noted.
+	 *
+	 * @param array<string, mixed> $state What is remembered.
+	 * @param int                  $now   Unix time.
+	 * @return array<string, mixed>
+	 */
+	private static function without_the_future( array $state, $now ) {
+		$latest = array(
+			'checked_at' => $now,
+			'asked_at'   => $now,
+			'retry_at'   => $now + DAY_IN_SECONDS,
+		);
+		foreach ( $latest as $name => $time ) {
+			$state[ $name ] = $state[ $name ] > $time ? 0 : $state[ $name ];
+		}
+		return $state;
 	}
 
 	/**

@@ -154,7 +154,7 @@ final class Manifest {
 			/* translators: %s: a version of the plugin. */
 			return sprintf( __( 'version %s has to be installed first.', 'igny8-wp-bridge' ), $least );
 		}
-		if ( version_compare( $fields['requires_php'], PHP_VERSION, '>' ) || version_compare( $fields['requires'], get_bloginfo( 'version' ), '>' ) ) {
+		if ( ! is_php_version_compatible( $fields['requires_php'] ) || ! is_wp_version_compatible( $fields['requires'] ) ) {
 			/* translators: 1: a version of WordPress, 2: a version of PHP. */
 			return sprintf( __( 'it needs WordPress %1$s and PHP %2$s.', 'igny8-wp-bridge' ), $fields['requires'], $fields['requires_php'] );
 		}
