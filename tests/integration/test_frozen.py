@@ -282,3 +282,67 @@ def test_a_restored_site_that_counts_on_quickly_is_looked_at_whole(told: Synced)
     for _ in range(2):
         sweep_and_sync(world, minutes=5)
     assert seen(world, content)[1] == "trash"
+
+
+def lose_the_post(world: World, content: dict[str, Any]) -> None:
+    """The backup is older than the post."""
+    restore(world, content)
+    del world.wordpress.posts[content["id"]]
+
+
+def test_a_post_that_the_backup_does_not_have_is_gone_once_the_site_has_paired(
+    ahead: Synced,
+) -> None:
+    world, site, content = ahead
+    lose_the_post(world, content)
+    freeze(world, site)
+    assert seen(world, content) == ("published", "private", "published")
+    pair(world, site)
+    sweep_and_sync(world, minutes=6)
+    assert seen(world, content)[1:] == ("deleted", "gone")
+    assert world.publish(content).code == "gone"
+    assert world.publish(content, {"recreate": True}).status == 202
+    world.work()
+    assert seen(world, content)[2] == "published"
+
+
+def test_a_replica_that_does_not_have_the_post_yet_says_nothing_of_it(told: Synced) -> None:
+    """Its answer is older than what was heard of the post."""
+    world, site, content = told
+    post = world.wordpress.posts.pop(content["id"])
+    world.wordpress.outbox.head_seq -= 1
+    sync(world, site)
+    world.synchronise()
+    assert seen(world, content)[1] == "private"
+    world.wordpress.posts[content["id"]] = post
+
+
+def test_a_post_on_the_former_address_is_not_gone(ahead: Synced) -> None:
+    """What another WordPress has never heard of may still be where the site was."""
+    world, site, content = ahead
+    del world.wordpress.posts[content["id"]]
+    moved = {**site, "url": f"{site['url']}/blog"}
+    assert world.call("PATCH", f"/api/v1/sites/{site['id']}/", {"url": moved["url"]}).status == 200
+    pair(world, moved)
+    sync(world, site)
+    world.synchronise()
+    assert seen(world, content)[1] == "private"
+
+
+def test_a_site_that_is_not_believed_is_not_healthy(ahead: Synced) -> None:
+    world, site, content = ahead
+    restore(world, content)
+    freeze(world, site)
+    path = f"/api/v1/integration/integrations/{site['integration_id']}"
+    other = world.content(site, title="Sent meanwhile")
+    world.publish(other)
+    world.work()
+    assert world.publication(other)["publish_state"] == "published"
+    health = world.call("GET", f"{path}/debug-status/").data["health"]
+    assert (health["api_status"], health["sync_healthy"]) == ("healthy", False)
+    minutes = world.call("GET", f"{path}/sync-health/").data["outbox_lag_seconds"] // 60
+    assert minutes >= 5
+    pair(world, site)
+    sweep_and_sync(world, minutes=6)
+    assert world.call("GET", f"{path}/debug-status/").data["health"]["sync_healthy"] is True
+    assert world.call("GET", f"{path}/sync-health/").data["outbox_lag_seconds"] == 0

@@ -174,7 +174,8 @@ class FakeWordPress:
             known = self._data(self.deleted[content_id], False) | there
             return self._done(known | {"current_fingerprint": None})
         if content_id not in self.posts:
-            return refusal(404, "not_found")
+            error = {"code": "not_found", "message": "no", "fields": {}}
+            return reply(404, {"success": False, "error": error, "meta": self.outbox.position})
         post = self.posts[content_id]
         now = {"current_fingerprint": self.current_fingerprint(post)}
         return self._done(self._data(post, False) | now)

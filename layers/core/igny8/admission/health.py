@@ -55,7 +55,9 @@ class HealthService:
             api_status=_api_status(integration, gate),
             plugin_active=integration.connection_status is ConnectionStatus.CONNECTED
             and gate.reason not in {GateReason.MISCONFIGURED, GateReason.AUTH},
-            sync_healthy=not gate.is_closed and (newest is None or newest.success),
+            sync_healthy=not gate.is_closed
+            and integration.sync_status != "error"
+            and (newest is None or newest.success),
             last_sync=next(successes, None),
             gate=gate,
             events=events[:limit],

@@ -129,7 +129,9 @@ class FactFinder:
             post_id = publication.external_id if publication else None
             word: _Word | BridgeResponse = _Word.SAME
             if post_id is not None or everything:
-                word = self._ask_one(owner, target, client, content_id, post_id)
+                moved = publication is not None and publication.is_elsewhere(target.site_url)
+                known_here = None if moved else post_id
+                word = self._ask_one(owner, target, client, content_id, known_here)
             if word is _Word.STRANGE:
                 return Asked(done, changed, None, tuple(failed), strange=True), last
             if isinstance(word, BridgeResponse):

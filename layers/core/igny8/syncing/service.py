@@ -56,9 +56,10 @@ class SyncHealth:
 
     @property
     def outbox_lag_seconds(self) -> int:
-        """For how long events may be waiting on the site that we could not take."""
-        since = self.plan.lag_since
-        return 0 if since is None else max(self.now - since, 0)
+        """For how long events may be waiting on the site that we could not take, or not believe."""
+        known = [self.plan.lag_since, self.inbox.suspect_since]
+        since = min((moment for moment in known if moment is not None), default=self.now)
+        return max(self.now - since, 0)
 
 
 class SyncService:

@@ -61,9 +61,13 @@ def position_told(answer: BridgeResponse) -> Position | None:
 def facts_of(answer: BridgeResponse, content_id: int, post_id: int | None) -> PostEvent | None:
     """What is there for a content, as an event without a number; ``None``: nothing is known.
 
-    ``post_id`` is the post that is known to be its own.
+    ``post_id`` is the post that is known to be its own at this site. A site that has never heard of
+    it has lost it, with its memory of it: its database was restored from an older backup. How far
+    it has counted says whether the answer is newer than what was heard.
     """
     seen = presence(answer)
+    if seen is Presence.ABSENT and post_id is not None and answer.epoch is not None:
+        return PostEvent(post_id=post_id, content_id=content_id, post_status=DELETED)
     if seen is Presence.DELETED:
         told = event_of({**answer.data, "content_id": content_id, "seq": None})
         named = post_id or told.post_id

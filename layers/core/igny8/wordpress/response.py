@@ -214,6 +214,7 @@ def _contents(value: dict[str, Any]) -> dict[str, Any]:
         "message": error["message"][:500],
         "fields": error["fields"],
         "data": value.get("data", {}),
+        **_position(value.get("meta")),
     }
 
 

@@ -71,9 +71,10 @@ final class Refusal extends \Exception {
 	/**
 	 * The answer that says it.
 	 *
+	 * @param array<string, mixed> $meta What else is told beside it.
 	 * @return \WP_REST_Response
 	 */
-	public function response() {
+	public function response( array $meta = array() ) {
 		$error = array(
 			'code'    => $this->error_code,
 			'message' => $this->getMessage(),
@@ -88,7 +89,7 @@ final class Refusal extends \Exception {
 		if ( $this->data ) {
 			$body['data'] = $this->data;
 		}
-		$body['meta'] = self::said( $this->status, $this->retry_after );
+		$body['meta'] = $meta + self::said( $this->status, $this->retry_after );
 		$response     = new \WP_REST_Response( $body, $this->status );
 		if ( $this->retry_after ) {
 			$response->header( 'Retry-After', (string) $this->retry_after );

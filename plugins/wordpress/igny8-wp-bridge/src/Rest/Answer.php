@@ -30,7 +30,8 @@ final class Answer {
 	/**
 	 * Runs an action and puts what comes of it into the envelope. `meta` says how far the outbox has
 	 * counted, this request's own events included; where nothing is changed, how far it had when the
-	 * action began to read: what is told later is newer than the answer.
+	 * action began to read: what is told later is newer than the answer. A refusal to read says so, too:
+	 * what it has never heard of it may have lost.
 	 *
 	 * @param \WP_REST_Request $request   The request.
 	 * @param bool             $read_only Whether the route changes nothing.
@@ -38,12 +39,13 @@ final class Answer {
 	 * @return \WP_REST_Response
 	 */
 	public static function to( \WP_REST_Request $request, $read_only, callable $action ) {
+		$meta = array();
 		try {
 			Schema::ensure();
 			if ( ! $read_only ) {
 				CloneGuard::refuse_on_copy();
 			}
-			$meta                  = $read_only ? ( new Store() )->position() : array();
+			$meta                  = $read_only ? ( new Store() )->position() : $meta;
 			list( $data, $status ) = Database::watched(
 				static function () use ( $request, $action ) {
 					return $action( $request );
@@ -52,7 +54,7 @@ final class Answer {
 			Recorder::flush();
 			$meta = $read_only ? $meta : ( new Store() )->position();
 		} catch ( Refusal $refusal ) {
-			return $refusal->response();
+			return $refusal->response( $meta );
 		} catch ( \Throwable $error ) {
 			return self::fault( $error )->response();
 		}
