@@ -338,3 +338,15 @@ def test_no_secret_is_told_by_halves(before: int):
     key = generate_key("live")
     [told] = warnings_of({"code": "c", "message": "x" * before + f" {key} " + "y" * 600})
     assert key[11:31] not in told["message"]
+
+
+@pytest.mark.parametrize("field", ["metadata", "warnings", "title"])
+@pytest.mark.parametrize("opens", ['{"a":', "["])
+def test_no_depth_crashes_whoever_looks_how_long_a_value_is(field: str, opens: str) -> None:
+    """What was just not too deep to be read is too deep for whoever writes it again."""
+    closes = "}" if opens.startswith("{") else "]"
+    for depth in (*range(100, 900, 20), *range(900, 1005)):
+        deep = opens * depth + "1" + closes * depth
+        raw = f'{{"success": true, "data": {{"content_id": {CONTENT}, "{field}": {deep}}}}}'
+        reply = Reply(Fate.ANSWERED, 9, 200, {}, raw.encode())
+        read_answer(reply, is_ours=CONTENT_ROUTE.marks, keeps=CONTENT_ROUTE.keeps, now=NOW)

@@ -16,6 +16,8 @@ RUNS = frozenset({"javascript", "data", "vbscript", "file", "blob", "filesystem"
 MOST = 51
 """A bridge tells of fifty, and then how many more there are."""
 MOST_BYTES = 1000
+DEEPEST = 8
+"""What was just not too deep to be read is too deep for whoever writes it again."""
 # Of a remark that is longer, so much is told.
 MOST_OF_MESSAGE = 600
 MOST_OF_FACT = 100
@@ -35,7 +37,7 @@ def remarks(value: object) -> list[Any]:
     """
     if not isinstance(value, list):
         return []
-    bounded = (_bounded(entry) for entry in value[:MOST])
+    bounded = (_bounded(entry) for entry in value[:MOST] if is_shallow(entry))
     return _tame_list(entry for entry in bounded if is_short(entry, MOST_BYTES))
 
 
@@ -61,6 +63,18 @@ def _beginning(value: Any, most: int) -> Any:
         return value
     told = redact(value[:LOOKED_THROUGH])  # cut in two, a secret would not be known for one
     return told[:most].encode(errors="ignore")[:most].decode(errors="ignore") + "…"
+
+
+def is_shallow(value: Any, depth: int = DEEPEST) -> bool:
+    """Whether a value is nested so little that it can be gone through.
+
+    >>> is_shallow({"a": ["b"]}, 2), is_shallow({"a": ["b"]}, 1)
+    (True, False)
+    """
+    if not isinstance(value, (dict, list)):
+        return True
+    entries = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(is_shallow(entry, depth - 1) for entry in entries)
 
 
 def is_short(value: Any, most: int) -> bool:
