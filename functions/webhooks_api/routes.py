@@ -1,5 +1,7 @@
 """Routes of the webhooks: one function each, and the table that names them."""
 
+from collections.abc import Sequence
+
 from igny8.bootstrap.webhooks_api import WebhooksApi
 from igny8.core.logging import follow
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
@@ -18,7 +20,7 @@ WEBHOOKS = "/api/v1/integration/webhooks/wordpress"
 MAX_BYTES = 262_144
 
 
-def _follow(call: Call, events: list[Event]) -> None:
+def _follow(call: Call, events: Sequence[Event]) -> None:
     """What the lines of this call belong to, as its site says: so they name the integration."""
     named = [one.goes_on_with for one in events]
     known = dict.fromkeys(one for one in named if one is not None)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
 from igny8.core.logging import as_correlation_id
-from igny8.inbound.metadata import WpMetadata, kept
+from igny8.inbound.metadata import WpMetadata, kept, taken
 from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
 from igny8.inbound.planning import Telling
 from igny8.structure.model import Structure
@@ -137,14 +137,24 @@ class MetadataBody(Event, Positioned):
         )
 
 
-class GenericBody(Event, Positioned):
+class Change(Event):
+    """An event as our bridge tells it of posts, with what it knows of them beside their text."""
+
+    metadata: Annotated[dict[str, Any] | None, BeforeValidator(taken)] = None
+
+    def change(self) -> PostEvent:
+        """The event as the domain sees it."""
+        return self.event(self.metadata)
+
+
+class GenericBody(Change, Positioned):
     """Body of ``POST …/webhooks/wordpress/``: one event (seed 004), or a batch of our bridge's."""
 
     site_id: Id | None = None
-    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)] | None = None
+    events: Annotated[list[Change], Field(min_length=1, max_length=MOST_EVENTS)] | None = None
 
     @property
-    def told(self) -> list[Event]:
+    def told(self) -> list[Change]:
         """The events, one or many."""
         return self.events if self.events is not None else [self]
 
@@ -152,7 +162,7 @@ class GenericBody(Event, Positioned):
         """The call as the domain sees it. Raises :class:`Invalid` where no post is named."""
         if self.events is None and self.post_id is None:
             raise Invalid({"post_id": ["Field required"]})
-        events = [one.event() for one in self.told]
+        events = [one.change() for one in self.told]
         return Telling(events=events, site_url=self.site_url, position=self.position)
 
 

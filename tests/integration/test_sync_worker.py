@@ -162,6 +162,34 @@ def pair(world: World, site: dict[str, Any]) -> None:
     assert world.call("POST", path, body, account=None, headers=headers).status == 200
 
 
+TERMS: dict[str, Any] = {"categories": ["News"], "tags": [], "author": {"id": 1, "name": "Jane"}}
+
+
+def kept_terms(world: World, content: dict[str, Any]) -> Any:
+    return world.call("GET", f"/api/v1/writer/content/{content['id']}/").data["metadata"][
+        "wp_metadata"
+    ]
+
+
+def test_terms_are_pulled_with_what_happened(synced: Any) -> None:
+    world, _, content = synced
+    change(world, content, "publish", metadata=TERMS)
+    change(world, content, "publish", metadata="nonsense")
+    sweep_and_sync(world, hours=7)
+    assert kept_terms(world, content) == TERMS
+
+
+def test_a_comparison_finds_terms_that_no_event_told_of(synced: Any) -> None:
+    """Somebody renamed a term in the database."""
+    world, site, content = synced
+    world.wordpress.metadata = TERMS
+    for changed in (1, 0):
+        sync(world, site)
+        world.synchronise()
+        assert status(world, site)["run"]["changed"] == changed
+        assert kept_terms(world, content) == TERMS
+
+
 def test_a_late_call_freezes_only_until_the_site_was_asked(synced: Any) -> None:
     world, site, content = synced
     for _ in range(5):

@@ -1,6 +1,7 @@
 """Statuses and metadata that sites tell: order, whose they are, what they change here."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -263,6 +264,32 @@ def test_metadata_is_kept_bounded(shared: World) -> None:
     assert set(kept) == {"categories", "tags", "author", "modified_date"}
     assert shared.events(site)[0]["type"] == "metadata_sync"
     assert seen(shared, content) == ("published", "publish", "published")
+
+
+TERMS: dict[str, Any] = {
+    "categories": ["Tech"], "tags": ["AI"], "author": {"id": 1, "name": "Jane"},
+    "modified_date": "2026-01-10T12:00:00Z",
+}  # fmt: skip
+
+
+def test_our_bridge_tells_terms_and_author_with_what_happened(shared: World) -> None:
+    site, content = published(shared)
+    bridge = Bridge(shared, site)
+    assert bridge.results(bridge.event(content, "publish", metadata=TERMS)) == ["applied"]
+    assert read(shared, content)["metadata"]["wp_metadata"] == TERMS
+    assert shared.events(site)[0]["action"] == "status_update"
+    gone = bridge.event(content, "deleted", metadata=None)
+    assert bridge.results(gone) == ["applied"]
+    assert read(shared, content)["metadata"]["wp_metadata"] == TERMS
+
+
+@pytest.mark.parametrize("odd", [[], "x", 7, {"tags": "AI"}, {"author": [1]}, {"tags": [{}]}])
+def test_metadata_that_cannot_be_read_holds_no_event_up(shared: World, odd: Any) -> None:
+    site, content = published(shared)
+    bridge = Bridge(shared, site)
+    assert bridge.results(bridge.event(content, "private", metadata=odd)) == ["applied"]
+    kept = read(shared, content)["metadata"]
+    assert (kept["wordpress_status"], kept["wp_metadata"]) == ("private", None)
 
 
 @pytest.mark.parametrize("number", [10**400, 2**53, -1])

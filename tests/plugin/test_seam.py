@@ -89,7 +89,9 @@ def test_an_article_its_truth_and_its_page(client: BridgeClient, target: Target)
     assert page.data["items"] == [{"id": sent.data["post_id"], "title": payload["title"]}]
     absent = client.ask(target, new_id())
     assert (absent.ours, absent.status, absent.code) == (True, 404, "not_found")
-    assert absent.epoch and absent.head_seq  # what it has never heard of it may have lost
+    # What it has never heard of it may have lost.
+    assert absent.epoch
+    assert absent.head_seq
 
 
 def test_changes_are_read_and_acknowledged(bridge: Bridge, client: BridgeClient, target: Target):

@@ -90,6 +90,8 @@ class FakeWordPress:
     report: dict[str, Any] = field(default_factory=dict)
     stripped: set[str] = field(default_factory=set)
     strips_alone: bool = False
+    metadata: dict[str, Any] | None = None
+    """What it answers of every post that is there beside its text."""
     _kept_from: Reply | None = None
 
     def request(
@@ -172,12 +174,12 @@ class FakeWordPress:
         if content_id in self.deleted:
             there = {"post_url": None, "post_status": "deleted", "modified_gmt": None}
             known = self._data(self.deleted[content_id], False) | there
-            return self._done(known | {"current_fingerprint": None})
+            return self._done(known | {"current_fingerprint": None, "metadata": None})
         if content_id not in self.posts:
             error = {"code": "not_found", "message": "no", "fields": {}}
             return reply(404, {"success": False, "error": error, "meta": self.outbox.position})
         post = self.posts[content_id]
-        now = {"current_fingerprint": self.current_fingerprint(post)}
+        now = {"current_fingerprint": self.current_fingerprint(post), "metadata": self.metadata}
         return self._done(self._data(post, False) | now)
 
     def current_fingerprint(self, post: Post) -> str:

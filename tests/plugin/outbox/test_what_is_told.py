@@ -23,6 +23,7 @@ EVENT_FIELDS = {
     "post_title",
     "rev",
     "fingerprint",
+    "metadata",
     "origin",
     "operation_id",
     "correlation_id",

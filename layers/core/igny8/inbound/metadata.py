@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from igny8.core.ids import MAX_ID
 
@@ -48,3 +48,15 @@ class WpMetadata(BaseModel):
 def kept(metadata: WpMetadata) -> dict[str, Any]:
     """What is stored: the fields that were told."""
     return metadata.model_dump(exclude_unset=True)
+
+
+def taken(value: Any) -> dict[str, Any] | None:
+    """What is kept of something that goes with other news; nothing of what cannot be read.
+
+    >>> taken({"tags": ["AI"], "more": 1}), taken({"tags": "AI"}), taken(None)
+    ({'tags': ['AI']}, None, None)
+    """
+    try:
+        return kept(WpMetadata.model_validate(value))
+    except ValidationError:
+        return None

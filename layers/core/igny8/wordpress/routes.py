@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igny8.wordpress.remarks import URL_MAX, is_short, remarks
+from igny8.wordpress.remarks import URL_MAX, is_shallow, is_short, remarks
 from igny8.wordpress.response import Keeps, Marks, is_count
 
 VALUE_MAX = URL_MAX + 2  # an address, the longest of them, in its quotes
+METADATA_MAX = 100_000
 REMARKS = ("warnings", "altered")
 OF_A_POST = (
     "content_id", "operation_id", "rev", "decided_at", "state", "post_id", "post_url",
@@ -45,7 +46,7 @@ def publish(content_id: int) -> BridgeRoute:
 def content(content_id: int) -> BridgeRoute:
     """What is there for one content."""
     return BridgeRoute(
-        "GET", f"content/{content_id}", lambda data: _is_about(data, content_id), keeps=_of_a_post
+        "GET", f"content/{content_id}", lambda data: _is_about(data, content_id), keeps=_of_content
     )
 
 
@@ -58,6 +59,13 @@ def _of_a_post(data: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: data[name] for name in OF_A_POST if name in data}
     kept = {name: value for name, value in found.items() if _is_word(value)}
     return kept | {name: remarks(data[name]) for name in REMARKS if name in data}
+
+
+def _of_content(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, and what there is to know beside the text: up to fifty terms of a kind."""
+    told = data.get("metadata")
+    known = isinstance(told, dict) and is_shallow(told) and is_short(told, METADATA_MAX)
+    return _of_a_post(data) | ({"metadata": told} if known else {})
 
 
 def _is_word(value: Any) -> bool:

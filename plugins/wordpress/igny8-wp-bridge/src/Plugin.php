@@ -19,6 +19,7 @@ use Igny8\Bridge\Jobs\Runner;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Recorder;
 use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Outbox\TermWatch;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Stylesheet;
@@ -98,6 +99,10 @@ final class Plugin {
 		add_action( 'transition_post_status', array( Recorder::class, 'moved' ), 99, 3 );
 		add_action( 'before_delete_post', array( Recorder::class, 'deleted' ), 99 );
 		add_action( 'set_object_terms', array( Recorder::class, 'terms_set' ), 99, 6 );
+		add_action( 'delete_term_relationships', array( TermWatch::class, 'before_taken_off' ), 99, 3 );
+		add_action( 'deleted_term_relationships', array( TermWatch::class, 'taken_off' ), 99, 3 );
+		add_action( 'edit_terms', array( TermWatch::class, 'before_change' ), 99, 2 );
+		add_action( 'edited_term', array( TermWatch::class, 'changed' ), 99, 3 );
 		add_action( 'wp_trash_post', array( Trash::class, 'somebody_trashes' ) );
 		foreach ( array( 'added', 'updated', 'deleted' ) as $change ) {
 			add_action( $change . '_post_meta', array( Recorder::class, 'meta_changed' ), 99, 3 );

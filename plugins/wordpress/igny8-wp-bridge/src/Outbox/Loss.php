@@ -15,8 +15,8 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * One `data_loss` event stands for those that too many came after, that waited too long, whose post
- * could not be read, or that nobody noted, because the plugin was off or not connected, or because all
- * posts got other addresses at once: the backend then repairs by reading the posts.
+ * could not be read, or that nobody noted, because the plugin was off or not connected, or because
+ * many posts got other addresses or terms at once: the backend then repairs by reading the posts.
  */
 final class Loss {
 
@@ -72,7 +72,7 @@ final class Loss {
 	 * @param Store  $store  The outbox.
 	 * @param int    $count  How many events; 0 when nobody knows.
 	 * @param int    $since  Unix time of the oldest.
-	 * @param string $reason too_many, too_old, unreadable, not_listening or addresses.
+	 * @param string $reason too_many, too_old, unreadable, not_listening, addresses or terms.
 	 * @return int Its number; 0 when the database failed.
 	 */
 	public static function tell( Store $store, $count, $since, $reason ) {

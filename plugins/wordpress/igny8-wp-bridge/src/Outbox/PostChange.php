@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Outbox;
 
 use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Publish\Fingerprint;
+use Igny8\Bridge\Publish\Metadata;
 use Igny8\Bridge\Publish\Origin;
 use Igny8\Bridge\Publish\Posts;
 
@@ -189,6 +190,8 @@ final class PostChange {
 	public function payload( $content_id ) {
 		$post       = Posts::fresh( $this->post_id );
 		$this->told = $post;
+		$is_ours    = $post && $content_id;
+		$terms      = $is_ours ? Fingerprint::term_rows( $post ) : array();
 		$tagged     = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
 		return array(
 			'post_type'          => $this->post_type,
@@ -197,8 +200,9 @@ final class PostChange {
 			'password_protected' => $post && '' !== $post->post_password,
 			'post_url'           => $post ? (string) get_permalink( $post ) : null,
 			'post_title'         => $post ? $post->post_title : $this->title,
-			'rev'                => $post && $content_id ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
-			'fingerprint'        => $post && $content_id ? Fingerprint::of( $post ) : null,
+			'rev'                => $is_ours ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
+			'fingerprint'        => $is_ours ? Fingerprint::from_terms( $post, Fingerprint::terms_in( $post, $terms ) ) : null,
+			'metadata'           => $is_ours ? Metadata::of( $post, $terms ) : null,
 			'origin'             => $tagged ? 'igny8' : 'wordpress',
 			'operation_id'       => $tagged ? $this->origin['operation_id'] : null,
 			'correlation_id'     => $tagged ? $this->origin['correlation_id'] : null,

@@ -98,6 +98,15 @@ final class Recorder {
 	}
 
 	/**
+	 * A post is another one, though nobody saved it.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function touched( $post_id ) {
+		self::touch( get_post( $post_id ) );
+	}
+
+	/**
 	 * For `added_post_meta`, `updated_post_meta` and `deleted_post_meta`: SEO fields and the thumbnail.
 	 *
 	 * @param int|int[] $meta_id  The row, or rows.

@@ -55,11 +55,32 @@ final class Fingerprint {
 	 * @return array<string, array<int, int|string>> Sorted, by taxonomy.
 	 */
 	public static function terms( \WP_Post $post, $by = 'ids' ) {
+		return self::terms_in( $post, self::term_rows( $post ), $by );
+	}
+
+	/**
+	 * Everything about the terms of a post that people see.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return object[] Rows with taxonomy, term_id, slug and name.
+	 */
+	public static function term_rows( \WP_Post $post ) {
 		global $wpdb;
-		$terms = array();
 		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- both taxonomies at once, and the same whoever asks: plugins translate what WordPress hands out.
-		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, t.term_id, t.slug FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id JOIN $wpdb->terms t ON t.term_id = x.term_id WHERE r.object_id = %d AND x.taxonomy IN ( 'category', 'post_tag' )", $post->ID ) );
-		foreach ( (array) $rows as $row ) {
+		return (array) $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, t.term_id, t.slug, t.name FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id JOIN $wpdb->terms t ON t.term_id = x.term_id WHERE r.object_id = %d AND x.taxonomy IN ( 'category', 'post_tag' ) ORDER BY t.name, t.term_id", $post->ID ) );
+	}
+
+	/**
+	 * The terms that such rows name.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @param object[] $rows What `term_rows()` says.
+	 * @param string   $by   ids or slugs.
+	 * @return array<string, array<int, int|string>> Sorted, by taxonomy.
+	 */
+	public static function terms_in( \WP_Post $post, array $rows, $by = 'ids' ) {
+		$terms = array();
+		foreach ( $rows as $row ) {
 			$terms[ $row->taxonomy ][] = 'ids' === $by ? (int) $row->term_id : $row->slug;
 		}
 		foreach ( $terms as $taxonomy => $found ) {

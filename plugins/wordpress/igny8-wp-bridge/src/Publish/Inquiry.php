@@ -71,7 +71,11 @@ final class Inquiry {
 	 */
 	private static function now( $post_id, $post ) {
 		if ( $post ) {
-			return Snapshot::of( $post ) + array( 'current_fingerprint' => Fingerprint::of( $post ) );
+			$terms = Fingerprint::term_rows( $post );
+			return Snapshot::of( $post ) + array(
+				'current_fingerprint' => Fingerprint::from_terms( $post, Fingerprint::terms_in( $post, $terms ) ),
+				'metadata'            => Metadata::of( $post, $terms ),
+			);
 		}
 		return array(
 			'post_id'             => $post_id ? $post_id : null,
@@ -79,6 +83,7 @@ final class Inquiry {
 			'post_status'         => $post_id ? 'deleted' : null,
 			'modified_gmt'        => null,
 			'current_fingerprint' => null,
+			'metadata'            => null,
 		);
 	}
 }

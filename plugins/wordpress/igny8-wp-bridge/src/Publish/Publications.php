@@ -134,6 +134,22 @@ final class Publications {
 	}
 
 	/**
+	 * The posts of contents that have a term.
+	 *
+	 * @param int $tt_id The term's id in its taxonomy.
+	 * @param int $limit How many at most.
+	 * @return int[]
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public function posts_with_term( $tt_id, $limit ) {
+		$ask = function () use ( $tt_id, $limit ) {
+			global $wpdb;
+			return $wpdb->get_col( $wpdb->prepare( "SELECT r.object_id FROM $wpdb->term_relationships r JOIN $this->table p ON p.post_id = r.object_id WHERE r.term_taxonomy_id = %d LIMIT %d", $tt_id, $limit ) );
+		};
+		return array_map( 'intval', (array) Table::ask( $this->table, $ask ) );
+	}
+
+	/**
 	 * The contents that something was done about last.
 	 *
 	 * @param int $limit How many at most.

@@ -21,13 +21,23 @@ final class Snapshot {
 	 * @return array{post_id: int, post_url: string, post_status: string, modified_gmt: string|null}
 	 */
 	public static function of( \WP_Post $post ) {
-		$modified = $post->post_modified_gmt;
 		return array(
 			'post_id'      => $post->ID,
 			'post_url'     => (string) get_permalink( $post ),
 			'post_status'  => $post->post_status,
-			'modified_gmt' => 0 === strpos( $modified, '0000' ) ? null : str_replace( ' ', 'T', $modified ) . 'Z',
+			'modified_gmt' => self::modified( $post ),
 		);
+	}
+
+	/**
+	 * When a post was saved last.
+	 *
+	 * @param \WP_Post $post The post, freshly read.
+	 * @return string|null
+	 */
+	public static function modified( \WP_Post $post ) {
+		$modified = $post->post_modified_gmt;
+		return 0 === strpos( $modified, '0000' ) ? null : str_replace( ' ', 'T', $modified ) . 'Z';
 	}
 
 	/**
