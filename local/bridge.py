@@ -48,7 +48,10 @@ def install(site: WordPressSite, package: Path) -> None:
 
 
 def connect(site: WordPressSite, *, api_url: str, api_key: str, site_id: int) -> None:
-    """Press Connect on the settings page. Raises StageError with what a refusal says."""
+    """Paste the key into the settings page and press Connect; the address is among what few need.
+
+    Raises StageError with what a refusal says, and where another site was connected.
+    """
     browser = requests.Session()
     browser.trust_env = False
     login = {"log": site.admin_user, "pwd": site.admin_password, "testcookie": "1"}
@@ -59,7 +62,7 @@ def connect(site: WordPressSite, *, api_url: str, api_key: str, site_id: int) ->
     form = _Forms.find(page.text, "api_key")
     if form is None:
         raise StageError(f"{site.url}/{SETTINGS_PAGE} has no field for the API key.")
-    wanted = {"api_url": api_url, "api_key": api_key, "site_id": str(site_id)}
+    wanted = {"api_url": api_url, "api_key": api_key}
     for ending, value in wanted.items():
         names = [name for name in form.fields if name.endswith((ending, f"{ending}]"))]
         if len(names) != 1:

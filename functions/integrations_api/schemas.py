@@ -127,7 +127,8 @@ class TestConnection(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
 
-    site_id: Id
+    # The key tells the site; who names it too is refused for another one.
+    site_id: Id = Field(default_factory=int)
     site_url: Address
     rest_url: Address | None = None
     api_key: Annotated[str, StringConstraints(max_length=200)] | None = None
@@ -142,7 +143,7 @@ class TestConnection(BaseModel):
         site_url = _address("site_url", self.site_url, normalise_site_url, rules)
         rest = self.rest_url or f"{site_url}/wp-json/"
         return PairingRequest(
-            self.site_id, site_url, _address("rest_url", rest, normalise_rest_url, rules),
+            self.site_id or None, site_url, _address("rest_url", rest, normalise_rest_url, rules),
             self.api_key, self.plugin_version, self.wp_version, self.php_version,
             self.epoch, self.head_seq,
         )  # fmt: skip

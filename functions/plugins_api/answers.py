@@ -1,8 +1,11 @@
 """What sites are answered: what WordPress's updater and its details window read, and our own."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
+from igny8.core.clock import rfc3339
 from igny8.distribution.eligibility import Standing
+from igny8.distribution.installation import Installation, Status
 from igny8.distribution.model import PLUGIN_FILE, SLUG, Advisory, Channel
 from igny8.distribution.offers import Details, Update
 from igny8.entrypoint.shapes import Moment, one_of
@@ -52,6 +55,29 @@ class UpdateOut(TypedDict):
     channel: Annotated[str, one_of(list(Channel))]
     installed_version: str
     installed_version_status: Annotated[str, one_of(list(Standing))]
+    advisory: AdvisoryOut | None
+
+
+class InstallationOut(TypedDict):
+    """What is known of a site's bridge."""
+
+    integration_id: int
+    plugin_version: str
+    wp_version: str
+    php_version: str
+    status: Annotated[str, one_of(list(Status))]
+    first_seen: Moment
+    last_seen: Moment
+
+
+class InstalledOut(TypedDict):
+    """What a bridge told of itself, and what there is to say of the version that it has."""
+
+    installation: InstallationOut
+    installed_version: str
+    installed_version_status: Annotated[str, one_of(list(Standing))]
+    latest_version: str
+    update_available: bool
     advisory: AdvisoryOut | None
 
 
@@ -113,6 +139,31 @@ def update_out(update: Update) -> UpdateOut:
         "installed_version_status": str(update.installed.standing),
         "advisory": advisory_out(known.advisory if known else None),
     }
+
+
+def installed_out(installation: Installation, update: Update) -> InstalledOut:
+    """The answer to ``register`` and ``health-check``."""
+    report, known = installation.report, update.installed.entry
+    return {
+        "installation": {
+            "integration_id": installation.integration_id,
+            "plugin_version": report.version,
+            "wp_version": report.wordpress,
+            "php_version": report.php,
+            "status": str(report.status),
+            "first_seen": _moment(installation.first_seen),
+            "last_seen": _moment(installation.last_seen),
+        },
+        "installed_version": update.installed.text,
+        "installed_version_status": str(update.installed.standing),
+        "latest_version": update.version,
+        "update_available": update.offered is not None,
+        "advisory": advisory_out(known.advisory if known else None),
+    }
+
+
+def _moment(seconds: int) -> str:
+    return rfc3339(datetime.fromtimestamp(seconds, UTC))
 
 
 def details_out(details: Details) -> DetailsOut:

@@ -5,10 +5,18 @@ from igny8.core.errors import NotFound
 from igny8.distribution.model import SLUG
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
-from plugins_api.answers import DetailsOut, UpdateOut, details_out, update_out
-from plugins_api.schemas import CheckUpdate, VersionQuery, as_version
+from plugins_api.answers import (
+    DetailsOut,
+    InstalledOut,
+    UpdateOut,
+    details_out,
+    installed_out,
+    update_out,
+)
+from plugins_api.schemas import CheckUpdate, TellOfItself, VersionQuery, as_version
 
 PLUGIN = "/api/plugins/{slug}"
+MAX_BYTES = 65_536
 KEPT = "public, max-age=300"
 """Answers of ``info`` are the same for everybody."""
 
@@ -24,7 +32,7 @@ def _checked(call: Call, services: PluginsApi, said: CheckUpdate) -> Answer:
     site = call.site
     services.checks.take(site.integration_id if site else None, call.address)
     asked = said.asked(call.headers.get("user-agent", ""))
-    return Answer(data=update_out(services.offers.check(asked, site)))
+    return Answer(data=update_out(services.offers.check(asked, site, call.address)))
 
 
 def check_update(call: Call, services: PluginsApi) -> Answer:
@@ -47,6 +55,28 @@ def plugin_info(call: Call, services: PluginsApi) -> Answer:
     return Answer(data=details_out(services.offers.details(version)))
 
 
+def _told(call: Call, services: PluginsApi) -> Answer:
+    known(call)
+    body: TellOfItself = call.body
+    if body.site_id is not None and body.site_id != call.owner.site_id:
+        raise NotFound
+    services.checks.take(call.owner.integration_id, call.address)
+    installation = services.installations.heard(call.owner, body.report(), call.address)
+    return Answer(
+        data=installed_out(installation, services.offers.standing(call.owner, installation))
+    )
+
+
+def register_installation(call: Call, services: PluginsApi) -> Answer:
+    """POST /plugins/{slug}/register/ (bridge)."""
+    return _told(call, services)
+
+
+def health_check(call: Call, services: PluginsApi) -> Answer:
+    """POST /plugins/{slug}/health-check/ (bridge)."""
+    return _told(call, services)
+
+
 ROUTES = [
     Route(
         method="POST",
@@ -56,6 +86,7 @@ ROUTES = [
         run=check_update,
         body=CheckUpdate,
         body_optional=True,
+        body_max_bytes=MAX_BYTES,
         answer=UpdateOut,
         refuses=("throttled", "temporarily_unavailable"),
     ),
@@ -79,5 +110,23 @@ ROUTES = [
         etag=True,
         answer=DetailsOut,
         refuses=("temporarily_unavailable",),
+    ),
+    Route(
+        method="POST",
+        path=f"{PLUGIN}/register",
+        caller=Caller.BRIDGE,
+        run=register_installation,
+        body=TellOfItself,
+        body_max_bytes=MAX_BYTES,
+        answer=InstalledOut,
+    ),
+    Route(
+        method="POST",
+        path=f"{PLUGIN}/health-check",
+        caller=Caller.BRIDGE,
+        run=health_check,
+        body=TellOfItself,
+        body_max_bytes=MAX_BYTES,
+        answer=InstalledOut,
     ),
 ]

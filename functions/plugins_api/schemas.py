@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any
 
+from igny8.content.text import plain_line
 from igny8.distribution.eligibility import LONGEST_VERSION
+from igny8.distribution.installation import ERROR_MAX, MOST_ERRORS, Report, Status
 from igny8.distribution.model import Channel
 from igny8.distribution.offers import Asked
 from igny8.distribution.versions import Version
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+STATUSES = {str(status): status for status in Status}
 CHANNELS = {str(channel): channel for channel in Channel}
 WORDPRESS = "WordPress/"
 """How WordPress begins its User-Agent, followed by its version."""
@@ -46,6 +49,63 @@ class CheckUpdate(BaseModel):
             wordpress=self.wp_version or printed(called),
             php=self.php_version,
             channel=CHANNELS.get(self.channel or ""),
+        )
+
+
+def _errors(value: Any) -> list[str]:
+    """The last few, each as one line; a bridge tells them with their codes."""
+    told = value if isinstance(value, list) else []
+    return [line for line in map(_line, told[-MOST_ERRORS:]) if line]
+
+
+def _line(value: Any) -> str:
+    parts: list[Any] = [value]
+    if isinstance(value, dict):
+        parts = [value.get("code"), value.get("message")]
+    text = ": ".join(part for part in parts if isinstance(part, str) and part)
+    return plain_line(text[:ERROR_MAX])
+
+
+def _status(value: Any) -> str:
+    return value if isinstance(value, str) and value in STATUSES else str(Status.ACTIVE)
+
+
+def _id(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+class TellOfItself(BaseModel):
+    """Body of ``register`` and ``health-check``."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    plugin_version: Told
+    site_id: Annotated[int | None, BeforeValidator(_id)] = None
+    wp_version: Told = ""
+    php_version: Told = ""
+    status: Annotated[str, BeforeValidator(_status)] = "active"
+    errors: Annotated[list[Any], BeforeValidator(_errors)] = []
+    channel: ToldChannel = None
+    locale: Told = ""
+    is_multisite: Annotated[bool | None, BeforeValidator(_flag)] = None
+    auto_update_enabled: Annotated[bool | None, BeforeValidator(_flag)] = None
+
+    def report(self) -> Report:
+        """The report as the domain sees it."""
+        return Report(
+            version=self.plugin_version,
+            wordpress=self.wp_version,
+            php=self.php_version,
+            status=STATUSES[self.status],
+            errors=tuple(self.errors),
+            channel=CHANNELS.get(self.channel or ""),
+            auto_update=self.auto_update_enabled,
+            locale=self.locale,
+            is_multisite=self.is_multisite,
         )
 
 

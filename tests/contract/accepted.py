@@ -172,6 +172,20 @@ def a_release_there(world: World) -> Sent:
     return PLUGIN, None
 
 
+def an_installation(world: World) -> Sent:
+    an_update(world)
+    site = world.connected_site()
+    world.last_key = site["api_key"]  # type: ignore[attr-defined]
+    return PLUGIN, {
+        "plugin_version": "2.0.0",
+        "wp_version": "6.9",
+        "php_version": "8.2.12",
+        "status": "active",
+        "errors": [{"code": "http_error", "message": "IGNY8 could not be reached.", "count": 2}],
+        "auto_update_enabled": True,
+    }
+
+
 def a_new_version(_: World) -> Sent:
     return PLUGIN, {"version": f"3.0.{next(_patches)}"}
 
@@ -269,6 +283,8 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "check_update": an_update,
     "look_for_update": a_release_there,
     "plugin_info": a_release_there,
+    "register_installation": an_installation,
+    "health_check": an_installation,
 }
 
 

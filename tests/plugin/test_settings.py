@@ -11,7 +11,9 @@ from igny8.core.keys import generate_key
 from .conftest import SITE_ID, Backend, Bridge
 
 PAGE = "/wp-admin/options-general.php?page=igny8-wp-bridge"
-CONNECTED = json.dumps({"success": True, "data": {"id": 9, "integration_id": 9}})
+CONNECTED = json.dumps(
+    {"success": True, "data": {"id": 9, "integration_id": 9, "site_id": SITE_ID}}
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def test_connect_and_disconnect(unpaired: Bridge, admin, backend: Backend):
     backend.answer = (200, CONNECTED)
     backend.seen.clear()
     page = press(admin, bridge, "igny8_connect", api_url=backend.url + "/", api_key=bridge.key,
-                 site_id=str(SITE_ID), author="1")  # fmt: skip
+                 author="1")  # fmt: skip
     assert "Connected." in page
     assert f"ends in {bridge.key[-4:]}" in page
     assert bridge.key not in page
@@ -56,7 +58,7 @@ def test_connect_and_disconnect(unpaired: Bridge, admin, backend: Backend):
     assert re.fullmatch("[0-9a-f]{32}", body.pop("epoch"))
     assert body.pop("head_seq") >= 1
     assert body == {
-        "site_id": SITE_ID, "api_key": bridge.key, "site_url": bridge.site.url,
+        "api_key": bridge.key, "site_url": bridge.site.url,
         "rest_url": f"{bridge.site.url}/wp-json/", "plugin_version": "2.0.0",
         "wp_version": bridge.site.version, "php_version": bridge.site.php_version,
     }  # fmt: skip
@@ -66,12 +68,40 @@ def test_connect_and_disconnect(unpaired: Bridge, admin, backend: Backend):
     # A failed attempt leaves the connection as it was.
     backend.answer = (401, '{"success":false,"error":{"code":"invalid_api_key","message":"No."}}')
     page = press(admin, bridge, "igny8_connect", api_url=backend.url, api_key=generate_key("local"),
-                 site_id=str(SITE_ID), author="1")  # fmt: skip
+                 author="1")  # fmt: skip
     assert "does not know this API key" in page
     assert "earlier connection still works" in page
     assert bridge.call("GET", "status").status_code == 200
 
     assert "Not connected yet" in press(admin, bridge, "igny8_disconnect")
+    assert bridge.call("GET", "status").status_code == 403
+
+
+def test_the_key_is_the_one_field(unpaired: Bridge, admin, backend: Backend):
+    """Where IGNY8 is stands among what few need, folded away, as the release has it."""
+    bridge = unpaired
+    bridge.option(igny8_api_key=None, igny8_connection=None, igny8_last_attempt=None)
+    page = admin.get(bridge.site.url + PAGE, timeout=60).text
+    form = next(f for f in re.findall(r"<form.*?</form>", page, re.DOTALL) if "igny8_connect" in f)
+    shown, folded = form.split("<details>")
+    asked = r'<input type="(?!hidden|submit)\w+" id="[^"]+" name="(\w+)"'
+    assert re.findall(asked, shown) == ["api_key"]
+    assert re.findall(asked, folded) == ["api_url"]
+    assert 'value="https://api.igny8.com"' in folded
+    # Who needs another address sees it from then on.
+    backend.answer = (200, CONNECTED)
+    page = press(admin, bridge, "igny8_connect", api_url=backend.url, api_key=bridge.key)
+    assert "<details open>" in page
+    assert f'value="{backend.url}"' in page
+
+
+def test_a_site_that_nobody_names_is_none(unpaired: Bridge, backend: Backend):
+    bridge = unpaired
+    bridge.option(igny8_api_key=None)
+    for said in (None, 0, -1, "x", "77", [], {}):
+        backend.answer = (200, json.dumps({"success": True, "data": {"id": 9, "site_id": said}}))
+        [outcome] = connect(bridge, (backend.url, bridge.key))
+        assert (outcome["ok"], outcome["code"]) == (False, "site_id"), said
     assert bridge.call("GET", "status").status_code == 403
 
 
@@ -122,8 +152,7 @@ def test_only_administrators_with_a_nonce_change_anything(
 ):
     bridge = unpaired
     backend.seen.clear()
-    fields = {"action": "igny8_connect", "api_url": backend.url, "api_key": bridge.key,
-              "site_id": SITE_ID}  # fmt: skip
+    fields = {"action": "igny8_connect", "api_url": backend.url, "api_key": bridge.key}
     target = f"{bridge.site.url}/wp-admin/admin-post.php"
     assert admin.post(target, data=fields, timeout=60).status_code == 403
     bridge.http.post(target, data=fields, timeout=60)
@@ -207,10 +236,10 @@ def test_no_key_is_readable_on_the_page_of_all_options(
     """Neither one that was pasted, nor one that was handed over, nor one that lay there openly."""
     bridge = unpaired
     keys = [bridge.key, generate_key("local")]
-    backend.answer = (200, json.dumps({"success": True, "data": {"id": 12}}))
+    backend.answer = (200, json.dumps({"success": True, "data": {"id": 12, "site_id": SITE_ID}}))
     bridge.option(igny8_api_key=None if not handed else bridge.key, igny8_db_version="1")
     if not handed:
-        press(admin, bridge, "igny8_connect", api_url=backend.url, api_key=keys[0], site_id=SITE_ID)
+        press(admin, bridge, "igny8_connect", api_url=backend.url, api_key=keys[0])
     assert bridge.call("GET", "status").status_code == 200
     bridge.option(igny8_send_after_response=None)
     if handed:

@@ -17,7 +17,7 @@ from local import wordpress
 from tests.plugin.conftest import ENGINES, SITE_ID, Bridge
 from tests.plugin.test_admin import log_in
 
-from .releases import SLUG, Key, Shop, build, open_shop, pack
+from .releases import SLUG, Key, Shop, build, open_shop, unpack
 
 HERE = Path(__file__).parent
 NOW, NEXT = "2.0.0", "2.1.0"
@@ -35,7 +35,6 @@ class Updates:
     admin: requests.Session
     key: Key
     next_key: Key
-    made: Path
     folder: str = SLUG
     packages: dict[str, bytes] = field(default_factory=dict)
 
@@ -55,8 +54,7 @@ class Updates:
         """A release, as it is downloaded."""
         if version not in self.packages:
             keys = [self.key, self.next_key]
-            folder = build(self.made / version, version, keys=keys, api_url=self.shop.url)
-            self.packages[version] = pack(folder)
+            self.packages[version] = build(version, keys=keys, api_url=self.shop.url)
         return self.packages[version]
 
     def offer(self, version: str = NEXT, **more: Any) -> None:
@@ -64,11 +62,12 @@ class Updates:
 
     def reset(self, folder: str = SLUG, *, connected: bool = True) -> None:
         """The first release in a folder, active, that knows of nothing."""
-        self.package(NOW)
         for old in self.plugins.glob("*igny8*"):
             shutil.rmtree(old)
         self.folder = folder
-        shutil.copytree(self.made / NOW / SLUG, self.plugins / folder)
+        unpack(self.package(NOW), self.plugins)
+        if folder != SLUG:
+            (self.plugins / SLUG).rename(self.plugins / folder)
         shop = self.shop
         shop.status, shop.headers, shop.refuses_keys, shop.info = 200, {}, False, {}
         shop.packages.clear()
@@ -197,8 +196,7 @@ def world(
     key, next_key = Key(), Key()
     with open_shop() as shop, requests.Session() as http:
         http.trust_env = False
-        made = directory / "made"
-        folder = build(made / NOW, NOW, keys=[key, next_key], api_url=shop.url)
+        folder = unpack(build(NOW, keys=[key, next_key], api_url=shop.url), directory)
         try:
             site = wordpress.start(
                 directory, engine=engine, version=version, bridge=folder, log=directory / "log.txt"
@@ -211,7 +209,7 @@ def world(
             shutil.copy(HERE / "site.php", doubles)
             with log_in(site.url, site.admin_user, site.admin_password) as admin:
                 bridge = Bridge(site, generate_key("local"), http)
-                yield Updates(bridge, shop, admin, key, next_key, made)
+                yield Updates(bridge, shop, admin, key, next_key)
         finally:
             wordpress.stop(site)
 

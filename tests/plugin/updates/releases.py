@@ -4,8 +4,6 @@ import base64
 import hashlib
 import io
 import json
-import re
-import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +15,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from igny8.distribution.versions import Version
 
+from local import building
 from tests.plugin.conftest import PLUGIN
 
 SLUG = "igny8-wp-bridge"
@@ -31,44 +31,24 @@ class Key:
 
     def __init__(self) -> None:
         self._private = Ed25519PrivateKey.generate()
-        raw = self._private.public_key().public_bytes_raw()
-        self.public = base64.b64encode(raw).decode()
-        self.id = hashlib.sha256(raw).hexdigest()[:16]
+        self.raw = self._private.public_key().public_bytes_raw()
+        self.id = hashlib.sha256(self.raw).hexdigest()[:16]
 
     def sign(self, text: str) -> str:
         return base64.b64encode(self._private.sign(text.encode())).decode()
 
 
-def build(target: Path, version: str, *, keys: list[Key], api_url: str) -> Path:
-    """The plugin's folder as a release: version, host, address and keys are filled in."""
-    folder = target / SLUG
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(PLUGIN, folder)
-    main = folder / f"{SLUG}.php"
-    text = main.read_text()
-    text = re.sub(r"(\* Version: +)\S+", rf"\g<1>{version}", text, count=1)
-    text = re.sub(r"(\* Update URI: +)\S+", rf"\g<1>https://{HOST}/plugins/{SLUG}", text, count=1)
-    text = re.sub(r"('IGNY8_BRIDGE_VERSION', )'[^']+'", rf"\g<1>'{version}'", text, count=1)
-    main.write_text(text)
-    pinned = folder / "src" / "Update" / "Pinned.php"
-    text = pinned.read_text()
-    listed = ", ".join(f"'{key.public}'" for key in keys)
-    for name, value in (("UPDATE_HOST", f"'{HOST}'"), ("API_URL", f"'{api_url}'"),
-                        ("KEYS", f"array( {listed} )")):  # fmt: skip
-        text, found = re.subn(rf"const {name} += [^;]+;", f"const {name} = {value};", text)
-        assert found == 1, name
-    pinned.write_text(text)
-    return folder
+def build(version: str, *, keys: list[Key], api_url: str) -> bytes:
+    """A release of the plugin in the tree, as every release is made."""
+    home = building.Home(update_host=HOST, api_url=api_url, keys=[key.raw for key in keys])
+    return building.build(PLUGIN, Version.parse(version), home)
 
 
-def pack(folder: Path, root: str = SLUG) -> bytes:
-    """A folder as WordPress gets it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                archive.writestr(f"{root}/{path.relative_to(folder).as_posix()}", path.read_bytes())
-    return packed.getvalue()
+def unpack(package: bytes, target: Path) -> Path:
+    """The folder that a release holds."""
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        archive.extractall(target)
+    return target / SLUG
 
 
 def manifest(release: str, package: bytes, **more: Any) -> str:

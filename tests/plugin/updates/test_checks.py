@@ -27,7 +27,7 @@ def test_what_is_told(updates: Updates):
     assert headers["x-igny8-api-key"] == updates.bridge.key
     assert body == {
         "installed_version": NOW, "wp_version": updates.bridge.site.version,
-        "php_version": updates.bridge.site.php_version, "locale": "en_US", "channel": "stable",
+        "php_version": updates.bridge.site.php_version, "locale": "en_US",
         "is_multisite": False, "auto_update_enabled": False, "requesting_context": "admin",
     }  # fmt: skip
 

@@ -84,6 +84,24 @@ def test_an_update_is_what_the_next_report_tells(updates: Updates):
     assert [body["plugin_version"] for body in updates.shop.to("register")] == [NOW, NEXT]
 
 
+def test_a_new_version_is_not_blamed_for_the_one_before_it(updates: Updates):
+    updates.offer()
+    updates.look()
+    updates.php(NOTE.format("of_the_old_one", "x") + "return 1;")
+    assert updates.update_now()["success"] is True
+    updates.php(REPORT)
+    assert updates.shop.to("register")[0]["errors"] == []
+    updates.php(NOTE.format("of_the_new_one", "x") + REPORT)
+    errors = updates.shop.to("health-check")[0]["errors"]
+    assert [error["code"] for error in errors] == ["of_the_new_one"]
+
+
+def test_a_site_may_want_betas(updates: Updates):
+    wants = "add_filter( 'igny8_update_channel', static function () { return 'beta'; } );"
+    updates.php(f"{wants} do_action( 'igny8_check_update' ); {REPORT}")
+    assert [body["channel"] for _, _, body in updates.shop.asked] == ["beta", "beta"]
+
+
 def test_who_goes_says_so(updates: Updates):
     updates.php(
         "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
@@ -99,7 +117,7 @@ def test_who_goes_says_so(updates: Updates):
         "require_once ABSPATH . 'wp-admin/includes/plugin.php'; wp_set_current_user( 1 );"
         f" ob_start(); uninstall_plugin( '{updates.file}' ); return 1;"
     )
-    assert [body["status"] for body in told(updates)] == ["inactive", "uninstalled"]
+    assert [body["status"] for body in told(updates)] == ["inactive", "inactive"]
     assert told(updates)[-1]["plugin_version"] == NOW
     left = updates.bridge.php(
         'return $wpdb->get_col( "SELECT option_name FROM $wpdb->options'

@@ -3,13 +3,12 @@
 import html
 import json
 import re
-import shutil
 from typing import Any
 
 import pytest
 
 from .conftest import ADMIN, NEXT, NOW, Updates
-from .releases import SLUG, Key, manifest, pack
+from .releases import SLUG, Key, manifest
 
 DAY = 24 * 3600
 
@@ -217,17 +216,13 @@ def test_a_file_that_another_plugin_fetched_is_verified_too(updates: Updates, ho
 @pytest.mark.parametrize("wrong", ["version", "root", "file"])
 def test_a_package_that_holds_something_else(updates: Updates, wrong: str):
     """Even where it was signed so."""
-    if wrong == "version":
-        package = updates.package("2.2.0")
-    elif wrong == "root":
-        updates.package(NEXT)
-        package = pack(updates.made / NEXT / SLUG, root="other-name")
-    else:
-        updates.package(NEXT)
-        folder = updates.made / "renamed"
-        shutil.copytree(updates.made / NEXT / SLUG, folder)
-        (folder / f"{SLUG}.php").rename(folder / "bridge.php")
-        package = pack(folder)
+    package = updates.package("2.2.0" if wrong == "version" else NEXT)
+    if wrong == "root":
+        package = package.replace(f"{SLUG}/".encode(), b"another-name-xx/")
+    elif wrong == "file":
+        package = package.replace(
+            f"{SLUG}/{SLUG}.php".encode(), f"{SLUG}/igny8-xx-bridge.php".encode()
+        )
     updates.shop.release(NEXT, package, updates.key)
     updates.look()
     refused(updates, "holds something else")

@@ -5,9 +5,11 @@ from functools import cached_property
 from igny8.bootstrap.caller_parts import CallerParts
 from igny8.core.table import address_partition, integration_key
 from igny8.distribution.installation_store import InstallationStore
+from igny8.distribution.installations import InstallationService
 from igny8.distribution.limits import HOUR, Allowance
 from igny8.distribution.offers import OfferService
 from igny8.distribution.store import ReleaseStore
+from igny8.distribution.tally_store import TallyStore
 from igny8.distribution.tokens import SiteTokens
 from igny8.limits.service import Share
 from igny8.limits.store import CounterStore
@@ -27,6 +29,22 @@ class OfferParts(CallerParts):
         return InstallationStore(self.tables)
 
     @cached_property
+    def tally_store(self) -> TallyStore:
+        """Counts installations and downloads."""
+        return TallyStore(self.tables)
+
+    @cached_property
+    def installations(self) -> InstallationService:
+        """Hears bridges."""
+        return InstallationService(
+            store=self.installation_store,
+            tallies=self.tally_store,
+            integrations=self.integration_store,
+            commit=self.commit,
+            clock=self.clock,
+        )
+
+    @cached_property
     def site_tokens(self) -> SiteTokens:
         """Makes and reads tokens of sites."""
         return SiteTokens(secret=self.hasher.derived, clock=self.clock)
@@ -37,6 +55,7 @@ class OfferParts(CallerParts):
         return OfferService(
             releases=self.release_store,
             installations=self.installation_store,
+            life=self.installations,
             tokens=self.site_tokens,
         )
 

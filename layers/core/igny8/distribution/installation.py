@@ -21,7 +21,12 @@ class Status(StrEnum):
 
     ACTIVE = "active"
     INACTIVE = "inactive"
+    UNINSTALLED = "uninstalled"
     ERROR = "error"
+
+
+GONE = frozenset({Status.INACTIVE, Status.UNINSTALLED})
+"""Bridges that were switched off, and are not expected to be heard again."""
 
 
 class Counted(StrEnum):
@@ -46,14 +51,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a bridge says of itself."""
+    """What a bridge says of itself; ``channel`` is ``None`` where it does not say it."""
 
     version: str
     wordpress: str = ""
     php: str = ""
     status: Status = Status.ACTIVE
     errors: Sequence[str] = ()
-    channel: Channel = Channel.STABLE
+    channel: Channel | None = None
     auto_update: bool | None = None
     locale: str = ""
     is_multisite: bool | None = None
@@ -86,12 +91,30 @@ class Installation:
         place = Place(counted_version(report.version), now // BUCKET_SECONDS, counted_as)
         return replace(
             self,
-            report=report,
+            report=replace(report, channel=report.channel or self.report.channel),
             first_seen=self.first_seen or now,
             last_seen=now,
             address=truncated(address),
-            place=None if report.status is Status.INACTIVE else place,
+            place=None if report.status in GONE else place,
         )
+
+    def asked(self, report: Report, now: int, address: str) -> "Installation":
+        """As it is after it asked for an update: that is a sign of life, and says what runs there.
+
+        Of errors it says nothing; those of another version are over.
+        """
+        known = self.report
+        is_same = known.version == report.version
+        told = replace(
+            known,
+            version=report.version,
+            wordpress=report.wordpress or known.wordpress,
+            php=report.php or known.php,
+            channel=report.channel or known.channel,
+            status=known.status if is_same and known.status not in GONE else Status.ACTIVE,
+            errors=known.errors if is_same else (),
+        )
+        return self.heard(told, now, address)
 
     def took(self, version: Version, now: int) -> "Installation":
         """As it is after it fetched a version that it does not have: until it is heard again."""

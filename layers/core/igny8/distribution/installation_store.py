@@ -64,7 +64,7 @@ def _to_item(one: Installation, row_version: int) -> InstallationItem:
         "php": report.php,
         "status": str(report.status),
         "errors": list(report.errors),
-        "channel": str(report.channel),
+        "channel": report.channel and str(report.channel),
         "auto_update": report.auto_update,
         "locale": report.locale,
         "is_multisite": report.is_multisite,
@@ -87,7 +87,8 @@ def _to_item(one: Installation, row_version: int) -> InstallationItem:
 def _to_installation(row: Row) -> Installation:
     item = stored(InstallationItem, row)
     told = {**item.report, "status": Status(item.report["status"])}
-    told["channel"] = Channel(told["channel"])
+    told["channel"] = told["channel"] and Channel(told["channel"])
+    told["errors"] = tuple(told["errors"])
     place = None
     if item.place:
         version, bucket, counted = item.place

@@ -1,14 +1,16 @@
 """What a site is told when it asks: of a newer version, of the one that it has, of the plugin.
 
-Checking for an update costs three reads at most: whose key it is, the catalogue, and the site's
-installation where it does not say which channel it is on.
+Checking for an update costs three reads at most: whose key it is, the catalogue, and what is known
+of the site's installation.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from igny8.core.errors import NotFound
 from igny8.distribution.eligibility import Asker, Installed, best, newest, offered
+from igny8.distribution.installation import Installation, Report
 from igny8.distribution.installation_store import InstallationStore
 from igny8.distribution.model import SLUG, Catalogue, Channel, Entry
 from igny8.distribution.store import ReleaseStore
@@ -59,30 +61,55 @@ class Details:
     sections: Mapping[str, str] = field(default_factory=dict)
 
 
+class Life(Protocol):
+    """Hears who asks; see `igny8.distribution.installations.InstallationService`."""
+
+    def asked(self, known: Installation, report: Report, address: str) -> None: ...
+
+
 class OfferService:
     """Answers sites."""
 
     def __init__(
-        self, *, releases: ReleaseStore, installations: InstallationStore, tokens: SiteTokens
+        self,
+        *,
+        releases: ReleaseStore,
+        installations: InstallationStore,
+        life: Life,
+        tokens: SiteTokens,
     ) -> None:
         self._releases = releases
+        self._life = life
         self._installations = installations
         self._tokens = tokens
 
-    def check(self, asked: Asked, owner: KeyOwner | None) -> Update:
-        """Which version the site gets; two reads, or one where it names its channel.
+    def check(self, asked: Asked, owner: KeyOwner | None, address: str) -> Update:
+        """Which version the site gets; two reads of one that is known, one of another.
 
-        Who shows no key is told of what everybody gets, and of no betas.
+        Who shows no key is told of what everybody gets, and of no betas. Who shows one was heard.
         """
-        asker = Asker(
-            installed=asked.installed,
-            wordpress=asked.wordpress,
-            php=asked.php,
-            channel=self._channel(asked, owner),
-            integration_id=owner.integration_id if owner else None,
+        catalogue = self._releases.catalogue(SLUG)
+        if owner is None:
+            return self.update(catalogue, _asker(asked, None, None), None)
+        known = self._installations.get(owner.account_id, owner.integration_id)
+        asker = _asker(asked, owner, known)
+        if known is not None and asked.installed:
+            self._life.asked(known, _report(asked), address)
+        return self.update(catalogue, asker, Holder(owner.account_id, owner.integration_id))
+
+    def standing(self, owner: KeyOwner, installation: Installation) -> Update:
+        """What there is to say to a bridge of what it told of itself; one read."""
+        report = installation.report
+        asked = Asked(
+            installed=report.version,
+            wordpress=report.wordpress,
+            php=report.php,
+            channel=report.channel,
         )
-        holder = Holder(owner.account_id, owner.integration_id) if owner else None
-        return self.update(self._releases.catalogue(SLUG), asker, holder)
+        holder = Holder(owner.account_id, owner.integration_id)
+        return self.update(
+            self._releases.catalogue(SLUG), _asker(asked, owner, installation), holder
+        )
 
     def update(self, catalogue: Catalogue, asker: Asker, holder: Holder | None) -> Update:
         """The same of a catalogue that was read already."""
@@ -120,10 +147,22 @@ class OfferService:
             return link
         return f"{link}&t={self._tokens.make(SLUG, holder)}"
 
-    def _channel(self, asked: Asked, owner: KeyOwner | None) -> Channel:
-        if owner is None:
-            return Channel.STABLE
-        if asked.channel is not None:
-            return asked.channel
-        known = self._installations.get(owner.account_id, owner.integration_id)
-        return known.report.channel if known else Channel.STABLE
+
+def _asker(asked: Asked, owner: KeyOwner | None, known: Installation | None) -> Asker:
+    told = known.report.channel if known else None
+    return Asker(
+        installed=asked.installed,
+        wordpress=asked.wordpress,
+        php=asked.php,
+        channel=(asked.channel or told or Channel.STABLE) if owner else Channel.STABLE,
+        integration_id=owner.integration_id if owner else None,
+    )
+
+
+def _report(asked: Asked) -> Report:
+    return Report(
+        version=asked.installed,
+        wordpress=asked.wordpress,
+        php=asked.php,
+        channel=asked.channel,
+    )

@@ -23,9 +23,9 @@ RACE_RETRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class PairingRequest:
-    """What the bridge says of itself. Addresses are normalised."""
+    """What the bridge says of itself. Addresses are normalised; ``site_id`` need not be named."""
 
-    site_id: int
+    site_id: int | None
     site_url: str
     rest_url: str
     api_key: str | None = None
@@ -77,7 +77,7 @@ class PairingService:
         :class:`NotFound` for another site's id, :class:`Unauthenticated` for another key in the
         body or one that was revoked meanwhile, :class:`Conflict` for another host than the site's.
         """
-        if request.site_id != owner.site_id:
+        if request.site_id not in {None, owner.site_id}:
             raise NotFound
         if request.api_key is not None and not self._is_key_of(owner, request.api_key):
             raise Unauthenticated(

@@ -17,6 +17,8 @@ use Igny8\Bridge\Publish\Claim;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Seo\Plugins;
 use Igny8\Bridge\Structure\Push;
+use Igny8\Bridge\Update\Installed;
+use Igny8\Bridge\Update\Offers;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -97,21 +99,14 @@ final class Screen {
 		$attempt    = Options::last_attempt();
 		$typed      = $attempt['at'] && ! $attempt['ok'] ? $attempt : $connection;
 		$key        = Options::api_key();
+		$default    = Installed::api_url();
+		$api_url    = '' !== $typed['api_url'] ? $typed['api_url'] : $default;
 		?>
 		<h2><?php esc_html_e( 'Connection', 'igny8-wp-bridge' ); ?></h2>
 		<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>" data-igny8-busy="<?php esc_attr_e( 'Connecting to IGNY8…', 'igny8-wp-bridge' ); ?>">
 			<input type="hidden" name="action" value="<?php echo esc_attr( SettingsPage::CONNECT ); ?>">
 			<?php self::show_nonce( SettingsPage::CONNECT ); ?>
 			<table class="form-table" role="presentation">
-				<tr>
-					<th scope="row"><label for="igny8-api-url"><?php esc_html_e( 'API URL', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<input type="url" id="igny8-api-url" name="api_url" class="regular-text code" required
-							value="<?php echo esc_attr( '' !== $typed['api_url'] ? $typed['api_url'] : SettingsPage::API_URL ); ?>"
-							aria-describedby="igny8-api-url-help">
-						<p class="description" id="igny8-api-url-help"><?php esc_html_e( 'Where IGNY8 is. Leave it as it is unless you were told another address.', 'igny8-wp-bridge' ); ?></p>
-					</td>
-				</tr>
 				<tr>
 					<th scope="row"><label for="igny8-api-key"><?php esc_html_e( 'API key', 'igny8-wp-bridge' ); ?></label></th>
 					<td>
@@ -129,15 +124,20 @@ final class Screen {
 						</p>
 					</td>
 				</tr>
-				<tr>
-					<th scope="row"><label for="igny8-site-id"><?php esc_html_e( 'Site ID', 'igny8-wp-bridge' ); ?></label></th>
-					<td>
-						<input type="text" inputmode="numeric" pattern="[0-9]+" id="igny8-site-id" name="site_id" class="regular-text code" required
-							value="<?php echo esc_attr( $typed['site_id'] ? (string) $typed['site_id'] : '' ); ?>" aria-describedby="igny8-site-id-help">
-						<p class="description" id="igny8-site-id-help"><?php esc_html_e( 'The number beside the key in IGNY8.', 'igny8-wp-bridge' ); ?></p>
-					</td>
-				</tr>
 			</table>
+			<details<?php echo $api_url === $default ? '' : ' open'; ?>>
+				<summary><?php esc_html_e( 'Advanced', 'igny8-wp-bridge' ); ?></summary>
+				<table class="form-table" role="presentation">
+					<tr>
+						<th scope="row"><label for="igny8-api-url"><?php esc_html_e( 'API URL', 'igny8-wp-bridge' ); ?></label></th>
+						<td>
+							<input type="url" id="igny8-api-url" name="api_url" class="regular-text code"
+								value="<?php echo esc_attr( $api_url ); ?>" aria-describedby="igny8-api-url-help">
+							<p class="description" id="igny8-api-url-help"><?php esc_html_e( 'Where IGNY8 is. Leave it as it is unless you were told another address.', 'igny8-wp-bridge' ); ?></p>
+						</td>
+					</tr>
+				</table>
+			</details>
 			<?php submit_button( $connected ? __( 'Connect again', 'igny8-wp-bridge' ) : __( 'Connect', 'igny8-wp-bridge' ), $connected ? 'secondary' : 'primary', 'igny8-connect' ); ?>
 		</form>
 		<?php
@@ -156,6 +156,7 @@ final class Screen {
 		/* translators: 1: site ID, 2: address. */
 		$where = sprintf( __( 'site %1$d at %2$s', 'igny8-wp-bridge' ), $connection['site_id'], $connection['api_url'] );
 		$facts = array(
+			__( 'Version of the bridge', 'igny8-wp-bridge' ) => $this->version(),
 			__( 'Connected to', 'igny8-wp-bridge' )          => $where,
 			__( 'Connected since', 'igny8-wp-bridge' )       => State::moment( $connection['connected_at'] ),
 			__( 'Events waiting to be sent', 'igny8-wp-bridge' ) => null === $waiting ? __( 'nobody knows: the database gives no answer', 'igny8-wp-bridge' ) : number_format_i18n( $waiting ),
@@ -171,6 +172,25 @@ final class Screen {
 		echo '</tbody></table><div style="margin:1em 0">';
 		$this->show_button( SettingsPage::SYNC, __( 'Sync now', 'igny8-wp-bridge' ), 'secondary', __( 'Syncing with IGNY8…', 'igny8-wp-bridge' ) );
 		echo ' ' . esc_html__( 'Sends what waits, and the site structure.', 'igny8-wp-bridge' ) . '</div>';
+	}
+
+	/**
+	 * Which version is here, and what is known of a newer one.
+	 *
+	 * @return string
+	 */
+	private function version() {
+		if ( ! Installed::is_release() ) {
+			/* translators: %s: version of the plugin. */
+			return sprintf( __( '%s, built from its sources: it is updated by hand', 'igny8-wp-bridge' ), IGNY8_BRIDGE_VERSION );
+		}
+		$offered = Offers::current()['version'];
+		if ( version_compare( $offered, IGNY8_BRIDGE_VERSION, '>' ) ) {
+			/* translators: 1: version of the plugin, 2: a newer one. */
+			return sprintf( __( '%1$s; %2$s is offered under Plugins', 'igny8-wp-bridge' ), IGNY8_BRIDGE_VERSION, $offered );
+		}
+		/* translators: 1: version of the plugin, 2: date and time. */
+		return sprintf( __( '%1$s; last looked for a newer one: %2$s', 'igny8-wp-bridge' ), IGNY8_BRIDGE_VERSION, State::moment( Offers::state()['checked_at'] ) );
 	}
 
 	/**

@@ -14,6 +14,7 @@ use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Jobs\Runner;
 use Igny8\Bridge\Structure\Push;
 use Igny8\Bridge\Structure\Structure;
+use Igny8\Bridge\Update\Installed;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -29,7 +30,6 @@ final class SettingsPage {
 	const SYNC       = 'igny8_sync';
 	const MOVED      = 'igny8_site_moved';
 	const COPY       = 'igny8_site_copy';
-	const API_URL    = 'https://api.igny8.com';
 
 	// What each button does.
 	const BUTTONS = array(
@@ -65,11 +65,10 @@ final class SettingsPage {
 	public static function connect() {
 		self::check( self::CONNECT );
 		// phpcs:disable WordPress.Security.NonceVerification.Missing -- check() has verified it.
-		$url  = isset( $_POST['api_url'] ) ? esc_url_raw( wp_unslash( $_POST['api_url'] ) ) : '';
-		$key  = isset( $_POST['api_key'] ) ? sanitize_text_field( wp_unslash( $_POST['api_key'] ) ) : '';
-		$site = isset( $_POST['site_id'] ) ? sanitize_text_field( wp_unslash( $_POST['site_id'] ) ) : '';
+		$url = isset( $_POST['api_url'] ) ? esc_url_raw( wp_unslash( $_POST['api_url'] ) ) : '';
+		$key = isset( $_POST['api_key'] ) ? sanitize_text_field( wp_unslash( $_POST['api_key'] ) ) : '';
 		// phpcs:enable
-		$outcome = Pairing::connect( $url, $key, $site );
+		$outcome = Pairing::connect( '' !== $url ? $url : Installed::api_url(), $key );
 		// Whoever connects is the author, until somebody chooses another.
 		if ( $outcome['ok'] && ! get_option( Options::AUTHOR ) && current_user_can( 'publish_posts' ) ) {
 			update_option( Options::AUTHOR, get_current_user_id() );

@@ -68,7 +68,7 @@ final class State {
 			return Options::last_attempt()['at'] ? null : self::notice(
 				'info',
 				__( 'Not connected yet.', 'igny8-wp-bridge' ),
-				__( 'In IGNY8, open this site and generate an API key. Paste the key and the site ID here, then press Connect.', 'igny8-wp-bridge' )
+				__( 'In IGNY8, open this site and generate an API key. Paste it here and press Connect.', 'igny8-wp-bridge' )
 			);
 		}
 		if ( CloneGuard::site_url_changed() ) {

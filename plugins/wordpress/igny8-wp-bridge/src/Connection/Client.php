@@ -72,15 +72,14 @@ final class Client {
 	 * Shows the key to the backend, and tells it where this site's REST API is.
 	 *
 	 * @param string $api_key The key.
-	 * @param int    $site_id The site's ID in IGNY8.
+	 * @param int    $site_id The site's ID in IGNY8, to be compared with the key's; 0 where it is not known.
 	 * @return array{status: int, body: array|null, error: string, retry_after: int} As post().
 	 */
 	public function test_connection( $api_key, $site_id ) {
 		return $this->post(
 			'/api/v1/integration/integrations/test-connection/',
 			$api_key,
-			array(
-				'site_id'        => $site_id,
+			( $site_id ? array( 'site_id' => $site_id ) : array() ) + array(
 				'api_key'        => $api_key,
 				'site_url'       => home_url(),
 				'rest_url'       => rest_url(),

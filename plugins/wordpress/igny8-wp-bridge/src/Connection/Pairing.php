@@ -25,10 +25,10 @@ final class Pairing {
 	 *
 	 * @param string     $api_url Address of the backend.
 	 * @param string     $api_key The site's API key; empty for the one that is stored.
-	 * @param int|string $site_id The site's ID in IGNY8.
+	 * @param int|string $site_id The site's ID in IGNY8, where it is known; the key tells it.
 	 * @return array{ok: bool, code: string, message: string} `message` says what to do, for a person.
 	 */
-	public static function connect( $api_url, $api_key, $site_id ) {
+	public static function connect( $api_url, $api_key, $site_id = '' ) {
 		Schema::ensure();
 		$api_url = Client::tidy( (string) $api_url );
 		$api_key = trim( (string) $api_key );
@@ -88,7 +88,7 @@ final class Pairing {
 	 *
 	 * @param string $api_url Address of the backend.
 	 * @param string $api_key The key.
-	 * @param string $site_id The site's ID, as typed.
+	 * @param string $site_id The site's ID; empty where it is not known.
 	 * @return array{ok: bool, code: string, message: string}
 	 */
 	private static function attempt( $api_url, $api_key, $site_id ) {
@@ -100,13 +100,17 @@ final class Pairing {
 		if ( ! ApiKey::is_well_formed( $api_key ) ) {
 			return self::failure( 'api_key', __( 'This is not an IGNY8 API key. Copy the whole key; it begins with igny8_ and is 60 characters long.', 'igny8-wp-bridge' ) );
 		}
-		if ( 1 !== preg_match( '/\A[1-9][0-9]{0,15}\z/', $site_id ) ) {
-			return self::failure( 'site_id', __( 'The site ID is a number. You find it in IGNY8 beside the key.', 'igny8-wp-bridge' ) );
+		if ( '' !== $site_id && 1 !== preg_match( '/\A[1-9][0-9]{0,15}\z/', $site_id ) ) {
+			return self::failure( 'site_id', __( 'The site ID is a number.', 'igny8-wp-bridge' ) );
 		}
 		$answer = $client->test_connection( $api_key, (int) $site_id );
 		$data   = isset( $answer['body']['data'] ) && is_array( $answer['body']['data'] ) ? $answer['body']['data'] : null;
 		if ( 200 !== $answer['status'] || true !== ( $answer['body']['success'] ?? null ) || null === $data ) {
 			return self::explain( $answer );
+		}
+		$site_id = '' !== $site_id ? (int) $site_id : ( $data['site_id'] ?? null );
+		if ( ! is_int( $site_id ) || 1 > $site_id ) {
+			return self::failure( 'site_id', __( 'IGNY8 did not say which site this key belongs to. Check the API URL.', 'igny8-wp-bridge' ) );
 		}
 		$before = Options::connection();
 		Options::store_api_key( $api_key );
@@ -114,7 +118,7 @@ final class Pairing {
 			Options::CONNECTION,
 			array(
 				'api_url'        => $api_url,
-				'site_id'        => (int) $site_id,
+				'site_id'        => $site_id,
 				'integration_id' => absint( $data['integration_id'] ?? $data['id'] ?? 0 ),
 				'home_url'       => home_url(),
 				'connected_at'   => Clock::now(),
@@ -146,7 +150,7 @@ final class Pairing {
 		$words = array(
 			401 => __( 'IGNY8 does not know this API key. It may have been replaced or revoked: make a new one in IGNY8 and paste it here.', 'igny8-wp-bridge' ),
 			403 => __( 'IGNY8 does not know this API key. It may have been replaced or revoked: make a new one in IGNY8 and paste it here.', 'igny8-wp-bridge' ),
-			404 => __( 'The key and the site ID do not belong together. Copy both from the same site in IGNY8.', 'igny8-wp-bridge' ),
+			404 => __( 'The site of this key is not in IGNY8 any more, or the key belongs to another one. Make a new key there and paste it here.', 'igny8-wp-bridge' ),
 			429 => __( 'Too many attempts. Wait a minute and try again.', 'igny8-wp-bridge' ),
 			503 => __( 'IGNY8 is not available at the moment. Try again in a few minutes.', 'igny8-wp-bridge' ),
 		);
@@ -164,7 +168,7 @@ final class Pairing {
 			return self::failure( $code, $words[ $answer['status'] ] ?? __( 'Something answered, but it was not IGNY8. Check the API URL.', 'igny8-wp-bridge' ) );
 		}
 		// The backend's own words know more for what we have no words of our own.
-		$fallback = '' !== $said ? $said : __( 'IGNY8 refused the connection. Check the API URL, the key and the site ID.', 'igny8-wp-bridge' );
+		$fallback = '' !== $said ? $said : __( 'IGNY8 refused the connection. Check the key and the API URL.', 'igny8-wp-bridge' );
 		return self::failure( $code, $words[ $answer['status'] ] ?? $fallback );
 	}
 

@@ -35,6 +35,7 @@ final class RecentErrors {
 			'message' => $message,
 			'count'   => $count,
 			'at'      => gmdate( 'Y-m-d\TH:i:s\Z', Clock::now() ),
+			'version' => IGNY8_BRIDGE_VERSION,
 		);
 		update_option( Options::RECENT_ERRORS, array_slice( array_values( $all ), -self::KINDS_AT_MOST ), false );
 	}
@@ -42,7 +43,7 @@ final class RecentErrors {
 	/**
 	 * All of them, the oldest first.
 	 *
-	 * @return array<int, array{code: string, message: string, count: int, at: string}>
+	 * @return array<int, array{code: string, message: string, count: int, at: string, version: string}>
 	 */
 	public static function all() {
 		$stored = get_option( Options::RECENT_ERRORS, array() );
@@ -55,12 +56,35 @@ final class RecentErrors {
 	 * @param array<int, array<string, mixed>> $told What was told.
 	 */
 	public static function forget( array $told ) {
-		$left = array_filter(
-			self::all(),
+		self::keep(
 			static function ( $error ) use ( $told ) {
 				return ! in_array( $error, $told, true );
 			}
 		);
+	}
+
+	/**
+	 * Forgets those of other versions of the bridge than runs.
+	 */
+	public static function forget_other_versions() {
+		self::keep(
+			static function ( $error ) {
+				return IGNY8_BRIDGE_VERSION === $error['version'];
+			}
+		);
+	}
+
+	/**
+	 * Keeps some.
+	 *
+	 * @param callable $which Which.
+	 */
+	private static function keep( callable $which ) {
+		$all  = self::all();
+		$left = array_filter( $all, $which );
+		if ( count( $left ) === count( $all ) ) {
+			return;
+		}
 		if ( $left ) {
 			update_option( Options::RECENT_ERRORS, array_values( $left ), false );
 		} else {

@@ -32,7 +32,7 @@ final class Deactivation {
 			static function () use ( &$told ) {
 				Runner::unschedule();
 				Check::unschedule();
-				if ( $told < self::TOLD_AT_MOST && Heartbeat::say_farewell( 'inactive' ) ) {
+				if ( $told < self::TOLD_AT_MOST && Heartbeat::say_farewell() ) {
 					++$told;
 				}
 			},

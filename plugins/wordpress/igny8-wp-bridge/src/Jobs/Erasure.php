@@ -48,7 +48,7 @@ final class Erasure {
 		}
 		Runner::unschedule();
 		Check::unschedule();
-		if ( self::$told < Deactivation::TOLD_AT_MOST && Heartbeat::say_farewell( 'uninstalled' ) ) {
+		if ( self::$told < Deactivation::TOLD_AT_MOST && Heartbeat::say_farewell() ) {
 			++self::$told;
 		}
 		if ( get_option( Options::ERASE_MARKS ) ) {

@@ -157,16 +157,10 @@ final class Check {
 			'wp_version'          => get_bloginfo( 'version' ),
 			'php_version'         => PHP_VERSION,
 			'locale'              => get_locale(),
-			/**
-			 * Filters which releases this site wants.
-			 *
-			 * @param string $channel "stable", or "beta" for releases that are being tried.
-			 */
-			'channel'             => (string) apply_filters( 'igny8_update_channel', 'stable' ),
 			'is_multisite'        => is_multisite(),
 			'auto_update_enabled' => Installed::updates_itself(),
 			'requesting_context'  => $context,
-		);
+		) + Installed::channel();
 		$answer = $client->post( self::PATH, $key, $body, self::TIMEOUT_SECONDS );
 		// A key that was replaced does not keep a site from its updates.
 		return 401 === $answer['status'] && '' !== $key ? $client->post( self::PATH, '', $body, self::TIMEOUT_SECONDS ) : $answer;

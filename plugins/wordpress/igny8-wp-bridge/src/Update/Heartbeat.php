@@ -54,7 +54,9 @@ final class Heartbeat {
 		if ( '' === $key || '' === Options::connection()['api_url'] ) {
 			return;
 		}
-		$known  = get_option( Options::REPORTED_VERSION ) === IGNY8_BRIDGE_VERSION;
+		$known = get_option( Options::REPORTED_VERSION ) === IGNY8_BRIDGE_VERSION;
+		// A new version is not blamed for what went wrong with the one before it.
+		RecentErrors::forget_other_versions();
 		$told   = RecentErrors::all();
 		$answer = Installed::backend()->post( $known ? self::HEALTH : self::REGISTER, $key, self::facts( 'active', $told ), self::TIMEOUT_SECONDS );
 		if ( 200 > $answer['status'] || 299 < $answer['status'] || true !== ( $answer['body']['success'] ?? null ) ) {
@@ -70,16 +72,15 @@ final class Heartbeat {
 	/**
 	 * Tells the backend that the bridge goes. Whatever it answers, it goes.
 	 *
-	 * @param string $status inactive or uninstalled.
 	 * @return bool Whether there was somebody to tell.
 	 */
-	public static function say_farewell( $status ) {
+	public static function say_farewell() {
 		$key    = Installed::key_to_show();
 		$client = Installed::backend();
 		if ( '' === $key || '' === Options::connection()['api_url'] || '' !== $client->objection() ) {
 			return false;
 		}
-		$client->post( self::HEALTH, $key, self::facts( $status, RecentErrors::all() ), self::TIMEOUT_SECONDS );
+		$client->post( self::HEALTH, $key, self::facts( 'inactive', RecentErrors::all() ), self::TIMEOUT_SECONDS );
 		delete_option( Options::REPORTED_VERSION );
 		return true;
 	}
@@ -87,7 +88,7 @@ final class Heartbeat {
 	/**
 	 * What the backend is told.
 	 *
-	 * @param string                           $status active, inactive or uninstalled.
+	 * @param string                           $status active or inactive.
 	 * @param array<int, array<string, mixed>> $errors Errors of late.
 	 * @return array<string, mixed>
 	 */
@@ -103,6 +104,6 @@ final class Heartbeat {
 			'is_multisite'        => is_multisite(),
 			'auto_update_enabled' => Installed::updates_itself(),
 			'errors'              => $errors,
-		);
+		) + Installed::channel();
 	}
 }

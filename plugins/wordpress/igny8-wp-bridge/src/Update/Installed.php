@@ -70,6 +70,21 @@ final class Installed {
 	}
 
 	/**
+	 * Which releases this site wants, where somebody has said so here.
+	 *
+	 * @return array{channel?: string}
+	 */
+	public static function channel() {
+		/**
+		 * Filters which releases this site wants.
+		 *
+		 * @param string $channel "stable", or "beta" for releases that are being tried; empty for what it was last.
+		 */
+		$channel = (string) apply_filters( 'igny8_update_channel', '' );
+		return '' === $channel ? array() : array( 'channel' => $channel );
+	}
+
+	/**
 	 * The backend to ask: the one that this site is connected to, else the release's own.
 	 *
 	 * @return Client

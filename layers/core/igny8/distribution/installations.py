@@ -1,0 +1,99 @@
+"""Installations: what bridges tell of themselves is kept, and counted in the same transaction."""
+
+from contextlib import suppress
+
+from igny8.core.clock import Clock, epoch
+from igny8.core.errors import Contended, NotFound, Unavailable
+from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.distribution.installation import BUCKET_SECONDS, GONE, Installation, Report
+from igny8.distribution.installation_store import InstallationStore
+from igny8.distribution.model import SLUG
+from igny8.distribution.tally_store import TallyStore
+from igny8.distribution.versions import Version
+from igny8.integrations.store import IntegrationStore
+from igny8.sites.model import KeyOwner
+
+RACE_RETRIES = 5
+INTEGRATION = "integration"
+"""What the condition is called that the integration still exists."""
+
+
+class InstallationService:
+    """Hears bridges."""
+
+    def __init__(
+        self,
+        *,
+        store: InstallationStore,
+        tallies: TallyStore,
+        integrations: IntegrationStore,
+        commit: Commit,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._tallies = tallies
+        self._integrations = integrations
+        self._commit = commit
+        self._clock = clock
+
+    def heard(self, owner: KeyOwner, report: Report, address: str) -> Installation:
+        """Keep what a bridge tells; one read, one transaction.
+
+        Raises :class:`NotFound` where the integration was just deleted, :class:`Unavailable`.
+        """
+        now = self._now()
+        for _ in range(RACE_RETRIES):
+            known = self._store.get(owner.account_id, owner.integration_id, consistent=True)
+            before = known or Installation.of(owner)
+            after = before.heard(report, now, address)
+            if self._is_kept(before, after, now, self._first_of(owner, before)):
+                return after
+        raise Contended("dynamodb")
+
+    def asked(self, known: Installation, report: Report, address: str) -> None:
+        """Take a question for a sign of life, once in six hours or when it tells of a new version.
+
+        Nobody who asks is refused for it: it costs no read, and what fails is left to the next.
+        """
+        now = self._now()
+        is_news = report.version != known.report.version or known.report.status in GONE
+        if known.last_seen // BUCKET_SECONDS == now // BUCKET_SECONDS and not is_news:
+            return
+        with suppress(Unavailable, NotFound):
+            self._is_kept(known, known.asked(report, now, address), now, [])
+
+    def took(self, account_id: int, integration_id: int, version: Version) -> list[Write]:
+        """What counts that a site fetched a version: it is expected to be heard with it now.
+
+        One read. Nothing of a site that was never heard.
+        """
+        before = self._store.get(account_id, integration_id, consistent=True)
+        if before is None:
+            return []
+        now = self._now()
+        after = before.took(version, now)
+        return [] if after == before else self._writes(before, after, now)
+
+    def _is_kept(
+        self, before: Installation, after: Installation, now: int, besides: list[Write]
+    ) -> bool:
+        try:
+            self._commit([*self._writes(before, after, now), *besides])
+        except ConditionLost as lost:
+            if INTEGRATION in lost.rows:
+                raise NotFound from lost
+            return False
+        return True
+
+    def _writes(self, before: Installation, after: Installation, now: int) -> list[Write]:
+        moved = self._tallies.moved(SLUG, after.integration_id, before.place, after.place, now)
+        return [self._store.write(before, after), *moved]
+
+    def _first_of(self, owner: KeyOwner, before: Installation) -> list[Write]:
+        """One that is made must not outlive what it belongs to; one that is there goes with it."""
+        if before.row_version:
+            return []
+        return [self._integrations.exists(owner.account_id, owner.site_id, owner.integration_id)]
+
+    def _now(self) -> int:
+        return epoch(self._clock.now())
