@@ -62,7 +62,7 @@ def _serve_site(
         for hint in hints.values():
             logger.exception("crashed", extra=hint.about())
         return list(hints), ends
-    return [number for number, hint in hints.items() if hint.content_id in crashed], ends
+    return [number for number, hint in hints.items() if crashed & {*hint.content_ids}], ends
 
 
 def _remaining(context: Any) -> Callable[[], float]:

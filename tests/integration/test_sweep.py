@@ -1,9 +1,12 @@
 """The sweep finds what should have happened, hints ever more rarely, and is safe twice."""
 
+from collections import Counter
 from typing import Any
 
 import boto3
 import pytest
+from igny8.core.queue import Hint
+from igny8.publishing import sweep
 
 from tests.support.aws import REGION
 from tests.support.aws_calls import FaultAt, intercepted, recorded_calls
@@ -81,6 +84,11 @@ def test_sweep_leaves_what_is_at_rest(shared: World) -> None:
     }  # fmt: skip
 
 
+def named(messages: list[dict[str, Any]]) -> list[int]:
+    """Contents that messages name."""
+    return [number for one in messages for number in Hint.parse(one["body"]).content_ids]
+
+
 def test_a_sweep_that_is_out_of_time_says_so_and_has_done_something(shared: World) -> None:
     site = shared.connected_site()
     for _ in range(24):
@@ -90,7 +98,7 @@ def test_a_sweep_that_is_out_of_time_says_so_and_has_done_something(shared: Worl
     report = shared.services.due_sweep.run(lambda: next(left))
     assert report.left_over > 0
     assert 0 < report.hinted < 24
-    assert len(shared.messages()) == report.hinted
+    assert len(named(shared.messages())) == report.hinted
     assert shared.services.due_sweep.run().hinted == 24 - report.hinted
 
 
@@ -115,10 +123,7 @@ def test_no_shard_is_always_the_last(shared: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_hints_that_sqs_could_not_take_are_sent_again(shared: World) -> None:
-    site = shared.connected_site()
-    for _ in range(8):
-        shared.publish(shared.content(site))
-    shared.messages()
+    contents = in_one_shard(shared, 8, sites=8)
     refused: list[Any] = []
 
     def fail_one(operation: str, parameters: Any, proceed: Any) -> Any:
@@ -133,7 +138,29 @@ def test_hints_that_sqs_could_not_take_are_sent_again(shared: World) -> None:
     with intercepted(fail_one):
         assert shared.sweep()["hinted"] == 8
     assert refused
-    assert len(shared.messages()) == 8
+    assert sorted(named(shared.messages())) == sorted(one["id"] for one in contents)
+
+
+def test_hints_that_sqs_does_not_take_at_all_are_left_to_the_next_look(shared: World) -> None:
+    contents = in_one_shard(shared, 12, sites=12)
+    batches: list[Any] = []
+
+    def fail_second(operation: str, parameters: Any, proceed: Any) -> Any:
+        if operation == "SendMessageBatch":
+            batches.append(parameters["Entries"])
+            if len(batches) > 1:
+                entries = [{"Id": one["Id"], "Code": "InternalError", "SenderFault": False}
+                           for one in parameters["Entries"]]  # fmt: skip
+                return {"Successful": [], "Failed": entries}
+        return proceed()
+
+    with intercepted(fail_second):
+        report = shared.sweep()
+    assert [len(one) for one in batches] == [10, 2, 2]
+    assert (report["hinted"], report["left_over"]) == (10, 2)
+    shared.clock.advance(minutes=1)
+    assert shared.sweep()["hinted"] == 12
+    assert set(named(shared.messages())) == {one["id"] for one in contents}
 
 
 def data_table(world: World) -> Any:
@@ -155,14 +182,14 @@ def change_row(world: World, content: dict[str, Any], **attributes: Any) -> dict
     return key
 
 
-def in_one_shard(world: World, number: int) -> list[dict[str, Any]]:
-    """Queued contents of one shard."""
-    site = world.connected_site()
+def in_one_shard(world: World, number: int, *, sites: int = 1) -> list[dict[str, Any]]:
+    """Queued contents of one shard, of so many sites in turn."""
+    connected = [world.connected_site() for _ in range(sites)]
     ids = world.services.ids
     drawn = iter(ids.next, None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ids, "next", lambda: next(one for one in drawn if one % 8 == 0))
-        contents = [world.content(site) for _ in range(number)]
+        contents = [world.content(connected[n % sites]) for n in range(number)]
         for content in contents:
             world.publish(content)
     assert {content["id"] % 8 for content in contents} == {0}
@@ -174,8 +201,59 @@ def test_rows_of_a_shard_are_read_ten_at_a_time(shared: World) -> None:
     in_one_shard(shared, 24)
     with recorded_calls() as calls:
         assert shared.sweep()["hinted"] == 24
-    assert calls.count("BatchGetItem") == 3
-    assert calls.count("SendMessageBatch") == 3
+    assert Counter(calls) == {
+        "Query": 8, "BatchGetItem": 3, "UpdateItem": 24, "SendMessageBatch": 1,
+    }  # fmt: skip
+
+
+def test_what_is_due_on_one_site_comes_in_few_messages(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "MOST_IN_A_HINT", 10)
+    contents = in_one_shard(shared, 48, sites=2)
+    assert shared.sweep()["hinted"] == 48
+    messages = shared.messages()
+    assert [len(Hint.parse(one["body"]).content_ids) for one in messages] == [10, 10, 4] * 2
+    assert all(len({content["site_id"] for content in contents if content["id"] in named([one])})
+               == 1 for one in messages)  # fmt: skip
+    assert sorted(named(messages)) == sorted(one["id"] for one in contents)
+
+
+def test_a_message_comes_again_whichever_of_its_rows_crashed(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And serves the others all the same."""
+    contents = in_one_shard(shared, 3)
+    shared.sweep()
+    (message,) = shared.messages()
+    assert Hint.parse(message["body"]).content_id == contents[0]["id"]
+    settle = shared.services.settlement.settle
+
+    def crash(job: Any, result: Any) -> Any:
+        assert job.publication.content_id != contents[2]["id"]
+        return settle(job, result)
+
+    monkeypatch.setattr(shared.services.settlement, "settle", crash)
+    assert shared.work([message]) == {
+        "batchItemFailures": [{"itemIdentifier": message["messageId"]}]
+    }
+    states = [shared.publication(content)["publish_state"] for content in contents]
+    assert states == ["published", "published", "sending"]
+
+
+def test_whoever_needs_pairing_has_all_its_rows_taken_off_the_sweep(shared: World) -> None:
+    """Each is named, for nobody else would get to it."""
+    site = shared.connected_site()
+    contents = [shared.content(site) for _ in range(40)]
+    for content in contents:
+        shared.publish(content)
+    shared.messages()
+    path = "/api/v1/integration/integrations/revoke-api-key/"
+    assert shared.call("POST", path, {"site_id": site["id"]}).status == 200
+    assert shared.sweep()["hinted"] == 40
+    shared.work()
+    shared.clock.advance(hours=1)
+    assert shared.sweep()["found"] == 0
 
 
 @pytest.mark.parametrize("looks", range(1, 36))

@@ -31,10 +31,11 @@ class Message(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Names one publication, ids only; without ``content_id``: serve what is due.
+    """Names publications of one site, ids only; without ``content_id``: serve what is due.
 
-    ``correlation_id`` says whose lines in the logs go on here; it names nothing, so that two hints
-    which differ by it alone are one.
+    ``more`` are contents beside the first one: of what a sweep finds together, a site's rows come
+    in few messages, so that those of others stand behind few. ``correlation_id`` says whose lines
+    in the logs go on here; it names nothing, so that two hints which differ by it alone are one.
     """
 
     account_id: int
@@ -42,6 +43,7 @@ class Hint:
     integration_id: int
     content_id: int | None = None
     correlation_id: str | None = field(default=None, compare=False)
+    more: tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, body: str) -> "Hint":
@@ -55,9 +57,20 @@ class Hint:
                 int(data["integration_id"]),
                 None if content_id is None else int(content_id),
                 as_correlation_id(data.get("correlation_id")),
+                tuple(int(number) for number in data.get("more", ())),
             )
         except (TypeError, KeyError, ArithmeticError, RecursionError) as error:
             raise ValueError("not a hint") from error
+
+    @property
+    def content_ids(self) -> tuple[int, ...]:
+        """All contents that it names."""
+        return self.more if self.content_id is None else (self.content_id, *self.more)
+
+    @property
+    def of_site(self) -> "Hint":
+        """One that names the site alone."""
+        return replace(self, content_id=None, correlation_id=None, more=())
 
     @property
     def group(self) -> str:
@@ -66,10 +79,11 @@ class Hint:
 
     def body(self) -> str:
         """Write the message."""
-        return json.dumps(self.about(), separators=(",", ":"))
+        more = {"more": self.more} if self.more else {}
+        return json.dumps({**self.about(), **more}, separators=(",", ":"))
 
     def ids(self) -> dict[str, int | None]:
-        """What it names."""
+        """What it names first."""
         return {
             "account_id": self.account_id,
             "site_id": self.site_id,

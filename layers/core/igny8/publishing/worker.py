@@ -109,15 +109,15 @@ class PublishWorker:
         :class:`Unavailable` when it cannot be read what there is: the rows stay due, the sweep
         sends their hints again.
         """
-        site = hints[0]
-        named = [hint.content_id for hint in hints if hint.content_id is not None]
-        if len(named) < len(hints):
-            self._hasten(replace(site, content_id=None, correlation_id=None), remaining_seconds)
+        site = hints[0].of_site
+        named = [content_id for hint in hints for content_id in hint.content_ids]
+        if site in hints:
+            self._hasten(site, remaining_seconds)
         with self._client.connected() as client, ReadAhead(self._leases.text) as texts:
             drain = _Drain(site, client, texts)
             for bundle, following in self._due(site, list(dict.fromkeys(named))):
                 if drain.needs_pairing is not None and bundle.content.id not in named:
-                    break  # each of the others has a hint of its own
+                    break  # the sweep names the others
                 if remaining_seconds() < self._settings.serve_margin_seconds:
                     self._hint(_hint_of(site, bundle))
                     break
@@ -267,7 +267,7 @@ class PublishWorker:
 def _hint_of(site: Hint, bundle: ContentBundle) -> Hint:
     publication = bundle.on(site.integration_id)
     return (
-        replace(site, content_id=bundle.content.id, correlation_id=None)
+        replace(site, content_id=bundle.content.id)
         if publication is None
         else hint_for(publication)
     )
