@@ -41,7 +41,7 @@ def test_the_body_of_seed_000_is_enough(shared: World) -> None:
         ("trash", "draft", "unpublished"),
         ("pending", "review", "unpublished"),
         ("future", "review", "unpublished"),
-        ("deleted", "published", "gone"),
+        ("deleted", "draft", "gone"),
         ("archived", "published", "published"),
     ],
 )

@@ -28,6 +28,7 @@ class Worker(DeletingParts, ServingParts):
         """Writes results down."""
         return Settlement(
             store=self.publication_store,
+            contents=self.content_store,
             links=self.links,
             slots=self.slots,
             journal=self.journal,

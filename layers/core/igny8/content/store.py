@@ -157,7 +157,7 @@ def _save(content: Content, condition: Condition) -> Write:
     if content.waits_for is not None:
         item.due_integration = _waiting_key(item.site_key, content.waits_for)
         item.due_at = epoch(content.created_at)
-    return put("content", DATA, item, condition)
+    return put("content", DATA, item, condition, found=to_content)
 
 
 def revision_sk(rev: int) -> str:

@@ -4,23 +4,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from igny8.content.model import EditorialStatus
-
 WORDPRESS = "wordpress"
 IGNY8 = "igny8"
 DATA_LOSS = "data_loss"
 NO_POST = 0
 """As post id: the event is about the site (the bridge had to drop events: ``data_loss``)."""
-
-EDITORIAL: dict[str, EditorialStatus] = {
-    "publish": EditorialStatus.PUBLISHED,
-    "private": EditorialStatus.PUBLISHED,
-    "draft": EditorialStatus.DRAFT,
-    "trash": EditorialStatus.DRAFT,
-    "pending": EditorialStatus.REVIEW,
-    "future": EditorialStatus.REVIEW,
-}
-"""What a status in WordPress means here; one that is not named changes nothing (seed 000)."""
 
 
 class Result(StrEnum):

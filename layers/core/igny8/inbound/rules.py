@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
-from igny8.inbound.model import EDITORIAL, PostEvent, Result
+from igny8.inbound.model import PostEvent, Result
 from igny8.publishing.model import DELETED, FORMER_ADDRESS, Publication, PublishState
-from igny8.publishing.seen import VISIBLE, state_by
+from igny8.publishing.seen import EDITORIAL, VISIBLE, state_by
 from igny8.wordpress.remarks import is_web_address
 
 SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})

@@ -6,6 +6,7 @@ from typing import Any
 
 from igny8.admission.answers import SiteEffect, worded
 from igny8.admission.slots import HeldSlot
+from igny8.content.model import Content
 from igny8.core.http import Fate
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import (
@@ -39,10 +40,11 @@ EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed
 class Job:
     """What a worker has taken: the publication as leased, and everything needed to send it.
 
-    ``lost`` says why it can only be asked about, ``warnings`` what the text had lost before.
+    ``content`` is as it is now, not as the intent pinned it. ``lost`` says why it can only be asked about, ``warnings`` what the text had lost before.
     """
 
     publication: Publication
+    content: Content
     was_in_doubt: bool
     title: str
     payload: Mapping[str, Any]

@@ -112,6 +112,7 @@ class LeaseService:
             taken = replace(taken, doubt=publication.doubt)
         job = Job(
             publication=taken,
+            content=bundle.content,
             was_in_doubt=publication.doubt is not None,
             title=content.editorial.title,
             lost=lost,

@@ -1,11 +1,16 @@
-"""Writing down what came of an attempt: publication, gate, slot and event in one transaction."""
+"""Writing down what came of an attempt: publication, gate, slot and event in one transaction.
+
+And the content's status, where its post was found taken down.
+"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from igny8.admission.model import Gate
 from igny8.admission.slots import HeldSlot, Lesson, SlotService
+from igny8.content.model import Content
+from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import WORKER, Action, Status
@@ -17,6 +22,7 @@ from igny8.publishing.backoff import Waits
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.linking import relinked
 from igny8.publishing.model import TOO_LATE, Publication, PublishState
+from igny8.publishing.seen import editorial_status
 from igny8.publishing.settling import settled
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.telling import action_of, cancelled
@@ -43,6 +49,7 @@ class _Seen:
     """What the rows were when last looked at, and how far the attempt still owns them."""
 
     publication: Publication
+    content: Content | None
     held: HeldSlot
     links: Seen = NOTHING_SEEN
 
@@ -54,6 +61,7 @@ class Settlement:
         self,
         *,
         store: PublicationStore,
+        contents: ContentStore,
         links: LinkService,
         slots: SlotService,
         journal: Journal,
@@ -62,6 +70,7 @@ class Settlement:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._contents = contents
         self._links = links
         self._slots = slots
         self._journal = journal
@@ -71,7 +80,7 @@ class Settlement:
 
     def settle(self, job: Job, result: AttemptResult) -> Settled | None:
         """Commit; ``None`` if another worker has taken over (it asks WordPress itself)."""
-        seen = _Seen(job.publication, job.held)
+        seen = _Seen(job.publication, job.content, job.held)
         lesson = Lesson(effect=result.effect, message=result.message, door=result.answer.door)
         for _ in range(RACE_RETRIES):
             leaving = self._slots.leave(seen.held, lesson, actor=WORKER)
@@ -89,6 +98,7 @@ class Settlement:
                     *self._told(job, seen.publication, after, result),
                     *leaving.writes,
                     *self._relinked(job, seen, after),
+                    *self._restated(seen.content, after),
                 ])  # fmt: skip
             except ConditionLost as lost:
                 seen = _look_again(seen, lost.rows)
@@ -101,6 +111,14 @@ class Settlement:
     def _relinked(self, job: Job, seen: _Seen, after: Publication) -> list[Write]:
         post_type = str(job.payload["post_type"])
         return relinked(self._links, seen.publication, after, post_type, seen.links)
+
+    def _restated(self, content: Content | None, after: Publication) -> list[Write]:
+        """The content is not called published where it was found taken down."""
+        status = content and editorial_status(content, after)
+        if content is None or status is None or status is content.status:
+            return []
+        found = replace(content, status=status, updated_at=self._clock.now())
+        return self._contents.revision(content, found)
 
     def _told(
         self, job: Job, before: Publication, after: Publication, result: AttemptResult
@@ -136,7 +154,8 @@ def _look_again(seen: _Seen, rows: Mapping[str, Any]) -> _Seen:
     publication = seen.publication
     if "publication" in rows:
         publication = rows["publication"] or publication.returned()
-    return _Seen(publication, seen.held.looked_at(rows), seen.links.corrected(rows))
+    content = rows.get("content", seen.content)
+    return _Seen(publication, content, seen.held.looked_at(rows), seen.links.corrected(rows))
 
 
 def _told_as(job: Job, after: Publication, result: AttemptResult) -> tuple[Action, str | None]:
