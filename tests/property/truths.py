@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from igny8.content.model import EditorialStatus
 from igny8.core.clock import epoch
 from igny8.publishing.model import PENDING_STATES, Publication, PublishState
 
@@ -156,6 +157,10 @@ def is_quiet(rig: Rig) -> None:
     now = epoch(rig.world.clock.now())
     assert all(slot.until is None or slot.until <= now for slot in slots)
     assert rig.mailbox.take() == []
+    for row in rig.rows().values():
+        content = rig.services.content_store.get(row.account_id, row.content_id)
+        is_down = row.state in {PublishState.GONE, PublishState.UNPUBLISHED}
+        assert not (is_down and content.status is EditorialStatus.PUBLISHED), (content.status, row)
 
 
 def has_ended(rig: Rig, row: Publication) -> None:

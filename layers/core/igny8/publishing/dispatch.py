@@ -40,7 +40,8 @@ EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed
 class Job:
     """What a worker has taken: the publication as leased, and everything needed to send it.
 
-    ``content`` is as it is now, not as the intent pinned it. ``lost`` says why it can only be asked about, ``warnings`` what the text had lost before.
+    ``content`` is as it was when it was taken, not as the intent pinned it. ``lost`` says why it
+    can only be asked about, ``warnings`` what the text had lost before.
     """
 
     publication: Publication
