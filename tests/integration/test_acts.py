@@ -376,6 +376,35 @@ def test_the_content_goes_once_its_post_is_down() -> None:
         assert len([sent for sent in one.wordpress.sent() if sent.get("take_down")]) == 1
 
 
+@pytest.mark.parametrize(("first", "last"), [("draft", "trash"), ("trash", "draft")])
+def test_the_last_word_of_where_the_post_goes_holds_until_the_content_is_gone(
+    first: str, last: str
+) -> None:
+    with case() as one:
+        one.publish()
+        deleting(one, first)
+        one.world.work()
+        assert (one.state, one.holds) == ("unpublished", f"this in {first}")
+        assert deleting(one, last).status == 202
+        assert deleting(one, last).status == 202
+        one.work(rounds=3)
+        assert (one.state, one.holds) == ("no content", f"this in {last}")
+        assert len([sent for sent in one.wordpress.sent() if sent.get("take_down")]) == 2
+
+
+def test_the_same_word_again_changes_nothing_where_the_trash_is_switched_off() -> None:
+    """The post is a draft instead, and not taken down for ever anew."""
+    with case() as one:
+        one.publish()
+        deleting(one)
+        one.world.work()
+        one.person("draft")
+        assert deleting(one).status == 202
+        one.work(rounds=2)
+        assert (one.state, one.holds) == ("no content", "this in draft")
+        assert len([sent for sent in one.wordpress.sent() if sent.get("take_down")]) == 1
+
+
 def test_the_deletion_outlives_a_worker_and_its_hint() -> None:
     with case() as one:
         one.publish()

@@ -80,6 +80,7 @@ class FakeWordPress:
     before: list[Reply] = field(default_factory=list)
     deleted: dict[int, Post] = field(default_factory=dict)
     trashed: set[int] = field(default_factory=set)
+    results: dict[int, dict[str, Any]] = field(default_factory=dict)
     inserts: int = 0
     accepted_key: str | None = None
     paused: bool = False
@@ -195,7 +196,7 @@ class FakeWordPress:
             del self.deleted[content_id]
         post = self.posts.get(content_id)
         if post is not None and post.rev >= payload["rev"]:
-            return self._done(self._data(post, True))
+            return self._done({**self.results[content_id], "replayed": True})  # as it was then
         if payload.get("take_down"):
             return self._take_down(post, payload, operation_id)
         if post is None:
@@ -205,8 +206,7 @@ class FakeWordPress:
             post_id, content_id, payload["rev"], payload["title"], payload["content_html"],
             payload["post_status"], operation_id, decided_at=payload.get("decided_at"),
         )  # fmt: skip
-        status = 200 if post else 201
-        return self._done(self._data(self.posts[content_id], False), status)
+        return self._carried_out(self.posts[content_id], 200 if post else 201)
 
     def _take_down(self, post: Post | None, payload: Any, operation_id: str) -> Reply:
         """The text stays; what is down already is left as it is (`Publish/Writing.php`)."""
@@ -222,7 +222,12 @@ class FakeWordPress:
         self.posts[post.content_id] = kept
         if status != post.post_status:  # what people threw away does not become ours
             (self.trashed.add if status == "trash" else self.trashed.discard)(post.content_id)
-        return self._done(self._data(kept, False))
+        return self._carried_out(kept)
+
+    def _carried_out(self, post: Post, status: int = 200) -> Reply:
+        """Kept: an order that comes again is answered with what was answered then."""
+        self.results[post.content_id] = self._data(post, False)
+        return self._done(self.results[post.content_id], status)
 
     def _data(self, post: Post, replayed: bool) -> dict[str, Any]:
         return {

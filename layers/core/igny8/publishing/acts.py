@@ -179,7 +179,8 @@ class ActService(Deciding):
         on_its_way = shown.wants_down(to) and shown.deletes_content is deletes_content
         if on_its_way and self._is_let_go(content, shown, integration_id):
             on_its_way = False
-        if shown.waits_for_deletion or on_its_way or (shown.is_down(to) and not deletes_content):
+        as_wanted = shown.is_down(to) or (shown.waits_for_deletion and shown.post_status == to)
+        if on_its_way or (as_wanted and (shown.waits_for_deletion or not deletes_content)):
             return Decision(content, shown, accepted=False)
         integration, _ = self._choose(content, integration_id)
         check_place(shown, integration)
