@@ -227,6 +227,38 @@ def test_what_belongs_to_a_post_comes_back_with_it(bridge: Bridge, to: str):
     assert (post["post_password"], post["comment_count"]) == ("pw", "1")
 
 
+def is_sticky(bridge: Bridge, post_id: int, *, before: str = "") -> bool:
+    return bool(bridge.php(f"{before} return is_sticky( {post_id} );"))
+
+
+@pytest.mark.parametrize("to", ["draft", "trash"])
+def test_what_somebody_pinned_is_pinned_when_it_is_back(bridge: Bridge, to: str):
+    """WordPress takes the mark away from what goes into the trash, whoever puts it there."""
+    first = bridge.published(title="As it was")
+    post_id = first["post_id"]
+    assert is_sticky(bridge, post_id, before=f"stick_post( {post_id} );")
+    done = taken_down(bridge, down(first, 2, to))
+    assert is_sticky(bridge, post_id) == (to == "draft")
+    again = bridge.published(**back(done, 3))
+    assert is_sticky(bridge, post_id)
+    assert is_sticky(bridge, post_id, before=f"unstick_post( {post_id} );") is False
+    done = taken_down(bridge, down(again, 4, to))
+    bridge.published(**back(done, 5))
+    assert not is_sticky(bridge, post_id), "what they took away stays so"
+
+
+def test_whoever_takes_it_out_of_our_trash_finds_it_pinned(bridge: Bridge):
+    """But what they put there themselves is as WordPress has it."""
+    first = bridge.published(title="As it was")
+    post_id = first["post_id"]
+    assert is_sticky(bridge, post_id, before=f"stick_post( {post_id} );")
+    taken_down(bridge, down(first, 2, "trash"))
+    assert is_sticky(bridge, post_id, before=f"wp_untrash_post( {post_id} );")
+    turned = f"wp_trash_post( {post_id} ); wp_untrash_post( {post_id} );"
+    assert not is_sticky(bridge, post_id, before=turned)
+    assert bridge.php(f"return get_post_meta( {post_id}, '_igny8_sticky' );") == []
+
+
 def test_what_somebody_threw_away_once_more_is_in_their_trash(bridge: Bridge):
     first = bridge.published(title="As it was")
     done = taken_down(bridge, down(first, 2, "trash"))

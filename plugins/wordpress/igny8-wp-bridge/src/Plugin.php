@@ -104,6 +104,7 @@ final class Plugin {
 		add_action( 'edit_terms', array( TermWatch::class, 'before_change' ), 99, 2 );
 		add_action( 'edited_term', array( TermWatch::class, 'changed' ), 99, 3 );
 		add_action( 'wp_trash_post', array( Trash::class, 'somebody_trashes' ) );
+		add_action( 'untrashed_post', array( Trash::class, 'came_out' ) );
 		foreach ( array( 'added', 'updated', 'deleted' ) as $change ) {
 			add_action( $change . '_post_meta', array( Recorder::class, 'meta_changed' ), 99, 3 );
 		}

@@ -20,6 +20,8 @@ final class Trash {
 
 	// Post meta: when we put the post into the trash, in Unix time.
 	const META_OURS = '_igny8_trashed';
+	// Post meta: the post was sticky when we put it into the trash. WordPress forgets that.
+	const META_STICKY = '_igny8_sticky';
 	// Seconds between our mark and the one that WordPress leaves a moment later.
 	const SAME_MOMENT = 60;
 
@@ -76,6 +78,11 @@ final class Trash {
 			return;
 		}
 		update_post_meta( $post->ID, self::META_OURS, Clock::now() );
+		if ( is_sticky( $post->ID ) ) {
+			update_post_meta( $post->ID, self::META_STICKY, 1 );
+		} else {
+			delete_post_meta( $post->ID, self::META_STICKY );
+		}
 		try {
 			$trashed = KeptTags::during( $post, 'wp_trash_post' );
 		} catch ( Refusal $refusal ) {
@@ -96,6 +103,19 @@ final class Trash {
 	public static function somebody_trashes( $post_id ) {
 		if ( ! Origin::current() ) {
 			delete_post_meta( $post_id, self::META_OURS );
+			delete_post_meta( $post_id, self::META_STICKY );
+		}
+	}
+
+	/**
+	 * For `untrashed_post`: what was sticky before we put it into the trash is so again, whoever takes it out.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function came_out( $post_id ) {
+		if ( get_post_meta( $post_id, self::META_STICKY, true ) ) {
+			stick_post( $post_id );
+			delete_post_meta( $post_id, self::META_STICKY );
 		}
 	}
 
@@ -106,6 +126,7 @@ final class Trash {
 	 */
 	private static function remove_marks( $post_id ) {
 		delete_post_meta( $post_id, self::META_OURS );
+		delete_post_meta( $post_id, self::META_STICKY );
 		$now = Posts::fresh( $post_id );
 		if ( $now && 'trash' !== $now->post_status ) {
 			delete_post_meta( $post_id, '_wp_trash_meta_status' );
