@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.aws_calls import recorded_calls
 from tests.support.case import Case, case
+from tests.support.site_events import Bridge
 from tests.support.steps import bring_to, edit, publication_row
 from tests.support.wordpress import lost, refusal, reply
 from tests.support.world import ACCOUNT, OTHER_ACCOUNT, Response, World
@@ -435,6 +436,55 @@ def test_a_post_that_goes_during_a_conflict_is_no_conflict_any_more() -> None:
         one.person("deleted")
         told = one.world.publication(one.content)
         assert (told["publish_state"], told["conflict"]) == ("gone", None)
+
+
+@pytest.mark.parametrize("status", ["publish", "private"])
+def test_a_post_that_somebody_made_live_as_its_content_went_is_told_of(status: str) -> None:
+    with case() as one:
+        one.publish()
+        bridge, post_id = Bridge(one.world, one.site), one.wordpress.posts[one.id].post_id
+        deleting(one)
+        one.work(rounds=2)
+        assert one.state == "no content"
+        live = bridge.event(one.content, status, post_id=post_id)
+        assert bridge.send(live).status == 200
+        told = one.world.events(one.site)[0]
+        assert (told["action"], told["status"], told["external_id"]) == (
+            "webhook_refused",
+            "failed",
+            str(post_id),
+        )
+        assert told["description"] == (
+            "A post is live in WordPress whose content is not here any more"
+        )
+        assert told["actor"] == "wordpress:Jane Doe"
+        assert told["details"]["live"] == [
+            {
+                "content_id": one.id,
+                "post_id": post_id,
+                "post_title": live["post_title"],
+                "post_url": live["post_url"],
+                "wordpress_status": status,
+            }
+        ]
+
+
+def test_the_echo_of_taking_down_comes_after_the_content_went_and_is_no_failure() -> None:
+    with case() as one:
+        one.publish()
+        bridge, post_id = Bridge(one.world, one.site), one.wordpress.posts[one.id].post_id
+        operation = f"{one.id}-{one.site['integration_id']}-2"
+        deleting(one)
+        one.work(rounds=2)
+        before = one.world.events(one.site)
+        echo = bridge.event(one.content, "trash", post_id=post_id, origin="igny8",
+                            operation_id=operation, rev=2)  # fmt: skip
+        assert bridge.send(echo).status == 200
+        assert one.world.events(one.site) == before
+        bridge.send(bridge.event(one.content, "draft", post_id=post_id))
+        assert one.world.events(one.site)[0]["description"] == (
+            "The site told of content that is not its own"
+        )
 
 
 def test_a_click_in_between_keeps_the_content() -> None:

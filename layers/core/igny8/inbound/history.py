@@ -1,5 +1,6 @@
 """How an event of a site is told in history: who did it, by which way, and what came of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from igny8.content.model import Content
@@ -9,11 +10,20 @@ from igny8.inbound.rules import Judgement, is_echo
 from igny8.journal.model import Action, Actor, Channel, Status
 from igny8.journal.service import Journal
 from igny8.publishing.model import Publication
+from igny8.publishing.seen import VISIBLE
 from igny8.sites.model import KeyOwner
 from igny8.wordpress.remarks import is_web_address
 
 ACTOR_MAX = 100
 TITLE_MAX = 200
+MOST_TOLD = 20
+NOT_ITS_OWN = "The site told of content that is not its own"
+NOT_THIS_SITES = "This content does not belong to the site whose key was shown."
+NOT_HERE = "A post is live in WordPress whose content is not here any more"
+LIVE_ALONE = (
+    "Its content was deleted here, or is not this site's. Nothing that is done here reaches the"
+    " post: keep it in WordPress, or delete it there."
+)
 CHANNELS = {
     "admin": Channel.WP_ADMIN,
     "rest": Channel.WP_REST,
@@ -72,6 +82,44 @@ def passed_over(journal: Journal, owner: KeyOwner, event: PostEvent) -> Write:
         error_message="This failed on our side. We have been told; start a synchronisation to"
         " look at the post.",
     )
+
+
+def of_nobody(journal: Journal, owner: KeyOwner, events: Sequence[PostEvent]) -> Write | None:
+    """One line about events of content that is not here; what we took down ourselves is no news.
+
+    Should a post of theirs be live, somebody has made it so while its content was being deleted, or
+    the content came after a backup that was restored: nothing else here tells of it.
+    """
+    live = [event for event in events if event.post_status in VISIBLE]
+    if not live and all(event.is_ours for event in events):
+        return None
+    ids = sorted({event.content_id for event in events if event.content_id is not None})
+    words, why = (NOT_HERE, LIVE_ALONE) if live else (NOT_ITS_OWN, NOT_THIS_SITES)
+    return journal.record(
+        owner.account_id,
+        owner.integration_id,
+        Action.WEBHOOK_REFUSED,
+        Status.FAILED,
+        words,
+        actor=actor_of(live[0]) if live else Actor.site(owner.site_id),
+        external_id=live[0].post_id if len(live) == 1 else None,
+        details={
+            "content_ids": ids[:MOST_TOLD],
+            "count": len(ids),
+            "live": [_post(event) for event in live[:MOST_TOLD]],
+        },
+        error_message=why,
+    )
+
+
+def _post(event: PostEvent) -> dict[str, Any]:
+    return {
+        "content_id": event.content_id,
+        "post_id": event.post_id,
+        "post_title": (event.post_title or "")[:TITLE_MAX],
+        "post_url": event.post_url if is_web_address(event.post_url) else None,
+        "wordpress_status": event.post_status,
+    }
 
 
 def another_sites(journal: Journal, owner: KeyOwner, site_id: int) -> Write:

@@ -10,11 +10,10 @@ from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch, rfc3339
 from igny8.core.errors import NotFound
 from igny8.core.rows import Write
-from igny8.inbound.history import passed_over, told
+from igny8.inbound.history import of_nobody, passed_over, told
 from igny8.inbound.model import DATA_LOSS, Heard, Position, PostEvent, Result
 from igny8.inbound.rules import Judgement, judged, unheard_of
 from igny8.inbound.store import Docket
-from igny8.journal.model import Action, Actor, Status
 from igny8.journal.service import Journal
 from igny8.links.model import Link, Seen
 from igny8.links.service import LinkService
@@ -23,7 +22,6 @@ from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.sites.model import KeyOwner
 
 TAKEN = "names a post that belongs to another content"
-MOST_IDS_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,20 +127,9 @@ class Planner:
             )
             for number, event in events.items()
         }
-        named = {event.content_id for event in events.values() if event.content_id is not None}
-        if not named:
-            return ContentPlan(0, [], heard, lost=lost)
-        refused = self._journal.record(
-            owner.account_id,
-            owner.integration_id,
-            Action.WEBHOOK_REFUSED,
-            Status.FAILED,
-            "The site told of content that is not its own",
-            actor=Actor.site(owner.site_id),
-            details={"content_ids": sorted(named)[:MOST_IDS_TOLD], "count": len(named)},
-            error_message="This content does not belong to the site whose key was shown.",
-        )
-        return ContentPlan(0, [refused], heard, lost=lost)
+        named = [event for event in events.values() if event.content_id is not None]
+        writes = [one for one in [of_nobody(self._journal, owner, named)] if one is not None]
+        return ContentPlan(0, writes, heard, lost=lost)
 
     def _spoilt(self, owner: KeyOwner, telling: Telling, numbers: Sequence[int]) -> ContentPlan:
         """Events of which a row cannot be read: passed over, so that they keep back no others."""
