@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,12 @@ import requests
 
 from local import people, wordpress
 from local import stage as local_stage
+from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.support.waiting import wait_until
 
 CALL_SECONDS = 150  # twenty functions at once start cold on two cores
 PUBLISH_SECONDS = 90
+INTEGRATIONS = "/api/v1/integration/integrations"
 FINAL = {"published", "failed", "blocked", "conflict", "gone", "cancelled"}
 
 
@@ -96,6 +99,83 @@ class Stage:
             Payload=json.dumps({"Records": [record]}).encode(),
         )
         return json.loads(answer["Payload"].read())
+
+    def lines(self, content: dict[str, Any]) -> list[dict[str, Any]]:
+        """All that history says of a content, oldest first."""
+        path = f"{INTEGRATIONS}/{self.facts['integration_id']}/events/"
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            query = f"?content_id={content['id']}&limit=100{cursor}"
+            page = self.call("GET", f"{path}{query}").json()
+            found += page["data"]
+            if page["meta"]["next"] is None:
+                return found[::-1]
+            cursor = f"&cursor={page['meta']['next']}"
+
+
+@dataclass
+class Proxied(Stage):
+    """The same WordPress as another site, with a line before it on which answers are lost."""
+
+    proxy: FaultyProxy
+
+    def until(self, content: dict[str, Any], state: str) -> Any:
+        """Wait for a state of a delivery."""
+        seen = wait_until(
+            lambda: self.publication(content),
+            lambda found: found["publish_state"] == state,
+            seconds=PUBLISH_SECONDS,
+        )
+        assert seen["publish_state"] == state, seen
+        return seen
+
+    def hasten(self, content: dict[str, Any]) -> int:
+        """Have what would be tried later tried now, as a person may."""
+        return self.call("POST", f"/api/v1/writer/content/{content['id']}/retry/", {}).status_code
+
+    def resume(self) -> None:
+        """Open the gate, as a person may who has seen to the site."""
+        self.call("POST", f"{INTEGRATIONS}/{self.facts['integration_id']}/resume/", {})
+
+    def insist(self, content: dict[str, Any]) -> None:
+        """Try now what would be tried later, and what was given up."""
+        if self.hasten(content) == requests.codes.accepted:
+            self.resume()
+
+    def gate_lines(self) -> list[dict[str, Any]]:
+        """What history says of the gate closing."""
+        path = f"{INTEGRATIONS}/{self.facts['integration_id']}/events/?success=false&limit=100"
+        lines = self.call("GET", path).json()["data"]
+        return [line for line in lines if line["content_id"] is None]
+
+    def pair_anew(self) -> None:
+        """A new key, and the bridge that shows it, as its owner does by two clicks."""
+        body = {"site_id": self.facts["site_id"]}
+        key = self.ok("POST", f"{INTEGRATIONS}/generate-api-key/", body)["api_key"]
+        told = {
+            **body, "site_url": self.proxy.url, "rest_url": f"{self.proxy.url}/wp-json/",
+            "plugin_version": "2.0.0",
+        }  # fmt: skip
+        path, headers = f"{INTEGRATIONS}/test-connection/", {"X-IGNY8-API-KEY": key}
+        paired = self.call("POST", path, told, headers=headers)
+        assert paired.ok, paired.text
+
+
+@contextmanager
+def proxied(stage: Stage) -> Iterator[Proxied]:
+    """A site behind a faulty proxy, paired; it is deleted in the end."""
+    with faulty_proxy(local_stage.the_wordpress().url, stage.facts["api_key"]) as proxy:
+        body = {"name": "On a bad line", "url": proxy.url}
+        own = {"site_id": stage.ok("POST", "/api/v1/sites/", body)["id"]}
+        site = Proxied(facts={**stage.facts, **own}, session=stage.session, proxy=proxy)
+        site.pair_anew()
+        (made,) = stage.ok("GET", f"{INTEGRATIONS}/?site={own['site_id']}")
+        site.facts["integration_id"] = made["id"]
+        try:
+            yield site
+        finally:
+            stage.call("DELETE", f"/api/v1/sites/{own['site_id']}/")
 
 
 @pytest.fixture(scope="session")

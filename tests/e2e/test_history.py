@@ -4,16 +4,19 @@ Every call goes over HTTP. What clients heard is compared with what WordPress ha
 revisions that it keeps of every text which it had before.
 """
 
+import itertools
 import random
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
-from tests.e2e.conftest import CALL_SECONDS, PUBLISH_SECONDS, Stage
+from tests.e2e.conftest import CALL_SECONDS, PUBLISH_SECONDS, Stage, proxied
+from tests.support.faulty_proxy import SPOILT, Answer, Call
 from tests.support.history import (
     CANCELLED,
     DOWN,
@@ -29,6 +32,7 @@ CLIENTS = 8
 CONTENTS = 8
 OPERATIONS = 12
 ENDS = {"published", "unpublished", "cancelled"}
+LEAST_FAULTS = 3
 HANGS_UP_SECONDS = 0.02  # long enough to ask, too short to hear
 KINDS = {200: "ok", 202: "ok", 409: "fail"}
 CONTENT = "/api/v1/writer/content"
@@ -51,12 +55,15 @@ class Run:
     """Clients on one site, and somebody who wakes workers and sweeps when nothing calls for it."""
 
     stage: Stage
+    number: int = CONTENTS
+    operations: int = OPERATIONS
+    insist: Callable[[Any], None] = lambda _seen: None
     history: History = field(default_factory=History)
     stopped: threading.Event = field(default_factory=threading.Event)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.contents = [self.stage.content(title="Nobody's")["id"] for _ in range(CONTENTS)]
+        self.contents = [self.stage.content(title="Nobody's")["id"] for _ in range(self.number)]
 
     def go(self) -> None:
         with ThreadPoolExecutor(CLIENTS + 1) as pool:
@@ -69,9 +76,9 @@ class Run:
 
     def client(self, number: int) -> None:
         chance = random.Random(number)
-        for turn in range(OPERATIONS):
+        for turn in range(self.operations):
             content_id = self.contents[
-                int(CONTENTS * chance.random() ** 2)
+                int(self.number * chance.random() ** 2)
             ]  # some more than others
             self.does(chance.choice(ACTS), number, content_id, f"By {number}, {turn}")
 
@@ -128,31 +135,26 @@ class Run:
         sweep = self.stage.facts["outputs"]["DueSweepFunctionName"]
         functions = self.stage.client("lambda")
         while not self.stopped.is_set():
-            self.stage.invoke_worker({"id": chance.choice(self.contents)})
+            content = {"id": chance.choice(self.contents)}
+            self.insist(content)
+            self.stage.invoke_worker(content)
             functions.invoke(FunctionName=sweep, Payload=b'{"sweep": "due"}')
 
     # --- what came of it --------------------------------------------------------------------
 
     def quiet(self) -> list[dict[str, Any]]:
         """What is shown of each content once nothing is on its way any more."""
-        return wait_until(
-            lambda: [self.stage.publication({"id": one}) for one in self.contents],
-            lambda seen: all(_is_quiet(one) for one in seen),
-            seconds=PUBLISH_SECONDS,
-        )
 
-    def lines(self, content_id: int) -> list[dict[str, Any]]:
-        """All that history says of a content, oldest first."""
-        path = f"/api/v1/integration/integrations/{self.stage.facts['integration_id']}/events/"
-        found: list[dict[str, Any]] = []
-        cursor = ""
-        while True:
-            query = f"?content_id={content_id}&limit=100{cursor}"
-            page = self.stage.call("GET", f"{path}{query}").json()
-            found += page["data"]
-            if page["meta"]["next"] is None:
-                return found[::-1]
-            cursor = f"&cursor={page['meta']['next']}"
+        def look() -> list[dict[str, Any]]:
+            seen = [self.stage.publication({"id": one}) for one in self.contents]
+            for one in seen:
+                if not _is_quiet(one):
+                    self.insist({"id": one["content_id"]})
+            return seen
+
+        return wait_until(
+            look, lambda seen: all(_is_quiet(one) for one in seen), seconds=PUBLISH_SECONDS
+        )
 
     def site(self, lines: dict[int, list[dict[str, Any]]]) -> Site:
         applied: dict[int, list[str]] = defaultdict(list)
@@ -180,7 +182,7 @@ class Run:
                 write.number = next((n for n, text in values.items() if text == write.value), 0)
 
     def problems(self) -> list[str]:
-        lines = {content_id: self.lines(content_id) for content_id in self.contents}
+        lines = {one: self.stage.lines({"id": one}) for one in self.contents}
         self.learn(lines)
         told = [(one["operation_id"], one["description"]) for of in lines.values() for one in of]
         return problems(self.history, self.site(lines), told_once(told))
@@ -209,6 +211,41 @@ def _decisions(lines: list[dict[str, Any]]) -> dict[int, str]:
         value = DOWN if down else texts.get(line["details"]["content_rev"], "")
         found.setdefault(line["details"]["intent"], value)
     return found
+
+
+class Faults:
+    """Of three orders one does not get there, and one is carried out and its answer lost."""
+
+    def __init__(self) -> None:
+        self._turn = itertools.cycle(["not sent", "applied", "well"])
+        self._lost = itertools.cycle([*SPOILT.values(), Answer(503, b"", {"Retry-After": "1"})])
+        self._spoilt = itertools.cycle(SPOILT.values())
+        self._befalls = threading.local()
+        self.seen: Counter[str] = Counter()
+
+    def lost(self, _call: Call) -> Answer | None:
+        self._befalls.what = what = next(self._turn)
+        self.seen[what] += 1
+        return next(self._lost) if what == "not sent" else None
+
+    def spoilt(self, _call: Call) -> Answer | None:
+        return next(self._spoilt) if self._befalls.what == "applied" else None
+
+
+def test_one_order_explains_it_on_a_line_on_which_answers_are_lost(stage: Stage) -> None:
+    """Somebody says all the while: now, not later. In the end all is well again."""
+    faults = Faults()
+    with proxied(stage) as site:
+        site.proxy.instead, site.proxy.after = faults.lost, faults.spoilt
+        run = Run(site, CONTENTS // 2, OPERATIONS, site.insist)
+        run.go()
+        site.proxy.heal()
+        seen = run.quiet()
+        assert [one for one in seen if not _is_quiet(one)] == []
+        assert run.problems() == []
+        assert min(faults.seen["applied"], faults.seen["not sent"]) >= LEAST_FAULTS, faults.seen
+        asked = [one for one in site.proxy.calls if one.route.startswith("content/")]
+        assert asked, "what was in doubt"
 
 
 def test_one_order_of_decisions_explains_what_wordpress_has(stage: Stage) -> None:

@@ -114,8 +114,10 @@ class Settlement:
 
     def _restated(self, content: Content | None, after: Publication) -> list[Write]:
         """The content is not called published where it was found taken down."""
-        status = content and editorial_status(content, after)
-        if content is None or status is None or status is content.status:
+        if content is None:
+            return []
+        status = editorial_status(content, after)
+        if status is content.status:
             return []
         found = replace(content, status=status, updated_at=self._clock.now())
         return self._contents.revision(content, found)
