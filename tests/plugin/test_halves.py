@@ -152,6 +152,28 @@ def test_a_dead_run_knows_the_image_that_it_gave_after_the_seo_fields(
         assert bridge.published(**update)["rev"] == 3
 
 
+EDITS_IN_PASSING = (
+    "add_action( 'set_object_terms', static function ( $id, $terms, $ids, $taxonomy ) {"
+    " if ( 'post_tag' === $taxonomy ) { wp_update_post( array( 'ID' => $id,"
+    " 'post_excerpt' => 'Counted ' . wp_rand() ) ); } }, 10, 4 );"
+)
+
+
+def test_what_a_plugin_saved_in_passing_before_we_were_refused_is_nobodys_edit(bridge: Bridge):
+    with bridge.beside(EDITS_IN_PASSING):
+        first = bridge.published(title="First", **OLD)
+        update = update_of(first)
+        slow = stopped(bridge, update, "step", "attached")
+        try:
+            open_editor(bridge, first["post_id"])
+        finally:
+            woken = wake(slow)
+        assert refused(woken) == "locked"
+        assert facts(bridge, first["post_id"])["post_tag"] == ["old"]
+        bridge.php(f"return delete_post_meta( {first['post_id']}, '_edit_lock' );")
+        assert bridge.published(**update)["rev"] == 2
+
+
 # --- A row that is not written after all ----------------------------------------------------------
 
 
