@@ -547,6 +547,17 @@ def test_a_long_tag_takes_nothing_with_it(bridge: Bridge, steps: str, size: int)
     assert [warning["code"] for warning in data["warnings"]] == ["image_url_refused"]
 
 
+@pytest.mark.parametrize("allowed", ["10M", "1G", "-1", "2000000"])
+def test_patterns_never_get_fewer_steps_than_a_site_allows(bridge: Bridge, allowed: str):
+    """Hosts write such settings with a letter, or switch the bound off."""
+    left = bridge.php(
+        f"ini_set( 'pcre.backtrack_limit', '{allowed}' );"
+        " Igny8\\Bridge\\Core\\Patience::for_text( 60000 );"
+        " return ini_get( 'pcre.backtrack_limit' );"
+    )
+    assert left == allowed
+
+
 def test_a_thousand_warnings_are_fifty_and_a_number(bridge: Bridge):
     tags = "".join(f'<p><img src="http://10.0.0.1/{number}.png"/></p>' for number in range(300))
     data = bridge.published(content_html=tags)

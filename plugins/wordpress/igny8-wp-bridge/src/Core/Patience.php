@@ -28,7 +28,9 @@ final class Patience {
 	 */
 	public static function for_text( $bytes ) {
 		$steps = $bytes * self::STEPS_PER_BYTE;
-		if ( function_exists( 'ini_set' ) && $steps > (int) ini_get( self::SETTING ) ) {
+		// Written like a size; below nothing where there is no bound.
+		$allowed = wp_convert_hr_to_bytes( (string) ini_get( self::SETTING ) );
+		if ( function_exists( 'ini_set' ) && $allowed >= 0 && $steps > $allowed ) {
 			ini_set( self::SETTING, (string) $steps ); // phpcs:ignore WordPress.PHP.IniSet -- only ever more than the site has, as core does with memory_limit.
 		}
 	}
