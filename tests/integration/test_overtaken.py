@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from igny8.sites.model import KeyOwner
 
+from tests.support.people_site import PeoplesWordPress
 from tests.support.site_events import Bridge, read, seen
+from tests.support.steps import edit
 from tests.support.wordpress import lost, reply
 from tests.support.world import ACCOUNT, World
 
@@ -219,3 +221,30 @@ def deleted_unsent(world: World, site: Any, content: Any) -> str:
     bridge = Bridge(world, site, head_seq=3)
     (result,) = bridge.results(bridge.event(content, "deleted", post_id=77))
     return result
+
+
+# --- Several intents in doubt ---------------------------------------------------------------------
+
+
+def test_a_draft_that_somebody_made_of_a_later_intent_in_doubt_stays_one(world: World) -> None:
+    """What was in doubt was not there when asked about; what was sent then is in doubt as well."""
+    world.services.http = wordpress = PeoplesWordPress()
+    _, content = begun(world)
+    wordpress.before = [lost()]
+    world.work()
+
+    def draft_meanwhile(_answer: Any) -> Any:
+        wordpress.set_status(content["id"], "draft")
+        return lost()
+
+    wordpress.after = [lambda answer: answer, draft_meanwhile]
+    for title in ("Newer", "Newest"):
+        edit(world, content, title=title)
+        assert world.publish(content).status == 202
+        world.clock.advance(minutes=10)
+        world.sweep("due")
+        world.work()
+    sent = [payload["base_post_status"] for payload in wordpress.sent()]
+    assert sent == [None, None, "publish"]
+    assert (wordpress.posts[content["id"]].post_status, wordpress.trampled) == ("draft", [])
+    assert world.publication(content)["publish_state"] == "conflict"

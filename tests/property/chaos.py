@@ -216,7 +216,15 @@ class ChaoticWordPress(PeoplesWordPress):
             told = fault is None and answer.status in {200, 404}
         if told and content_id is not None:
             self.must_ask.discard(content_id)
+        if told and "changes" in url:
+            self._has_told(answer)
         return answer
+
+    def _has_told(self, answer: Reply) -> None:
+        """The event of an operation says what became of it, as well as an answer does."""
+        events = json.loads(answer.body).get("data", {}).get("events", ())
+        told = {event["content_id"] for event in events if event.get("operation_id")}
+        self.must_ask -= told
 
     def answer_was_lost(self, *, counts: bool) -> None:
         """What WordPress said to the last call did not arrive; whoever died with it counts none."""

@@ -66,11 +66,11 @@ def known_post(
 def status_seen(publication: Publication, data: Mapping[str, Any]) -> str | None:
     """The status that an order may replace, of a post that is there as ``data`` says it is now.
 
-    It is what whoever decided saw, or what the operation in doubt made of it, of which nobody could
+    It is what whoever decided saw, or what an operation in doubt made of it, of which nobody could
     know. What somebody has done there since is neither.
     """
     seen, now, doubt = publication.base_status, data.get("post_status"), publication.doubt
-    if seen == now or doubt is None or data.get("rev") != doubt.intent or not doubt.post_status:
+    wanted = doubt.wanted(data.get("rev")) if doubt else None
+    if seen == now or not wanted:
         return seen
-    made = {doubt.post_status, now}
-    return str(now) if made <= SAME_FOR_US else doubt.post_status
+    return str(now) if {wanted, now} <= SAME_FOR_US else wanted

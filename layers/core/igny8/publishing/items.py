@@ -1,6 +1,6 @@
 """How a publication lies in DynamoDB: its item, its keys, and the way there and back."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
@@ -130,6 +130,13 @@ def content_of(row: Row) -> int:
     return int(row["pk"]["S"].rpartition("#")[2])
 
 
+def _to_doubt(*told: Any) -> Doubt:
+    doubt = Doubt(*told)
+    return replace(
+        doubt, followed=tuple((int(intent), wanted) for intent, wanted in doubt.followed)
+    )
+
+
 @translation
 def to_publication(row: Row) -> Publication:
     """Translate a stored publication."""
@@ -141,7 +148,7 @@ def to_publication(row: Row) -> Publication:
     values |= {name: getattr(item, name) for name in AS_THEY_ARE}
     return Publication(
         state=PublishState(item.state),
-        doubt=Doubt(*item.doubt) if item.doubt else None,
+        doubt=_to_doubt(*item.doubt) if item.doubt else None,
         clash=Clash(*item.clash) if item.clash else None,
         last_error=LastError(*item.last_error) if item.last_error else None,
         **values,

@@ -109,7 +109,8 @@ class LeaseService:
         taken = here.taken(owner, now, self._settings.lease_seconds)
         if publication.doubt is not None:
             # Until WordPress has said otherwise, it is the earlier operation that is in doubt.
-            taken = replace(taken, doubt=publication.doubt)
+            doubt = publication.doubt.followed_by(publication.intent, publication.post_status)
+            taken = replace(taken, doubt=doubt)
         job = Job(
             publication=taken,
             content=bundle.content,

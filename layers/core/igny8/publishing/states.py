@@ -1,6 +1,6 @@
 """The words for where a delivery is, and the small facts that a publication carries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -22,6 +22,7 @@ class PublishState(StrEnum):
 DELETED = "deleted"  # as `wordpress_status`: WordPress is known to have no such post any more
 TRASH = "trash"
 FORMER_ADDRESS = "former_address"  # as reason: the post did not move with its site
+MOST_FOLLOWED = 20
 NONE_OF_OURS = 0  # as `content_rev`
 NOT_PUBLISHED = "not_published"
 BLOCKED = "blocked"
@@ -50,6 +51,8 @@ class Doubt:
     """The operation that was sent without a readable answer so far, and the status it wanted.
 
     ``decided_at`` tells its decision from one of the same number that was lost with our tables.
+    ``followed`` are the later intents that workers set out to send once they had asked about it,
+    with the status that each wanted: any of them may be there by now.
     """
 
     operation_id: str
@@ -57,6 +60,18 @@ class Doubt:
     since: int
     post_status: str | None = None
     decided_at: int | None = None
+    followed: tuple[tuple[int, str], ...] = ()
+
+    def followed_by(self, intent: int, post_status: str) -> "Doubt":
+        """With one more that may be sent."""
+        if self.wanted(intent) is not None:
+            return self
+        return replace(self, followed=(*self.followed, (intent, post_status))[-MOST_FOLLOWED:])
+
+    def wanted(self, intent: object) -> str | None:
+        """The status that an operation of ours wanted which nobody knows the outcome of."""
+        sent = ((self.intent, self.post_status), *self.followed)
+        return next((status for number, status in sent if number == intent), None)
 
 
 @dataclass(frozen=True, slots=True)
