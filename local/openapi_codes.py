@@ -31,6 +31,7 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "changed_meanwhile": (errors.Conflict, "Somebody else changed it first: look again."),
     "version_exists": (errors.Conflict, "There is this version already, made of another ZIP."),
     "not_allowed": (errors.Conflict, "A version cannot become this, or there are too many."),
+    "yanked": (errors.Gone, "The version was withdrawn."),
     "too_large": (errors.TooLarge, "The body, or the text in it, is larger than the limit."),
     "unsupported_media_type": (errors.UnsupportedMedia, "The body is not sent as JSON."),
     "invalid": (errors.Invalid, "Fields that cannot be accepted; `fields` says which and why."),

@@ -7,7 +7,7 @@ from igny8.core.clock import rfc3339
 from igny8.distribution.eligibility import Standing
 from igny8.distribution.installation import Installation, Status
 from igny8.distribution.model import PLUGIN_FILE, SLUG, Advisory, Channel
-from igny8.distribution.offers import Details, Update
+from igny8.distribution.offers import Details, InstallLink, Update
 from igny8.entrypoint.shapes import Moment, one_of
 from typing_extensions import TypedDict
 
@@ -159,6 +159,29 @@ def installed_out(installation: Installation, update: Update) -> InstalledOut:
         "latest_version": update.version,
         "update_available": update.offered is not None,
         "advisory": advisory_out(known.advisory if known else None),
+    }
+
+
+class InstallLinkOut(TypedDict):
+    """Where a site can fetch the bridge, and how to tell that it came whole."""
+
+    site_id: int
+    url: str
+    version: str
+    sha256: str
+    size: int
+    expires_at: Moment
+
+
+def install_link_out(site_id: int, link: InstallLink) -> InstallLinkOut:
+    """The answer to ``install-link``."""
+    return {
+        "site_id": site_id,
+        "url": link.url,
+        "version": str(link.entry.version),
+        "sha256": link.entry.sha256,
+        "size": link.entry.size,
+        "expires_at": _moment(link.expires_at),
     }
 
 

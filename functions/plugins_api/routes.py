@@ -2,18 +2,29 @@
 
 from igny8.bootstrap.plugins_api import PluginsApi
 from igny8.core.errors import NotFound
+from igny8.distribution.downloads import Wanted
 from igny8.distribution.model import SLUG
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
 from plugins_api.answers import (
     DetailsOut,
     InstalledOut,
+    InstallLinkOut,
     UpdateOut,
     details_out,
+    install_link_out,
     installed_out,
     update_out,
 )
-from plugins_api.schemas import CheckUpdate, TellOfItself, VersionQuery, as_version
+from plugins_api.schemas import (
+    CheckUpdate,
+    DownloadQuery,
+    LinkedSite,
+    TellOfItself,
+    VersionQuery,
+    as_version,
+    country,
+)
 
 PLUGIN = "/api/plugins/{slug}"
 MAX_BYTES = 65_536
@@ -53,6 +64,43 @@ def plugin_info(call: Call, services: PluginsApi) -> Answer:
     if query.version is not None and version is None:
         raise NotFound
     return Answer(data=details_out(services.offers.details(version)))
+
+
+def _wanted(call: Call) -> Wanted:
+    known(call)
+    query: DownloadQuery = call.query
+    return Wanted(
+        version=query.version,
+        token=query.t,
+        address=call.address,
+        country=country(call.headers.get("cloudfront-viewer-country", "")),
+    )
+
+
+def download(call: Call, services: PluginsApi) -> Answer:
+    """GET /plugins/{slug}/download/ (open)."""
+    link = services.downloads.fetch(_wanted(call))
+    headers = {"Location": link, "Referrer-Policy": "no-referrer"}
+    return Answer(status=302, headers=headers, is_empty=True)
+
+
+def look_at_download(call: Call, services: PluginsApi) -> Answer:
+    """HEAD /plugins/{slug}/download/ (open)."""
+    found = services.downloads.find(_wanted(call))
+    return Answer.empty(
+        Content_Type="application/zip",
+        Content_Length=str(found.size),
+        Content_Disposition=f"attachment; filename={SLUG}.{found.version}.zip",
+        ETag=f'"{found.sha256}"',
+    )
+
+
+def install_link(call: Call, services: PluginsApi) -> Answer:
+    """POST /plugins/{slug}/install-link/ (people)."""
+    known(call)
+    body: LinkedSite = call.body
+    link = services.offers.install_link(call.person.account_id, body.site_id)
+    return Answer(data=install_link_out(body.site_id, link))
 
 
 def _told(call: Call, services: PluginsApi) -> Answer:
@@ -110,6 +158,32 @@ ROUTES = [
         etag=True,
         answer=DetailsOut,
         refuses=("temporarily_unavailable",),
+    ),
+    Route(
+        method="GET",
+        path=f"{PLUGIN}/download",
+        caller=Caller.OPEN,
+        run=download,
+        query=DownloadQuery,
+        statuses=(302,),
+        refuses=("yanked", "throttled", "temporarily_unavailable"),
+    ),
+    Route(
+        method="HEAD",
+        path=f"{PLUGIN}/download",
+        caller=Caller.OPEN,
+        run=look_at_download,
+        query=DownloadQuery,
+        refuses=("yanked", "throttled", "temporarily_unavailable"),
+    ),
+    Route(
+        method="POST",
+        path=f"{PLUGIN}/install-link",
+        caller=Caller.PEOPLE,
+        run=install_link,
+        body=LinkedSite,
+        answer=InstallLinkOut,
+        refuses=("no_integration",),
     ),
     Route(
         method="POST",

@@ -1,17 +1,20 @@
 """What sites say when they ask. Strangers ask too: what cannot be read is not there."""
 
+import re
 from typing import Annotated, Any
 
 from igny8.content.text import plain_line
+from igny8.core.ids import MAX_ID
 from igny8.distribution.eligibility import LONGEST_VERSION
 from igny8.distribution.installation import ERROR_MAX, MOST_ERRORS, Report, Status
 from igny8.distribution.model import Channel
 from igny8.distribution.offers import Asked
 from igny8.distribution.versions import Version
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 STATUSES = {str(status): status for status in Status}
 CHANNELS = {str(channel): channel for channel in Channel}
+COUNTRY = re.compile(r"[A-Z]{2}")
 WORDPRESS = "WordPress/"
 """How WordPress begins its User-Agent, followed by its version."""
 
@@ -20,6 +23,10 @@ def printed(value: Any) -> str:
     """A version as told: what is printed of ASCII, and no more than anybody needs."""
     text = value if isinstance(value, str) else ""
     return "".join(letter for letter in text if "!" <= letter <= "~")[:LONGEST_VERSION]
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _channel(value: Any) -> str | None:
@@ -115,6 +122,28 @@ class VersionQuery(BaseModel):
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
     version: Told | None = None
+
+
+class DownloadQuery(BaseModel):
+    """Query of ``download``."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    version: Told | None = None
+    t: Annotated[str | None, BeforeValidator(_text)] = None
+
+
+class LinkedSite(BaseModel):
+    """Body of ``install-link``."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
+
+    site_id: Annotated[int, Field(gt=0, le=MAX_ID)]
+
+
+def country(header: str) -> str | None:
+    """A country as the edge names it, ISO 3166."""
+    return header if COUNTRY.fullmatch(header) else None
 
 
 def as_version(text: str | None) -> Version | None:

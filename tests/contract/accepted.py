@@ -283,6 +283,9 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "check_update": an_update,
     "look_for_update": a_release_there,
     "plugin_info": a_release_there,
+    "download": a_release_there,
+    "look_at_download": a_release_there,
+    "install_link": lambda world: (a_release_there(world)[0], named_site(world)[1]),
     "register_installation": an_installation,
     "health_check": an_installation,
 }

@@ -7,6 +7,8 @@ import pytest
 from igny8.core.errors import Unavailable
 from igny8.core.rows import ConditionLost
 from igny8.core.table import DynamoTables
+from igny8.distribution.model import SLUG, State
+from igny8.distribution.versions import Version
 from igny8.entrypoint.rows import Caller, Route
 from igny8.limits.service import STEPS, Share
 from igny8.limits.store import CounterStore
@@ -16,6 +18,7 @@ from local import openapi
 from tests.contract.accepted import (
     ACCEPTED,
     AGAIN,
+    PLUGIN,
     ROWS,
     STRANGER,
     a_version,
@@ -24,6 +27,7 @@ from tests.contract.accepted import (
     pairing,
     send,
 )
+from tests.support.releases import a_release, released
 from tests.support.site_events import EPOCH
 from tests.support.steps import bring_to, put_to_rest
 from tests.support.world import Response, World
@@ -149,8 +153,17 @@ def broken(**_: Any) -> Any:
     raise RuntimeError("ours")
 
 
+def yanked(world: World, row: Route) -> Response:
+    parts, _ = ACCEPTED[openapi.operation_id(row)](world)
+    if world.services.release_store.catalogue(SLUG).find(Version.parse("2.0.2")) is None:
+        released(world, a_release("2.0.2", state=State.YANKED))
+    return send(world, row, (parts, None), query="version=2.0.2")
+
+
 def no_integration(world: World, row: Route) -> Response:
     site = world.site()
+    if row.path.endswith("install-link"):
+        return send(world, row, (PLUGIN, {"site_id": site["id"]}))
     if row.path.endswith("{integration_id}"):  # no bridge has come yet
         return switched_on(world, row)
     if "sync" in row.path:  # a key, and no bridge that has come with it
@@ -329,6 +342,7 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "not_found": not_found,
     "temporarily_unavailable": temporarily_unavailable,
     "changed_meanwhile": changed_meanwhile,
+    "yanked": yanked,
     "too_large": too_large,
     "internal_error": internal_error,
     "no_integration": no_integration,

@@ -18,7 +18,10 @@ WEBHOOK_LIMIT = 2  # a minute and site: each of them has its own here
 
 @pytest.fixture(scope="module")
 def _module_world() -> Iterator[World]:
-    with running_world(webhook_limit=WEBHOOK_LIMIT, check_address_limit=WEBHOOK_LIMIT) as made:
+    limits = dict.fromkeys(
+        ("webhook_limit", "check_address_limit", "download_address_limit"), WEBHOOK_LIMIT
+    )
+    with running_world(**limits) as made:
         yield made
 
 

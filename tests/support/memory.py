@@ -180,6 +180,13 @@ class MemoryVault:
         return key
 
 
+class MemoryLinks:
+    """Implements `igny8.distribution.downloads.Links`."""
+
+    def link(self, key: str, filename: str) -> str:
+        return f"https://zips.example/{key}?as={filename}"
+
+
 SIMPLE = {"S", "N", "B", "BOOL", "NULL"}
 SORT_KEYS = {
     "by_site": "sort_id",

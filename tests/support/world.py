@@ -29,7 +29,7 @@ from igny8.publishing.backoff import Waits
 from tests.support.aws import ENDLESS, answering, aws_resources, client, shared_session
 from tests.support.clock import FrozenClock
 from tests.support.functions import function_of
-from tests.support.memory import MemoryBodies, MemoryQueue, MemoryTables, MemoryVault
+from tests.support.memory import MemoryBodies, MemoryLinks, MemoryQueue, MemoryTables, MemoryVault
 from tests.support.openapi import misfits
 from tests.support.packages import LocalSigner, MemoryArchives
 from tests.support.wordpress import FakeWordPress
@@ -333,6 +333,7 @@ def world_in_memory() -> Iterator[World]:
     services.http = wordpress
     services.tables = MemoryTables()
     services.bodies = MemoryBodies()  # type: ignore[assignment]
+    services.zip_links = MemoryLinks()  # type: ignore[assignment]
     services.vault = MemoryVault()  # type: ignore[assignment]
     services.hasher = MemoryHasher()  # type: ignore[assignment]
     services.hints = MemoryQueue(clock)  # type: ignore[assignment]

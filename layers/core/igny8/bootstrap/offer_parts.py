@@ -55,6 +55,7 @@ class OfferParts(CallerParts):
         return OfferService(
             releases=self.release_store,
             installations=self.installation_store,
+            integrations=self.integration_store,
             life=self.installations,
             tokens=self.site_tokens,
         )
@@ -64,6 +65,14 @@ class OfferParts(CallerParts):
         """How often an update may be asked for."""
         settings = self.settings
         return self._allowance("CHECKS", settings.check_limit, settings.check_address_limit)
+
+    @cached_property
+    def download_allowance(self) -> Allowance:
+        """How often a ZIP may be fetched."""
+        settings = self.settings
+        return self._allowance(
+            "DOWNLOADS", settings.download_limit, settings.download_address_limit
+        )
 
     def _allowance(self, what: str, of_a_site: int, of_an_address: int) -> Allowance:
         store, clock = CounterStore(self.tables), self.clock

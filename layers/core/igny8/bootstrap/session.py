@@ -29,6 +29,8 @@ CLIENT_CONFIG = Config(
 CONFIGS = {
     # Somebody waits for the function's answer; asked twice, it would do everything twice.
     "lambda": CLIENT_CONFIG.merge(Config(read_timeout=24, retries={"total_max_attempts": 1})),
+    # Links are signed as everything is that is sent: a region knows no other way.
+    "s3": CLIENT_CONFIG.merge(Config(signature_version="s3v4")),
 }
 # A sweep goes on with others when one call takes long: no call of its lasts over ten seconds.
 SWEEP_CONFIG = CLIENT_CONFIG.merge(

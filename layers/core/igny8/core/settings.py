@@ -60,6 +60,8 @@ class Settings:
     wrong_keys_limit: int = 60
     check_limit: int = 60
     check_address_limit: int = 300
+    download_limit: int = 10
+    download_address_limit: int = 30
     pull_seconds: int = 21_600
     structure_seconds: int = 86_400
     repair_seconds: int = 21_600

@@ -18,9 +18,17 @@ class Allowance:
     of_sites: Share
     of_addresses: Share
 
+    def check(self, integration_id: int | None, address: str) -> None:
+        """Raises :class:`Throttled` if it is known that all was had. No call."""
+        share, caller = self._of(integration_id, address)
+        share.check(caller)
+
     def take(self, integration_id: int | None, address: str) -> None:
         """Count one more. Raises :class:`Throttled`."""
+        share, caller = self._of(integration_id, address)
+        share.take(caller)
+
+    def _of(self, integration_id: int | None, address: str) -> tuple[Share, str]:
         if integration_id is not None:
-            self.of_sites.take(str(integration_id))
-        else:
-            self.of_addresses.take(neighbourhood(address))
+            return self.of_sites, str(integration_id)
+        return self.of_addresses, neighbourhood(address)

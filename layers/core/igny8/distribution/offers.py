@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from igny8.core.errors import NotFound
+from igny8.core.errors import Conflict, NotFound
 from igny8.distribution.eligibility import Asker, Installed, best, newest, offered
 from igny8.distribution.installation import Installation, Report
 from igny8.distribution.installation_store import InstallationStore
@@ -16,7 +16,10 @@ from igny8.distribution.model import SLUG, Catalogue, Channel, Entry
 from igny8.distribution.store import ReleaseStore
 from igny8.distribution.tokens import Holder, SiteTokens
 from igny8.distribution.versions import Version
+from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner
+
+NO_KEY = "The site has no API key yet. Generate one first; the bridge needs it to connect."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,15 @@ class Details:
     sections: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class InstallLink:
+    """Where a site can fetch the bridge; ``expires_at`` (epoch seconds) is its token's."""
+
+    entry: Entry
+    url: str
+    expires_at: int
+
+
 class Life(Protocol):
     """Hears who asks; see `igny8.distribution.installations.InstallationService`."""
 
@@ -75,9 +87,11 @@ class OfferService:
         *,
         releases: ReleaseStore,
         installations: InstallationStore,
+        integrations: IntegrationStore,
         life: Life,
         tokens: SiteTokens,
     ) -> None:
+        self._integrations = integrations
         self._releases = releases
         self._life = life
         self._installations = installations
@@ -139,6 +153,19 @@ class OfferService:
         if found is None:
             raise NotFound
         return found
+
+    def install_link(self, account_id: int, site_id: int) -> InstallLink:
+        """Where a site can fetch what it does not have yet; two reads.
+
+        Raises :class:`NotFound`, also for another account's site and where there is no release,
+        and :class:`Conflict` ``no_integration``.
+        """
+        integrations = self._integrations.bundle(account_id, site_id).integrations
+        if not integrations:
+            raise Conflict("no_integration", NO_KEY)
+        holder = Holder(account_id, max(one.id for one in integrations))
+        found = self.newest(holder.integration_id)
+        return InstallLink(found, self.package(found, holder), self._tokens.expiry())
 
     def package(self, entry: Entry, holder: Holder | None) -> str:
         """Where a version can be fetched, for weeks; with the site's token where it is known."""

@@ -38,9 +38,13 @@ class SiteTokens:
 
     def make(self, slug: str, holder: Holder) -> str:
         """A token of a site, good for thirty days."""
-        expires_at = epoch(self._clock.now()) + TOKEN_SECONDS
+        expires_at = self.expiry()
         mark = self._mark(slug, holder, expires_at)
         return f"{FORM}.{holder.account_id}.{holder.integration_id}.{expires_at}.{mark}"
+
+    def expiry(self) -> int:
+        """When one that is made now is good no more."""
+        return epoch(self._clock.now()) + TOKEN_SECONDS
 
     def read(self, slug: str, token: str | None) -> Holder | None:
         """Whose a token is; ``None`` for one that is not good, or no more."""
