@@ -10,6 +10,7 @@ logger = get_logger()
 NUMBERS = {
     "oldest_due_seconds": Metric.OLDEST_DUE_SECONDS,
     "long_in_doubt": Metric.LONG_IN_DOUBT,
+    "halted_rollouts": Metric.HALTED_ROLLOUTS,
 }
 """What the reports of some sweeps say."""
 

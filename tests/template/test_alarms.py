@@ -15,7 +15,10 @@ Resources = dict[str, dict[str, Any]]
 RUNBOOK = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 STACK = {"Ref": "AWS::StackName"}
 APIS = {"ContentApi", "IntegrationsApi", "WebhooksApi", "PluginsApi", "ReleasesApi"}
-SWEEPS = {"DueSweep", "BlockedSweep", "BatchSweep", "AutomaticSweep", "CleanSweep", "SyncSweep"}
+SWEEPS = {
+    "DueSweep", "BlockedSweep", "BatchSweep", "AutomaticSweep", "CleanSweep", "SyncSweep",
+    "RolloutSweep",
+}  # fmt: skip
 SAID_BY = {
     Metric.SERVER_ERRORS: APIS,
     Metric.DELIVERIES: {"PublishWorker"},
@@ -25,6 +28,7 @@ SAID_BY = {
     Metric.OLDEST_DUE_SECONDS: {"DueSweep", "BatchSweep", "SyncSweep"},
     Metric.LONG_IN_DOUBT: {"DueSweep"},
     Metric.CLOSED_GATES: {"BlockedSweep"},
+    Metric.HALTED_ROLLOUTS: {"RolloutSweep"},
 }
 FROM_LOGS = {"OurFaults"}  # see test_our_faults.py
 # A gate closed so is opened by pairing or by people alone, and is on no sweep's list.

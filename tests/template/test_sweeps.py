@@ -11,6 +11,7 @@ from igny8.core.metrics import Metric
 from tests.support.aws_calls import intercepted
 from tests.support.batches import begun
 from tests.support.pacing import automatic_site
+from tests.support.releases import a_release, asked, released
 from tests.support.steps import edit
 from tests.support.wordpress import refusal
 from tests.support.world import World
@@ -100,9 +101,17 @@ def automatic_work(world: World) -> None:
     world.content(site, status="approved")
 
 
+def rollout_work(world: World) -> None:
+    released(world, a_release("2.0.1", rollout_percent=50))
+    for _ in range(3):
+        site = world.connected_site()
+        told = {"plugin_version": "2.0.1", "errors": ["It broke."]}
+        asked(world, "health-check", told, key=site["api_key"])
+
+
 WORK = {
     "due": due_work, "blocked": blocked_work, "batch": batch_work, "clean": clean_work,
-    "automatic": automatic_work, "sync": sync_work,
+    "automatic": automatic_work, "sync": sync_work, "rollout": rollout_work,
 }  # fmt: skip
 # What the names of calls and of permissions differ in.
 ACTIONS = {

@@ -10,10 +10,12 @@ from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.pacing_parts import PacingParts
+from igny8.bootstrap.release_parts import ReleaseParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.session import SWEEP_CONFIG, Session
 from igny8.cleaning.service import CleanSweep
 from igny8.core.queue import HintQueue
+from igny8.distribution.halting import RolloutSweep
 from igny8.pipeline.automatic import AutomaticPublishing
 from igny8.pipeline.sweep import AutomaticSweep
 from igny8.publishing.blocked import BlockedSweep
@@ -26,7 +28,7 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts):
+class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts, ReleaseParts):
     """Finds work that should have happened."""
 
     @cached_property
@@ -112,6 +114,16 @@ class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts):
             limit=self.settings.sweep_limit,
         )
 
+    @cached_property
+    def rollout_sweep(self) -> RolloutSweep:
+        """Halts rollouts that cause trouble."""
+        return RolloutSweep(
+            releases=self.release_store,
+            tallies=self.tally_store,
+            commit=self.commit,
+            clock=self.clock,
+        )
+
 
 SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "due": lambda parts, remaining: asdict(parts.due_sweep.run(remaining)),
@@ -120,6 +132,7 @@ SWEEPS: Mapping[str, Callable[[Sweeps, RemainingSeconds], Report]] = {
     "automatic": lambda parts, remaining: asdict(parts.automatic_sweep.run(remaining)),
     "clean": lambda parts, remaining: asdict(parts.clean_sweep.run(remaining)),
     "sync": lambda parts, remaining: asdict(parts.sync_sweep.run(remaining)),
+    "rollout": lambda parts, remaining: asdict(parts.rollout_sweep.run(remaining)),
 }
 """What runs for a kind, as the Input of a schedule names it; it says what it found.
 

@@ -28,6 +28,7 @@ class Metric(StrEnum):
     OLDEST_DUE_SECONDS = "OldestDueSeconds"
     LONG_IN_DOUBT = "LongInDoubt"
     CLOSED_GATES = "ClosedGates"
+    HALTED_ROLLOUTS = "HaltedRollouts"
 
 
 UNITS = {Metric.OLDEST_DUE_SECONDS: MetricUnit.Seconds}
