@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from igny8.core.clock import rfc3339
+from igny8.distribution.eligibility import Standing
+from igny8.distribution.installation import Installation, Status
+from igny8.distribution.offers import Update
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.structure.model import POST_TYPES, TAXONOMIES, ContentTypes, Kind, Synced
 from igny8.syncing.model import Run, RunDirection, RunState
@@ -46,8 +49,24 @@ class BridgeOut(TypedDict):
     last_seen: Moment | None
 
 
+class InstallationOut(TypedDict):
+    """What the bridge told of itself last, and what there is to say of its version."""
+
+    plugin_version: str
+    wp_version: str
+    php_version: str
+    status: Annotated[str, one_of(list(Status))]
+    errors: list[str]
+    auto_update_enabled: bool | None
+    last_seen: Moment
+    is_stale: bool
+    installed_version_status: Annotated[str, one_of(list(Standing))]
+    latest_version: str
+    update_available: bool
+
+
 class SyncHealthOut(TypedDict):
-    """How well a site is listened to."""
+    """How well a site is listened to; no installation where its bridge told nothing of itself."""
 
     total_synced: int
     last_success_at: Moment | None
@@ -56,6 +75,7 @@ class SyncHealthOut(TypedDict):
     blocked_count: int
     outbox_lag_seconds: int | None
     bridge: BridgeOut
+    installation: InstallationOut | None
 
 
 class KindOut(TypedDict):
@@ -109,7 +129,9 @@ def sync_status_out(status: SyncStatus) -> SyncStatusOut:
     }
 
 
-def sync_health_out(health: SyncHealth, stale_seconds: int) -> SyncHealthOut:
+def sync_health_out(
+    health: SyncHealth, known: tuple[Installation, Update] | None, stale_seconds: int
+) -> SyncHealthOut:
     """How well a site is listened to; a bridge silent for ``stale_seconds`` is inactive."""
     last, seen = health.last_success_at, health.last_seen
     version = health.integration.credentials_json.get("plugin_version")
@@ -127,6 +149,26 @@ def sync_health_out(health: SyncHealth, stale_seconds: int) -> SyncHealthOut:
             "status": status,
             "last_seen": None if seen is None else _moment(seen),
         },
+        "installation": known and _installation_out(*known, health.now, stale_seconds),
+    }
+
+
+def _installation_out(
+    installation: Installation, update: Update, now: int, stale_seconds: int
+) -> InstallationOut:
+    report = installation.report
+    return {
+        "plugin_version": report.version,
+        "wp_version": report.wordpress,
+        "php_version": report.php,
+        "status": str(report.status),
+        "errors": list(report.errors),
+        "auto_update_enabled": report.auto_update,
+        "last_seen": _moment(installation.last_seen),
+        "is_stale": installation.is_stale(now, stale_seconds),
+        "installed_version_status": str(update.installed.standing),
+        "latest_version": update.version,
+        "update_available": update.offered is not None,
     }
 
 

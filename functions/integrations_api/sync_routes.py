@@ -55,8 +55,10 @@ def sync_status(call: Call, services: IntegrationsApi) -> Answer:
 
 def sync_health(call: Call, services: IntegrationsApi) -> Answer:
     """GET /integrations/{id}/sync-health/."""
-    health = services.sync.health(call.person.account_id, call.id("integration_id"))
-    return Answer(data=sync_health_out(health, services.settings.stale_seconds))
+    account_id, integration_id = call.person.account_id, call.id("integration_id")
+    health = services.sync.health(account_id, integration_id)
+    known = services.offers.known_of(account_id, integration_id)
+    return Answer(data=sync_health_out(health, known, services.settings.stale_seconds))
 
 
 def content_types(call: Call, services: IntegrationsApi) -> Answer:

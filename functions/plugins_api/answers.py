@@ -58,7 +58,7 @@ class UpdateOut(TypedDict):
     advisory: AdvisoryOut | None
 
 
-class InstallationOut(TypedDict):
+class ToldOut(TypedDict):
     """What is known of a site's bridge."""
 
     integration_id: int
@@ -73,7 +73,7 @@ class InstallationOut(TypedDict):
 class InstalledOut(TypedDict):
     """What a bridge told of itself, and what there is to say of the version that it has."""
 
-    installation: InstallationOut
+    installation: ToldOut
     installed_version: str
     installed_version_status: Annotated[str, one_of(list(Standing))]
     latest_version: str

@@ -85,8 +85,8 @@ def test_it_stands_in_the_document_and_fits_it(name: str):
         Draft202012Validator({**sent["schema"], **components}).validate(example["request"])
     status = ROWS[name].statuses[0]
     for given, at in ((example, status), (refusal(example), refusal(example).get("status"))):
-        if not given:
-            continue
+        if "answer" not in given:
+            continue  # headers alone
         answered = contract().response_of(ROWS[name], at)["content"]["application/json"]
         assert answered["example"] == given["answer"]
         Draft202012Validator({**answered["schema"], **components}).validate(given["answer"])
@@ -102,7 +102,8 @@ def test_it_is_what_the_route_answers(world: World, name: str):
         body = of_this_world(example["request"], body)
     answer = send(world, row, (parts, body))
     assert answer.status == row.statuses[0], answer.body
-    assert unlike(example["answer"], answer.body) == []
+    assert ("answer" in example) == (row.answer is not None)
+    assert unlike(example.get("answer"), answer.body) == []
     for field in example.get("request", {}).keys() - OURS:
         told = example["answer"]["data"]
         if field in told:

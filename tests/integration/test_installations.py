@@ -181,3 +181,28 @@ def test_nothing_is_kept_of_an_integration_that_was_deleted(world: World) -> Non
     assert world.call("DELETE", path).status == 200
     assert kept(world, site) is None
     assert asked(world, "health-check", FACTS, key=site["api_key"]).status == 401
+
+
+def health(world: World, site: Any) -> Any:
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/sync-health/"
+    return world.call("GET", path).data["installation"]
+
+
+def test_sync_health_shows_the_bridge_and_what_is_said_of_its_version(world: World) -> None:
+    released(world, "2.0.0", "2.0.1")
+    site = world.connected_site()
+    assert health(world, site) is None
+    told(world, site, errors=[{"code": "fatal", "message": "It broke."}], auto_update_enabled=True)
+    shown = health(world, site)
+    assert shown == {
+        "plugin_version": "2.0.0", "wp_version": "6.9", "php_version": "8.2.12",
+        "status": "active", "errors": ["fatal: It broke."], "auto_update_enabled": True,
+        "last_seen": "2026-01-10T12:00:00.000Z", "is_stale": False,
+        "installed_version_status": "ok", "latest_version": "2.0.1", "update_available": True,
+    }  # fmt: skip
+    changed(world, "2.0.0", state=State.YANKED)
+    assert health(world, site)["installed_version_status"] == "yanked"
+    world.clock.advance(days=14)
+    assert health(world, site)["is_stale"] is False
+    world.clock.advance(seconds=1)
+    assert health(world, site)["is_stale"] is True

@@ -128,6 +128,7 @@ def test_health_of_a_site_that_is_well(shared: World) -> None:
         "blocked_count": 0,
         "outbox_lag_seconds": 0,
         "bridge": {"version": "2.0.0", "status": "active", "last_seen": now},
+        "installation": None,
     }
 
 

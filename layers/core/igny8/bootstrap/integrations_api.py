@@ -3,9 +3,9 @@
 from functools import cached_property, partial
 
 from igny8.admission.health import HealthService
-from igny8.bootstrap.caller_parts import CallerParts
 from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.listening_parts import ListeningParts
+from igny8.bootstrap.offer_parts import OfferParts
 from igny8.bootstrap.pacing_parts import PacingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.site_parts import SiteParts
@@ -20,7 +20,7 @@ from igny8.pacing.service import PublishingSettingsService
 from igny8.syncing.service import SyncService
 
 
-class IntegrationsApi(SiteParts, CallerParts, ListeningParts, CleaningParts, PacingParts):
+class IntegrationsApi(SiteParts, OfferParts, ListeningParts, CleaningParts, PacingParts):
     """Use cases of sites, keys and integrations."""
 
     @cached_property

@@ -3,19 +3,30 @@
 from functools import cached_property
 
 from igny8.bootstrap.caller_parts import CallerParts
-from igny8.bootstrap.release_parts import ReleaseParts
 from igny8.core.table import address_partition, integration_key
 from igny8.distribution.installation_store import InstallationStore
 from igny8.distribution.installations import InstallationService
 from igny8.distribution.limits import HOUR, Allowance
 from igny8.distribution.offers import OfferService
+from igny8.distribution.store import ReleaseStore
+from igny8.distribution.tally_store import TallyStore
 from igny8.distribution.tokens import SiteTokens
 from igny8.limits.service import Share
 from igny8.limits.store import CounterStore
 
 
-class OfferParts(CallerParts, ReleaseParts):
+class OfferParts(CallerParts):
     """Knows releases and installations."""
+
+    @cached_property
+    def release_store(self) -> ReleaseStore:
+        """Keeps releases."""
+        return ReleaseStore(self.tables)
+
+    @cached_property
+    def tally_store(self) -> TallyStore:
+        """Counts installations and downloads."""
+        return TallyStore(self.tables)
 
     @cached_property
     def installation_store(self) -> InstallationStore:

@@ -10,12 +10,13 @@ from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.pacing_parts import PacingParts
-from igny8.bootstrap.release_parts import ReleaseParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.session import SWEEP_CONFIG, Session
 from igny8.cleaning.service import CleanSweep
 from igny8.core.queue import HintQueue
 from igny8.distribution.halting import RolloutSweep
+from igny8.distribution.store import ReleaseStore
+from igny8.distribution.tally_store import TallyStore
 from igny8.pipeline.automatic import AutomaticPublishing
 from igny8.pipeline.sweep import AutomaticSweep
 from igny8.publishing.blocked import BlockedSweep
@@ -28,7 +29,7 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts, ReleaseParts):
+class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts):
     """Finds work that should have happened."""
 
     @cached_property
@@ -118,8 +119,8 @@ class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts, ReleaseParts
     def rollout_sweep(self) -> RolloutSweep:
         """Halts rollouts that cause trouble."""
         return RolloutSweep(
-            releases=self.release_store,
-            tallies=self.tally_store,
+            releases=ReleaseStore(self.tables),
+            tallies=TallyStore(self.tables),
             commit=self.commit,
             clock=self.clock,
         )

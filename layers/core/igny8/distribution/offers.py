@@ -136,6 +136,21 @@ class OfferService:
             return Update(installed, None, known, self.package(known, holder))
         return Update(installed, None, best(catalogue.entries, asker))
 
+    def known_of(self, account_id: int, integration_id: int) -> tuple[Installation, Update] | None:
+        """What an integration's bridge told last, and what there is for it; two reads at most."""
+        known = self._installations.get(account_id, integration_id)
+        if known is None:
+            return None
+        report = known.report
+        asker = Asker(
+            installed=report.version,
+            wordpress=report.wordpress,
+            php=report.php,
+            channel=report.channel or Channel.STABLE,
+            integration_id=integration_id,
+        )
+        return known, self.update(self._releases.catalogue(SLUG), asker, None)
+
     def details(self, version: Version | None) -> Details:
         """What there is to say of a version that is offered, or of the newest for everybody.
 
