@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from igny8.core.rows import ConditionLost
 from igny8.core.table import DATA, site_partition, update
+from igny8.inbound.model import Position
 from igny8.integrations.store import INTEGRATION
 from igny8.sites.store import pointer_sk
 from pynamodb.expressions.operand import Path
@@ -346,3 +348,47 @@ def test_a_site_that_is_not_believed_is_not_healthy(ahead: Synced) -> None:
     sweep_and_sync(world, minutes=6)
     assert world.call("GET", f"{path}/debug-status/").data["health"]["sync_healthy"] is True
     assert world.call("GET", f"{path}/sync-health/").data["outbox_lag_seconds"] == 0
+
+
+def test_of_two_calls_at_once_the_higher_number_is_kept(told: Synced) -> None:
+    """Nor is the earlier one strange: it came when it was right, and lost to the other."""
+    world, site, content = told
+    outbox, inboxes = world.wordpress.outbox, world.services.inbox_store
+    change(world, content, "draft")
+    late = {"site_id": site["id"], "site_url": SITE_URL, **outbox.position,
+            "events": list(outbox.waiting)}  # fmt: skip
+    outbox.waiting = []
+    read, overtaken = inboxes.read, []
+
+    def read_and_wait(*named: Any) -> Any:
+        found = read(*named)
+        if not overtaken:
+            overtaken.append(found.inbox.head)
+            assert tell(world, site, content, "publish").status == 200
+        return found
+
+    inboxes.read = read_and_wait
+    try:
+        answer = world.told(site, late, kind="")
+    finally:
+        inboxes.read = read
+    assert [one["result"] for one in answer.data["results"]] == ["stale"]
+    inbox = inboxes.get(ACCOUNT, site["integration_id"])
+    assert (inbox.head, overtaken) == (outbox.head_seq, [outbox.head_seq - 2])
+    assert seen(world, content)[1] == "publish"
+
+
+def test_a_number_is_not_forgotten_for_a_lower_one_of_another_post(told: Synced) -> None:
+    """Else a pull would take numbers that were heard for lost ones, and ask about everything."""
+    world, site, _ = told
+    inboxes, position = world.services.inbox_store, world.wordpress.outbox.position
+    before = inboxes.get(ACCOUNT, site["integration_id"])
+    named = [Position(position["epoch"], position["head_seq"] + more) for more in (2, 1)]
+    writes = [inboxes.counted(before, one, before.window, 100) for one in named]
+    world.services.commit([writes[0]])
+    with pytest.raises(ConditionLost) as lost:
+        world.services.commit([writes[1]])
+    found = lost.value.rows["inbox"]
+    assert (found.head, found.raised_by(named[1])) == (named[0].head_seq, None)
+    world.services.commit([inboxes.counted(found, named[1], found.window, 100)])
+    assert inboxes.get(ACCOUNT, site["integration_id"]).head == named[0].head_seq

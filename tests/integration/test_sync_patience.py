@@ -218,6 +218,22 @@ def test_a_step_that_crashes_again_and_again_is_given_up_loudly(error: BaseExcep
         assert run(here)["state"] == "done"
 
 
+def test_a_comparison_that_was_given_up_is_made_once_we_have_mended_it() -> None:
+    """What no event told of would else be known a week later."""
+    with stage() as here:
+        here.world.wordpress.posts[here.contents[0]["id"]].post_status = "private"
+        sync(here, "metadata")
+        with crashing(here.world.services.facts, "page", RuntimeError("a bug"), only=always):
+            here.serve()
+            pass_time(here, hours=5)
+            assert run(here)["reason"] == "our_fault"
+            assert here.seen(0) == "publish"
+        pass_time(here, hours=27)
+        assert here.seen(0) == "private"
+        done = [one["success"] for one in here.events("sync_metadata")]
+        assert sorted(done) == [False, True]
+
+
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), Killed()])
 def test_a_post_that_cannot_be_asked_about_is_let_go(error: BaseException) -> None:
     with stage() as here:

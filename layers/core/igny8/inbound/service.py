@@ -140,9 +140,9 @@ class InboundService:
     def _hear(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
         results: dict[int, Heard] = {}
         seen, woken = NOTHING_SEEN, False
-        for _ in range(RACE_RETRIES):
+        for lost_before in range(RACE_RETRIES):
             docket = self._read(owner, telling)
-            self._admit(owner, docket, telling, counts=counts)
+            self._admit(owner, docket, telling, counts=counts, is_late=lost_before > 0)
             plans = self._planner.plans(owner, telling, docket, done=results, seen=seen)
             watching = self._watching(owner, plans)
             try:
@@ -186,8 +186,13 @@ class InboundService:
         strange = docket.unreadable_contents | more.unreadable_contents
         return replace(docket, bundles=docket.bundles | more.bundles, unreadable_contents=strange)
 
-    def _admit(self, owner: KeyOwner, docket: Docket, telling: Telling, *, counts: bool) -> None:
-        """Whether this call is to be listened to at all; one that was counted is no other call."""
+    def _admit(
+        self, owner: KeyOwner, docket: Docket, telling: Telling, *, counts: bool, is_late: bool
+    ) -> None:
+        """Whether this call is to be listened to at all; one that was counted is no other call.
+
+        ``is_late``: it was let in, and lost to another that the site has made meanwhile.
+        """
         inbox = docket.inbox
         if telling.site_url is not None and not same_host(telling.site_url, docket.site.url):
             raise Conflict(
@@ -198,7 +203,7 @@ class InboundService:
         if counts:
             self._throttle(inbox)
         # What we took was answered before now: the site may have told more meanwhile.
-        fits = inbox.fits if telling.is_pulled else inbox.fits_now
+        fits = inbox.fits if telling.is_pulled or is_late else inbox.fits_now
         if inbox.trust is not Trust.TRUSTED or not fits(telling.position):
             self._suspect(owner, inbox)
             raise Conflict(

@@ -109,8 +109,8 @@ class InboxStore:
     def counted(self, inbox: Inbox, position: Position | None, window: int, limit: int) -> Write:
         """Count one call in a minute, if the inbox is still this one and the limit not reached.
 
-        Loses ``inbox`` to the inbox that is found. Calls at once do not lose to one another: of two
-        that tell how far the site has counted either may be kept, and the next one tells it again.
+        Loses ``inbox`` to the inbox that is found. Calls at once do not lose to one another, but to
+        one that tells of a higher number: that is not forgotten for theirs.
         """
         same = window == inbox.window
         begun_window: list[Action] = [InboxItem.window.set(window), InboxItem.calls.set(1)]
@@ -129,6 +129,8 @@ class InboxStore:
             condition &= (InboxItem.window == window) & (InboxItem.calls < limit)
         else:
             condition &= InboxItem.window < window
+        if raised is not None:
+            condition &= InboxItem.head.does_not_exist() | (InboxItem.head <= raised)
         key = inbox_key(inbox.account_id, inbox.integration_id)
         return update(WRITE, DATA, key, changes, condition, found=to_inbox)
 

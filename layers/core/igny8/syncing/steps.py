@@ -107,7 +107,7 @@ class Steps:
         """Put off a step at which our own code crashes again and again; the others go on."""
         logger.error("our fault", extra={"step": step.name, "integration_id": plan.integration_id})
         if step.name == "run" and plan.run is not None:
-            return self._outcomes.ended(work.owner, plan.run, RunState.FAILED, CRASHED)
+            return self._run_given_up(work, plan.run)
         at = self._outcomes.later(self._settings.pull_seconds)
         asked = plan.asks[:MOST_AT_ONCE]
         put_off: dict[str, Change] = {
@@ -120,6 +120,14 @@ class Steps:
             "compare": lambda plan: replace(plan, compare_at=at),
         }
         return self._outcomes.given_up(work.owner, step.name, put_off[step.name])
+
+    def _run_given_up(self, work: Work, run: Run) -> Outcome:
+        """A pull comes round soon by itself; what a comparison is for would wait a week."""
+        ended = self._outcomes.ended(work.owner, run, RunState.FAILED, CRASHED)
+        if run.direction is RunDirection.CHANGES:
+            return ended
+        at = self._outcomes.later(self._settings.structure_seconds)
+        return ended.then(lambda plan: replace(plan, repair_at=plan.repair_at or at))
 
     # --- Steps ---------------------------------------------------------------------------------
 
