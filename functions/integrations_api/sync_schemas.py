@@ -22,10 +22,13 @@ class StartSync(People):
     """Body of ``POST …/sync/``; empty refreshes metadata (seed 002, 6.1)."""
 
     direction: Literal["metadata", "changes", "pull", "push", "check", "both"] = "metadata"
+    dry_run: bool = False
 
     @property
     def wanted(self) -> RunDirection:
         """Which run. Raises :class:`NotSupported` for those that do not exist yet."""
+        if self.dry_run:
+            raise NotSupported("dry_run")
         if self.direction in NOT_YET:
             raise NotSupported("direction")
         return RunDirection(self.direction)

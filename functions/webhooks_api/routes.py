@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from igny8.bootstrap.webhooks_api import WebhooksApi
+from igny8.core.errors import NotFound
 from igny8.core.logging import follow
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
@@ -47,7 +48,10 @@ def told_events(call: Call, services: WebhooksApi) -> Answer:
     _follow(call, body.told)
     if body.site_id is not None and body.site_id != call.owner.site_id:
         services.inbound.refuse(call.owner, body.site_id)
-    return Answer(data=batch_out(services.inbound.hear(call.owner, body.telling())))
+    heard = services.inbound.hear(call.owner, body.telling())
+    if body.names_nobodys(heard):
+        raise NotFound
+    return Answer(data=batch_out(heard))
 
 
 def update_structure(call: Call, services: WebhooksApi) -> Answer:

@@ -1,5 +1,6 @@
 """What sites tell. Fields that are not known are ignored; texts are cut to what is kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
 from igny8.core.logging import as_correlation_id
 from igny8.inbound.metadata import WpMetadata, kept, taken
-from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
+from igny8.inbound.model import DATA_LOSS, NO_POST, WORDPRESS, Heard, Position, PostEvent
 from igny8.inbound.planning import Telling
 from igny8.structure.model import Structure
 from igny8.structure.service import structure_of
@@ -157,6 +158,11 @@ class GenericBody(Change, Positioned):
     def told(self) -> list[Change]:
         """The events, one or many."""
         return self.events if self.events is not None else [self]
+
+    def names_nobodys(self, heard: Sequence[Heard]) -> bool:
+        """Whether it is one event, of a content that is not the site's; of many each is told."""
+        named = self.events is None and self.content_id is not None and self.action != DATA_LOSS
+        return named and heard[0].content_id is None
 
     def telling(self) -> Telling:
         """The call as the domain sees it. Raises :class:`Invalid` where no post is named."""

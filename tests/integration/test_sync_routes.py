@@ -50,6 +50,15 @@ def test_starting_is_three_reads_and_one_transaction(shared: World) -> None:
     assert calls == ["GetItem", "Query", "GetItem", "TransactWriteItems", "SendMessage"]
 
 
+def test_a_dry_run_is_refused_by_its_name(shared: World) -> None:
+    """What is not built yet is not unknown."""
+    site = shared.connected_site()
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/sync/"
+    answer = shared.call("POST", path, {"dry_run": True})
+    assert (answer.status, answer.code) == (422, "not_supported")
+    assert shared.call("POST", path, {"dry_run": False}).status == 202
+
+
 @pytest.mark.parametrize("direction", ["pull", "push", "check", "both"])
 @pytest.mark.parametrize("by_site", [False, True])
 def test_what_is_not_there_yet_is_refused(shared: World, direction: str, by_site: bool) -> None:
@@ -66,7 +75,7 @@ def test_what_is_not_there_yet_is_refused(shared: World, direction: str, by_site
 
 @pytest.mark.parametrize(
     "body",
-    [{"direction": "sideways"}, {"direction": None}, {"direction": 1}, {"dry_run": True}, []],
+    [{"direction": "sideways"}, {"direction": None}, {"direction": 1}, {"dry_run": "x"}, []],
 )
 def test_what_is_no_direction_is_refused(shared: World, body: Any) -> None:
     assert start(shared, shared.connected_site(), body).code == "invalid"

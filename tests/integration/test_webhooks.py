@@ -141,6 +141,21 @@ def test_another_sites_content_is_not_found_and_noted(shared: World, account: in
     assert [event["action"] for event in events[:3]] == ["webhook_refused"] * 3
 
 
+def test_a_single_event_that_names_anothers_content_is_not_found(shared: World) -> None:
+    """Of a batch each event is answered for; a call with one alone as by the other webhooks."""
+    _, theirs = published(shared)
+    mine = shared.connected_site()
+    named = Bridge(shared, mine).event(theirs, "trash", post_id=101) | {"site_url": SITE_URL}
+    for content_id in (theirs["id"], 123_456_789):
+        answer = shared.told(mine, named | {"content_id": content_id}, kind="")
+        assert (answer.status, answer.code) == (404, "not_found")
+    assert [event["action"] for event in shared.events(mine)[:2]] == ["webhook_refused"] * 2
+    assert seen(shared, theirs) == ("published", "publish", "published")
+    nobodys = {"action": "post_updated", "post_id": 999, "site_url": SITE_URL}
+    answer = shared.told(mine, nobodys, kind="")
+    assert answer.data["results"][0]["result"] == "ignored"
+
+
 @pytest.mark.rows("dynamodb")
 @pytest.mark.parametrize("account", [ACCOUNT, OTHER_ACCOUNT])
 def test_a_batch_that_names_another_site_is_not_found_and_noted(
