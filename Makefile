@@ -15,7 +15,7 @@ export API_PORT WP_PORT WP_ENGINE WP_VERSION ENFORCE_IAM SITES
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 	@echo "  Variables: API_PORT and WP_PORT choose ports, WP_ENGINE and WP_VERSION the WordPress, STAGE what to deploy."
 
 # --- Environment -------------------------------------------------------------------------------------
@@ -115,6 +115,12 @@ plugin-pot: .venv/ready ## Write the WordPress plugin's template for translators
 .PHONY: plugin-zip
 plugin-zip: .venv/ready ## Build the WordPress plugin's ZIP in dist/
 	@$(LOCAL) pack
+
+.PHONY: release-plugin
+release-plugin: .venv/ready ## Release the WordPress plugin: VERSION=x.y.z [STATE=beta|released ROLLOUT=5] STAGE=local|dev|prod
+	@[ -n "$(VERSION)" ] || { echo "say which: make release-plugin VERSION=x.y.z STAGE=$(STAGE)" >&2; exit 1; }
+	@$(LOCAL) release-plugin --stage "$(STAGE)" --version "$(VERSION)" \
+		$(if $(STATE),--state "$(STATE)") $(if $(ROLLOUT),--rollout "$(ROLLOUT)")
 
 # --- AWS ---------------------------------------------------------------------------------------------
 

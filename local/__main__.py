@@ -16,6 +16,7 @@ from local import (
     logs,
     redrive,
     release,
+    releasing,
     running,
     stack,
     stage,
@@ -154,6 +155,11 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, help_text) in COMMANDS.items():
         commands.add_parser(name, help=help_text)
+    making = commands.add_parser("release-plugin", help="release the bridge on a stage")
+    making.add_argument("--stage", default=stack.STAGE)
+    making.add_argument("--version", required=True)
+    making.add_argument("--state", choices=["beta", "released"])
+    making.add_argument("--rollout", type=int)
     moving = commands.add_parser("redrive", help="put a stage's dead letters back on their queues")
     moving.add_argument("--stage", default=stack.STAGE)
     sam = commands.add_parser("sam", help="run the SAM command line from its own environment")
@@ -168,6 +174,8 @@ def main() -> int:
             return subprocess.run([program, *given.arguments], env=environ, check=False).returncode
         if given.command == "redrive":
             redrive.run(given.stage)
+        elif given.command == "release-plugin":
+            releasing.run(given.stage, given.version, given.state, given.rollout)
         else:
             COMMANDS[given.command][0]()
     except (StageError, MissingToolError) as error:

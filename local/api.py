@@ -10,10 +10,10 @@ TIMEOUT_SECONDS = 30
 
 
 class Api:
-    """Calls routes with an ID token and unwraps the envelope."""
+    """Calls routes below a prefix with an ID token and unwraps the envelope."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._url = url
+    def __init__(self, url: str, token: str, prefix: str = "api/v1") -> None:
+        self._url = f"{url}/{prefix}"
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"Bearer {token}"
@@ -37,9 +37,7 @@ class Api:
         return answer.status_code, str(error.get("code", ""))
 
     def _request(self, method: str, path: str, **more: Any) -> requests.Response:
-        return self._session.request(
-            method, f"{self._url}/api/v1/{path}", timeout=TIMEOUT_SECONDS, **more
-        )
+        return self._session.request(method, f"{self._url}/{path}", timeout=TIMEOUT_SECONDS, **more)
 
     def _call(self, method: str, path: str, **more: Any) -> Any:
         answer = self._request(method, path, **more)

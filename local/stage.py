@@ -171,6 +171,13 @@ def fresh_token() -> str:
     return token
 
 
+def admin_token() -> str:
+    """Sign in as an administrator, made anew for this, and return the token; it is kept nowhere."""
+    outputs = read()["outputs"]
+    admin = people.create_admin(the_cloud(), outputs["UserPoolId"])
+    return people.sign_in(the_cloud(), outputs["UserPoolClientId"], admin)
+
+
 def down(*, quietly: bool = False) -> None:
     """Stop everything by its process id and remove the state; tools and packages stay."""
     found = running.recall()
@@ -225,5 +232,6 @@ def _port(facts: dict[str, Any]) -> str:
     return str(facts["url"]).rsplit(":", 1)[1]
 
 
-__all__ = ["STATE", "down", "fresh_token", "is_up", "read", "redeploy", "status", "the_cloud",
+__all__ = ["STATE", "admin_token", "down", "fresh_token", "is_up", "read", "redeploy", "status",
+           "the_cloud",
            "the_wordpress", "up"]  # fmt: skip

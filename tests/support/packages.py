@@ -74,7 +74,7 @@ final class Pinned {{
 }}
 """.encode(),
         "LICENSE": b"GPL\n",
-        "src/Core/Options.php": b"<?php\n// " + b"an option is kept\n" * 20,
+        "src/Core/Options.php": b"<?php\n" + b"// an option is kept\n" * 20,
     }
 
 

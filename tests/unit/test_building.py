@@ -26,7 +26,7 @@ from tests.support.packages import (
 VERSION = Version.parse("2.0.1")
 HERE = Home(update_host=HOST, api_url=API_URL, keys=PUBLIC_KEYS)
 # Of the bytes that any machine makes of `sources`. Who changes how releases are made changes this.
-DIGEST = "1a0016e7af3456c01f6574ab863f12a5ad42e8dd70731f98119c630a29e0ce57"
+DIGEST = "f66d4dcf30c1e3ff8750d1e1170a1d9604f67ff21f2bb2e85e66cb65b982cbd4"
 PLACEHOLDERS = {
     PINNED: b"<?php\nfinal class Pinned {\n\tconst UPDATE_HOST = '';\n\tconst API_URL = '';\n"
     b"\tconst KEYS = array();\n}\n"

@@ -1,0 +1,133 @@
+"""The release tool: what it refuses before anything is uploaded, and that it can be run again."""
+
+import shutil
+from base64 import b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from igny8.distribution.versions import Version
+
+from local import releasing
+from local.failure import StageError
+from local.places import BRIDGE_SOURCE
+from local.releasing import Target, lint, release, run
+from tests.support.packages import PUBLIC_KEYS, sources, zipped
+from tests.unit.test_building import a_tree
+
+VERSION = Version.parse("2.0.1")
+
+
+@dataclass
+class Backend:
+    """What administrators' routes answer; posts of forms are noted."""
+
+    releases: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def get(self, _path: str) -> Any:
+        keys = [{"public_key": b64encode(key).decode()} for key in PUBLIC_KEYS]
+        return {"releases": self.releases, "signing_keys": keys}
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        self.calls.append((path, body))
+        if path == releasing.VERSIONS:
+            return {"upload_id": "0" * 32, "url": "https://s3", "fields": {"key": "k"}}
+        made = {"version": "2.0.1", "state": "development", "rollout_percent": 100, "size": 1,
+                "sha256": body["sha256"]}  # fmt: skip
+        self.releases.append(made)
+        return made
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        self.calls.append((path, body))
+        self.releases[-1].update(body)
+        return self.releases[-1]
+
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
+    made = Backend()
+    monkeypatch.setattr(Target, "api", property(lambda _: made))
+    monkeypatch.setattr(releasing, "_post", lambda *_: made.calls.append(("upload", None)))
+    monkeypatch.setattr(releasing, "lint", lambda *_, **__: ["8.2.12"])
+    return made
+
+
+LOCAL = Target(True, "http://127.0.0.1:4566/_aws/execute-api/a/local", "127.0.0.1", "t")
+DEPLOYED = Target(False, "https://api.example.com", "api.example.com", "t")
+
+
+def test_a_version_is_brought_in_and_staged(backend: Backend, tmp_path: Path) -> None:
+    tree = a_tree(tmp_path, "2.0.1")
+    made = release(LOCAL, VERSION, state="released", rollout=5, source=tree)
+    assert (made["state"], made["rollout_percent"]) == ("released", 5)
+    paths = [path for path, _ in backend.calls]
+    one = f"{releasing.VERSIONS}2.0.1/"
+    assert paths == [releasing.VERSIONS, "upload", one, one]
+    assert backend.calls[2][1]["linted_with"] == ["8.2.12"]
+
+
+def test_the_same_source_again_uploads_nothing(backend: Backend, tmp_path: Path) -> None:
+    tree = a_tree(tmp_path, "2.0.1")
+    release(LOCAL, VERSION, source=tree)
+    backend.calls.clear()
+    release(LOCAL, VERSION, state="beta", source=tree)
+    assert [path for path, _ in backend.calls] == [f"{releasing.VERSIONS}2.0.1/"]
+
+
+def test_another_source_of_the_same_version_is_refused(backend: Backend, tmp_path: Path) -> None:
+    tree = a_tree(tmp_path, "2.0.1")
+    release(LOCAL, VERSION, source=tree)
+    backend.calls.clear()
+    (tree / "src" / "more.php").write_text("<?php\n")
+    with pytest.raises(StageError, match="take the next number"):
+        release(LOCAL, VERSION, state="released", source=tree)
+    assert backend.calls == []
+
+
+def test_a_release_says_what_it_changes(backend: Backend, tmp_path: Path) -> None:
+    tree = a_tree(tmp_path, "2.0.0")
+    with pytest.raises(StageError, match=r"says nothing of 2\.0\.1"):
+        release(DEPLOYED, VERSION, source=tree)
+    assert backend.calls == []
+    release(LOCAL, VERSION, source=tree)  # to try it
+    release(DEPLOYED, Version.parse("2.0.1-beta.1"), source=tree)
+
+
+@pytest.mark.parametrize("version", ["v1.5.0", "1.5", "1.05.0", ""])
+def test_other_names_are_refused_at_once(version: str) -> None:
+    with pytest.raises(StageError, match=r"must be x\.y\.z"):
+        run("prod", version)
+
+
+def test_a_share_is_of_what_is_offered() -> None:
+    with pytest.raises(StageError, match="STATE"):
+        run("prod", "2.0.1", rollout=5)
+
+
+def test_a_deployed_stage_needs_an_administrators_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(releasing.VARIABLE, raising=False)
+    with pytest.raises(StageError, match=releasing.VARIABLE):
+        run("prod", "2.0.1")
+
+
+def test_what_php_cannot_parse_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("php") is None:
+        pytest.skip("php is not installed")
+    monkeypatch.delenv("PHP", raising=False)
+    assert lint(zipped(), required=True)[0][0].isdigit()
+    with pytest.raises(StageError, match=r"Broken\.php does not parse"):
+        lint(zipped({**sources(), "src/Broken.php": b"<?php function ("}), required=True)
+
+
+def test_without_php_only_the_local_stage_gets_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releasing, "_which", lambda _: None)
+    assert lint(zipped(), required=False) == []
+    with pytest.raises(StageError, match="PHP is needed"):
+        lint(zipped(), required=True)
+
+
+def test_the_tree_can_be_released(backend: Backend) -> None:
+    made = release(LOCAL, VERSION, source=BRIDGE_SOURCE)
+    assert made["version"] == "2.0.1"
