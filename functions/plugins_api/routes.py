@@ -6,6 +6,7 @@ from igny8.distribution.downloads import Wanted
 from igny8.distribution.model import SLUG
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
+from plugins_api.analytics_answers import AnalyticsOut, analytics_out
 from plugins_api.answers import (
     DetailsOut,
     InstalledOut,
@@ -17,6 +18,7 @@ from plugins_api.answers import (
     update_out,
 )
 from plugins_api.schemas import (
+    AnalyticsQuery,
     CheckUpdate,
     DownloadQuery,
     LinkedSite,
@@ -103,6 +105,13 @@ def install_link(call: Call, services: PluginsApi) -> Answer:
     return Answer(data=install_link_out(body.site_id, link))
 
 
+def plugin_analytics(call: Call, services: PluginsApi) -> Answer:
+    """GET /plugins/{slug}/analytics/ (people in group admin)."""
+    known(call)
+    query: AnalyticsQuery = call.query
+    return Answer(data=analytics_out(services.analytics.of_days(query.days)))
+
+
 def _told(call: Call, services: PluginsApi) -> Answer:
     known(call)
     body: TellOfItself = call.body
@@ -184,6 +193,14 @@ ROUTES = [
         body=LinkedSite,
         answer=InstallLinkOut,
         refuses=("no_integration",),
+    ),
+    Route(
+        method="GET",
+        path=f"{PLUGIN}/analytics",
+        caller=Caller.ADMIN,
+        run=plugin_analytics,
+        query=AnalyticsQuery,
+        answer=AnalyticsOut,
     ),
     Route(
         method="POST",

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from igny8.content.text import plain_line
 from igny8.core.ids import MAX_ID
+from igny8.distribution.analytics import DEFAULT_DAYS, MOST_DAYS
 from igny8.distribution.eligibility import LONGEST_VERSION
 from igny8.distribution.installation import ERROR_MAX, MOST_ERRORS, Report, Status
 from igny8.distribution.model import Channel
@@ -139,6 +140,14 @@ class LinkedSite(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
     site_id: Annotated[int, Field(gt=0, le=MAX_ID)]
+
+
+class AnalyticsQuery(BaseModel):
+    """Query of ``analytics``."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = DEFAULT_DAYS
 
 
 def country(header: str) -> str | None:

@@ -172,6 +172,17 @@ def a_release_there(world: World) -> Sent:
     return PLUGIN, None
 
 
+def something_counted(world: World) -> Sent:
+    """One site that has a version, and fetched it; and one that was refused."""
+    sent = an_installation(world)
+    assert send(world, ROWS["health_check"], sent).status == 200
+    address = f"2001:db8:0:{world.services.ids.next() % 65_536:x}::1"  # with its whole share
+    edge = {"CloudFront-Viewer-Country": "DE"}
+    for query in ("version=2.0.1", "version=9.9.9"):
+        send(world, ROWS["download"], (PLUGIN, None), query=query, headers=edge, address=address)
+    return PLUGIN, None
+
+
 def an_installation(world: World) -> Sent:
     an_update(world)
     site = world.connected_site()
@@ -286,6 +297,7 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "download": a_release_there,
     "look_at_download": a_release_there,
     "install_link": lambda world: (a_release_there(world)[0], named_site(world)[1]),
+    "plugin_analytics": something_counted,
     "register_installation": an_installation,
     "health_check": an_installation,
 }

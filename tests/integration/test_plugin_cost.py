@@ -75,3 +75,48 @@ def test_checks_are_counted_a_step_at_a_time(world: World) -> None:
     with recorded_calls() as made:
         assert {asked(world, "check-update", CHECK, key=key).status for _ in range(9)} == {429}
     assert made == ["GetItem", "UpdateItem", *["GetItem"] * 8]  # whose key it is
+
+
+@pytest.mark.parametrize("sites", [1, 20])
+def test_analytics_cost_the_same_however_many_sites_and_downloads_there_are(
+    world: World, sites: int
+) -> None:
+    released(world, "2.0.0", "2.0.1")
+    for number in range(sites):
+        asked(world, "health-check", FACTS, key=world.connected_site()["api_key"])
+        asked(world, "download?version=2.0.1", method="GET", address=f"198.51.100.{number}")
+    with recorded_calls() as made:
+        answer = world.call("GET", "/api/plugins/igny8-wp-bridge/analytics/", admin=True)
+    assert answer.data["installations"]["total"] == answer.data["downloads"]["total"] == sites
+    assert made == ["GetItem", *["Query"] * 16]
+
+
+def test_a_download_is_two_reads_and_two_writes(world: World) -> None:
+    released(world, "2.0.1")
+    site = world.connected_site()
+    asked(world, "health-check", FACTS, key=site["api_key"])
+    package = asked(world, "check-update", CHECK, key=site["api_key"]).data["package"]
+    token = package.partition("?")[2]
+    for query, calls in (
+        (token, ["UpdateItem", "GetItem", "GetItem", "TransactWriteItems"]),  # taken by a site
+        (token, ["UpdateItem", "GetItem", "GetItem", "UpdateItem"]),  # which is known by now
+        ("version=2.0.1", ["UpdateItem", "GetItem", "UpdateItem"]),
+        ("", ["UpdateItem", "GetItem", "UpdateItem"]),
+        ("version=9.9.9", ["UpdateItem", "GetItem", "UpdateItem"]),
+        ("version=nonsense", ["UpdateItem", "UpdateItem"]),
+    ):
+        with recorded_calls() as made:
+            asked(world, f"download?{query}" if query else "download", method="GET", address="::1")
+        assert made == calls
+    with recorded_calls() as made:
+        asked(world, "download?version=2.0.1", method="HEAD", address="::1")
+    assert made == ["UpdateItem", "GetItem"]
+
+
+def test_a_link_is_two_reads(world: World) -> None:
+    released(world, "2.0.1")
+    site = world.connected_site()
+    path = "/api/plugins/igny8-wp-bridge/install-link/"
+    with recorded_calls() as made:
+        assert world.call("POST", path, {"site_id": site["id"]}).status == 200
+    assert made == ["Query", "GetItem"]

@@ -5,6 +5,7 @@ from functools import cached_property, partial
 
 from igny8.bootstrap.offer_parts import OfferParts
 from igny8.bootstrap.resources import once
+from igny8.distribution.analytics import AnalyticsService
 from igny8.distribution.downloads import DownloadService
 from igny8.distribution.links import ZipLinks
 
@@ -31,6 +32,16 @@ class PluginsApi(OfferParts):
             commit=self.commit,
             clock=self.clock,
             shard=secrets.randbelow,
+        )
+
+    @cached_property
+    def analytics(self) -> AnalyticsService:
+        """Sums counters up."""
+        return AnalyticsService(
+            releases=self.release_store,
+            tallies=self.tally_store,
+            clock=self.clock,
+            stale_seconds=self.settings.stale_seconds,
         )
 
 
