@@ -200,18 +200,22 @@ def test_slow_php_wakes_up_after_its_claim_was_taken_over(bridge: Bridge, step: 
     assert bridge.publish(**payload).json()["data"]["replayed"] is True
 
 
-@pytest.mark.parametrize("step", ["claimed", "attached", "flipped"])
+@pytest.mark.parametrize("step", ["claimed", "fetched", "attached", "flipped"])
 def test_slow_php_never_puts_an_older_text_over_a_newer_one(bridge: Bridge, step: str):
     first = bridge.published()
-    old = article(content_id=first["content_id"], rev=2, title=f"Second at {step}", **TERMS)
+    old = article(
+        content_id=first["content_id"], rev=2, title=f"Second at {step}",
+        base_fingerprint=first["fingerprint"], **TERMS,
+    )  # fmt: skip
     slow = stopped(bridge, old, "step", step)
     try:
         let_time_pass(bridge)
         new = {**old, "rev": 3, "title": f"Third at {step}"}
         assert bridge.publish(**new).status_code == 200
     finally:
-        status, _ = wake(slow)
-    assert status == 409
+        status, answer = wake(slow)
+    # A newer one, and nobody's edit.
+    assert (status, answer["error"]["code"]) == (409, "in_progress")
     assert_whole(bridge, [new])
 
 

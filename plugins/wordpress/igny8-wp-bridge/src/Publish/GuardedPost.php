@@ -95,7 +95,9 @@ final class GuardedPost {
 					return $this->meta->around( $work );
 				} catch ( Refusal $refusal ) {
 					$this->claim->watch()->intend_nothing();
-					if ( $this->undo && $this->claim->is_held() ) {
+					// What a newer run has made of it is nobody's edit.
+					$this->claim->refuse_if_lost();
+					if ( $this->undo ) {
 						$this->put_back( $this->undo );
 					}
 					throw $refusal;
