@@ -73,6 +73,9 @@ class Gallery:
     def times(self, path: str) -> int:
         return self.asked.count(f"/{path}")
 
+    def digest(self, path: str) -> str:
+        return hashlib.sha256(self.things[f"/{path}"].body).hexdigest()
+
     @classmethod
     @contextmanager
     def open(cls) -> "Iterator[Gallery]":

@@ -44,12 +44,15 @@ class Person:
     standing: dict[str, str] = field(default_factory=dict)
     # What they have ever chosen themselves.
     touched: set[str] = field(default_factory=set)
+    # Whether they have ever changed anything: nobody is asked about a conflict with nobody.
+    has_acted: bool = False
 
     def acts(self, what: str) -> None:
         word = f"{self.name}x{next(self.words)}x"
         done = self.bridge.php("wp_set_current_user( 1 );" + getattr(self, what)(word))
         if not done:
             return
+        self.has_acted = self.has_acted or what not in {"lock", "unlock"}
         if what in {"edit", "editor"}:
             self.texts.append(word)
             self.standing["text"] = word
@@ -128,7 +131,9 @@ def facts(bridge: Bridge, content_id: int) -> list[dict[str, Any]]:
                 'status' => $p->post_status, 'text' => $p->post_content,
                 'kept' => implode( ' ', $texts ),
                 'tags' => wp_get_object_terms( $p->ID, 'post_tag', array( 'fields' => 'names' ) ),
-                'seo' => get_post_meta( $p->ID, '_igny8_seo_title', true ) );
+                'seo' => get_post_meta( $p->ID, '_igny8_seo_title', true ),
+                'picture' => (string) get_post_meta(
+                    (int) get_post_thumbnail_id( $p->ID ), '_igny8_sha256', true ) );
         }} return $all;"""
     )
     return found
@@ -146,6 +151,10 @@ class Turn:
         self.content_id = new_id()
         self.rev = 0
         self.base: dict[str, Any] = {}
+        # The SHA-256 of the featured image of each intent that has one.
+        self.pictures: dict[int, str] = {}
+        # Whether something was carried out of which nobody here has heard.
+        self.is_unheard = False
         self.person: Person | None = None
         self.takes_down = False
         # Whether a publish was ever carried out: until then the draft may lack what belongs to its
@@ -166,8 +175,14 @@ class Turn:
                 "content_id": self.content_id, "rev": self.rev, "post_status": status,
                 "post_type": "post", "title": wanted["title"], "take_down": True, **self.base,
             }  # fmt: skip
-        if self.chance.random() < 0.2:
-            return slow_article(self.gallery, images=3, delay=0.15, **wanted)
+        kind = self.chance.random()
+        if kind < 0.2:
+            slow = slow_article(self.gallery, images=3, delay=0.15, **wanted)
+            self.pictures[self.rev] = self.gallery.digest("slow0")
+            return slow
+        if kind < 0.6:
+            wanted["featured_image_url"] = self.gallery.put(f"picture{self.rev}")
+            self.pictures[self.rev] = self.gallery.digest(f"picture{self.rev}")
         return article(content_html=f"<p>ours {self.rev}</p>", **wanted)
 
     # --- Moves ---------------------------------------------------------------------------------
@@ -199,6 +214,7 @@ class Turn:
             if process.returncode == 0:
                 self.agrees(payload, *json.loads(out))
             self.look_for_post()
+            self.overhear(payload)
             self.people()
             let_time_pass(self.bridge)
         else:
@@ -209,6 +225,7 @@ class Turn:
                 out, _ = process.communicate()
                 self.agrees(payload, *json.loads(out))
             self.look_for_post()
+            self.overhear(payload)
             self.people()
             if frozen and self.chance.random() < 0.4:
                 let_time_pass(self.bridge)
@@ -229,6 +246,12 @@ class Turn:
             act = self.chance.choice(ACTS)
             self.log.append(f"person: {act}")
             self.person.acts(act)
+
+    def overhear(self, payload: dict[str, Any]) -> None:
+        """Whether it was carried out and its answer lost: the next order is based on less."""
+        there = self.bridge.content(self.content_id)
+        if there.status_code == 200 and there.json()["data"]["state"] == "done":
+            self.is_unheard = there.json()["data"]["rev"] == payload["rev"]
 
     def look_for_post(self) -> None:
         posts = facts(self.bridge, self.content_id)
@@ -251,8 +274,10 @@ class Turn:
                 "post_id": data["post_id"], "base_fingerprint": data["fingerprint"],
                 "base_post_status": data["post_status"],
             }  # fmt: skip
-        self.conflict = answer.get("data", {}) if said == "conflict" else {}
-        if said == "conflict" and self.person:
+            self.is_unheard = False
+        if said == "conflict":
+            assert self.person, self.log
+            assert self.person.has_acted or self.is_unheard, self.log
             self.assert_of_one_piece(self.person)
         return said
 
@@ -298,6 +323,8 @@ class Turn:
                 assert post["tags"] == [f"ours{ours[1]}"], (self.log, post)
             if "seo" not in person.touched and (post["seo"] or not lacks_some):
                 assert post["seo"] == f"seo {ours[1]}", (self.log, post)
+            if post["picture"] or not lacks_some:
+                assert post["picture"] == self.pictures.get(int(ours[1]), ""), (self.log, post)
 
     # --- The end -------------------------------------------------------------------------------
 
@@ -340,6 +367,7 @@ class Turn:
         assert post["status"] == "publish", log
         assert post["title"] == f"Title {self.rev} of {self.content_id}.", log
         assert post["tags"] == [f"ours{self.rev}"], log
+        assert post["picture"] == self.pictures.get(self.rev, ""), log
         self.check()
 
 
