@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from base64 import b64decode
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -147,12 +148,14 @@ def _which(name: str) -> str | None:
 
 
 def _linted(program: str, files: Sequence[Path]) -> str:
-    for path in files:
-        done = subprocess.run(
-            [program, "-n", "-l", path], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise StageError(f"{path.name} does not parse: {done.stdout or done.stderr}")
+    def parsed(path: Path) -> subprocess.CompletedProcess[str]:
+        asked = [program, "-n", "-l", str(path)]
+        return subprocess.run(asked, capture_output=True, text=True, check=False)
+
+    with ThreadPoolExecutor(os.cpu_count()) as several:
+        for path, done in zip(files, several.map(parsed, files), strict=True):
+            if done.returncode:
+                raise StageError(f"{path.name} does not parse: {done.stdout or done.stderr}")
     told = subprocess.run(
         [program, "-n", "-r", "echo PHP_VERSION;"], capture_output=True, text=True, check=True
     )

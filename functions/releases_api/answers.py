@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from igny8.distribution.manifest import key_id
+from igny8.distribution.manifest import key_id, not_after
 from igny8.distribution.model import Channel, Release, State
 from igny8.distribution.releasing import Upload
 from igny8.distribution.zips import ARCHIVE_MAX_BYTES
@@ -47,6 +47,7 @@ class ReleaseOut(TypedDict):
     update_host: str
     api_url: str
     key_id: str
+    signed_until: Moment | None
     released_at: Moment | None
     created_at: Moment
     rollout_percent: int
@@ -100,6 +101,7 @@ def release_out(release: Release) -> ReleaseOut:
         "update_host": release.update_host,
         "api_url": release.api_url,
         "key_id": release.key_id,
+        "signed_until": not_after(release.manifest),
         "released_at": release.released_at,
         "created_at": release.created_at,
         "rollout_percent": release.rollout_percent,

@@ -49,7 +49,9 @@ def accept_upload(call: Call, services: ReleasesApi) -> Answer:
         record = body.record(Version.parse(call.path["version"]))
     except ValueError as error:
         raise Invalid({"version": [str(error)]}) from error
-    release = services.releases.accept(record, body.upload_id, body.linted_with)
+    release = services.releases.accept(
+        record, body.upload_id, body.linted_with, call.person.user_id
+    )
     return Answer(data=release_out(release))
 
 
@@ -61,7 +63,8 @@ def change_release(call: Call, services: ReleasesApi) -> Answer:
         version = Version.parse(call.path["version"])
     except ValueError as error:
         raise NotFound from error
-    return Answer(data=release_out(services.releases.change(version, body.changes())))
+    release = services.releases.change(version, body.changes(), call.person.user_id)
+    return Answer(data=release_out(release))
 
 
 ROUTES = [

@@ -241,6 +241,7 @@ def test_what_is_released_is_signed(world: World) -> None:
     assert (told["state"], told["rollout_percent"]) == ("released", 5)
     now = world.clock.now()
     assert told["released_at"] == rfc3339(now)
+    assert told["signed_until"] == rfc3339(now + timedelta(days=730))
     assert verified(world) == {
         "slug": SLUG,
         "version": "2.0.1",

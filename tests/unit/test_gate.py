@@ -174,6 +174,14 @@ def test_what_not_every_reader_knows_is_refused(flags: int, said: str) -> None:
     assert said in refused(changed(zipped(), FLAGS[0], "H", flags, local=False))
 
 
+@pytest.mark.parametrize("needs", [21, 45, 0x0114, 0xFF00])
+def test_what_only_newer_readers_know_is_refused(needs: int) -> None:
+    archive = zipped()
+    for local, field in ((False, 6), (True, 4)):
+        archive = changed(archive, field, "H", needs, local=local)
+    assert "needs a reader of a later kind" in refused(archive)
+
+
 def test_other_methods_are_refused() -> None:
     assert "neither stored nor deflated" in refused(zipped(method=zipfile.ZIP_BZIP2))
 

@@ -28,6 +28,11 @@ def canonical(entry: Entry, *, not_after: str) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def not_after(manifest: str) -> str | None:
+    """Until when a manifest counts (RFC 3339); of none there is no such time."""
+    return str(json.loads(manifest)["not_after"]) if manifest else None
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """An Ed25519 signature in base64, and by which key it was made."""

@@ -118,7 +118,9 @@ class ReleaseService:
         upload_id = self._draw(16)
         return Upload(upload_id, self._archives.form(_staged(version, upload_id), UPLOAD_SECONDS))
 
-    def accept(self, record: Record, upload_id: str, linted_with: Sequence[str]) -> Release:
+    def accept(
+        self, record: Record, upload_id: str, linted_with: Sequence[str], by: str
+    ) -> Release:
         """Make a release of what was uploaded; the same ZIP again is the release that it became.
 
         Raises :class:`Invalid` with everything
@@ -138,14 +140,15 @@ class ReleaseService:
             self._discard(key)
             return _same(self._store.get(SLUG, record.version), record, error)
         self._discard(key)
-        logger.info("release accepted", extra={"version": str(record.version)})
+        logger.info("release accepted", extra={"version": str(record.version), "by": by})
         return replace(release, row_version=1)
 
-    def change(self, version: Version, changed: Mapping[str, Any]) -> Release:
+    def change(self, version: Version, changed: Mapping[str, Any], by: str) -> Release:
         """Change a version's state, or what is said of it; ``changed`` names fields of `Release`.
 
-        What sites may be offered is signed anew. Raises :class:`NotFound`, :class:`Invalid`,
-        :class:`Conflict` ``not_allowed`` or ``changed_meanwhile``.
+        What sites may be offered is signed anew; ``by`` is who wanted it, for the log. Raises
+        :class:`NotFound`, :class:`Invalid`, :class:`Conflict` ``not_allowed`` or
+        ``changed_meanwhile``.
         """
         before = self._store.get(SLUG, version)
         after = self._signed(before, _changed(before, changed))
@@ -157,7 +160,12 @@ class ReleaseService:
             ) from error
         logger.info(
             "release changed",
-            extra={"version": str(version), "state": str(after.state), "fields": sorted(changed)},
+            extra={
+                "version": str(version),
+                "state": str(after.state),
+                "fields": sorted(changed),
+                "by": by,
+            },
         )
         return replace(after, row_version=before.row_version + 1)
 

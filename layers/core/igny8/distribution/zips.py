@@ -19,6 +19,8 @@ END_MARK, CENTRAL_MARK, LOCAL_MARK = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 STORED, DEFLATED = 0, 8
 ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 DESCRIPTOR = 0x0008
+NEEDS_MOST = 20
+"""Version 2.0 of the format: folders and deflate."""
 DOS_FOLDER = 0x0010
 SPECIAL = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 KNOWN_FLAGS = 0x0006 | 0x0800  # how hard it was compressed; that names are UTF-8
@@ -40,6 +42,7 @@ class Entry:
     """A file or folder as both of its headers have it."""
 
     name: str
+    needs: int
     flags: int
     method: int
     crc: int
@@ -102,7 +105,7 @@ def _directory(archive: bytes) -> Iterator[Entry]:
     for _ in range(count):
         if position + CENTRAL.size > end:
             raise BadZip("its directory is cut off")
-        (mark, _, _, flags, method, _, _, crc, packed, size, named, extra, comment, disk, _,
+        (mark, _, needs, flags, method, _, _, crc, packed, size, named, extra, comment, disk, _,
          attributes, offset) = CENTRAL.unpack_from(archive, position)  # fmt: skip
         if mark != CENTRAL_MARK or comment or disk:
             raise BadZip("its directory cannot be read")
@@ -111,7 +114,16 @@ def _directory(archive: bytes) -> Iterator[Entry]:
         _check_extra(name, archive[position + named : position + named + extra])
         position += named + extra
         entry = Entry(
-            name, flags, method, crc, packed, size, attributes >> 16, attributes & 0xFFFF, offset
+            name,
+            needs,
+            flags,
+            method,
+            crc,
+            packed,
+            size,
+            attributes >> 16,
+            attributes & 0xFFFF,
+            offset,
         )
         _check(entry)
         yield entry
@@ -125,6 +137,7 @@ WRONG: tuple[Rule, ...] = (
     (lambda one: one.flags & DESCRIPTOR, "has its size behind its content (a data descriptor)"),
     (lambda one: one.flags & ~KNOWN_FLAGS, "has flags that only some readers know"),
     (lambda one: one.method not in {STORED, DEFLATED}, "is neither stored nor deflated"),
+    (lambda one: one.needs > NEEDS_MOST, "needs a reader of a later kind of ZIP"),
     (lambda one: stat.S_ISLNK(one.mode), "is a symbolic link"),
     (
         lambda one: (
@@ -180,15 +193,16 @@ def _content_start(archive: bytes, entry: Entry) -> int:
     """Where the content begins, if the entry's own header says what the directory says."""
     if entry.offset + LOCAL.size > len(archive):
         raise BadZip(f"{entry.name} is cut off")
-    mark, _, flags, method, _, _, crc, packed, size, named, extra = LOCAL.unpack_from(
+    mark, needs, flags, method, _, _, crc, packed, size, named, extra = LOCAL.unpack_from(
         archive, entry.offset
     )
     if mark != LOCAL_MARK:
         raise BadZip(f"{entry.name} has no header of its own")
     named_at = entry.offset + LOCAL.size
     name = archive[named_at : named_at + named]
-    own = (name, flags, method, crc, packed, size)
-    listed = (entry.name.encode(), entry.flags, entry.method, entry.crc, entry.packed, entry.size)
+    own = (name, needs, flags, method, crc, packed, size)
+    listed = (entry.name.encode(), entry.needs, entry.flags, entry.method, entry.crc, entry.packed,
+              entry.size)  # fmt: skip
     if own != listed:
         raise BadZip(f"{entry.name}: its own header and the directory differ")
     start: int = named_at + named + extra
