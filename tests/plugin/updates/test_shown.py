@@ -104,10 +104,13 @@ def test_what_is_stored_of_a_version_says_nothing_of_the_next(updates: Updates):
     updates.look()
     assert updates.update_now()["success"] is True
     assert "update-message" not in updates.row()
-    updates.php("set_site_transient( 'update_plugins', (object) array( 'response' => array("
-                f" '{updates.file}' => (object) array( 'new_version' => '{NEXT}', 'slug' => 'x',"
-                " 'package' => 'https://example.com/stale.zip' ) ) ) ); return 1;")  # fmt: skip
-    assert "update-message" not in updates.row()
+    offered = updates.php(
+        "set_site_transient( 'update_plugins', (object) array( 'response' => array("
+        f" '{updates.file}' => (object) array( 'new_version' => '{NEXT}', 'slug' => 'x',"
+        " 'package' => 'https://example.com/stale.zip' ), 'other/other.php' => 1 ) ) );"
+        " return array_keys( get_site_transient( 'update_plugins' )->response );"
+    )
+    assert offered == ["other/other.php"]
 
 
 def test_a_copy_built_from_the_sources_offers_and_asks_nothing(updates: Updates):
