@@ -59,6 +59,10 @@ demo: .venv/ready ## Up, publish a sample article, look around until Ctrl-C
 demo-once: .venv/ready ## The same, then stop; fails when the post is not right
 	@$(LOCAL) demo-once
 
+.PHONY: demo-update
+demo-update: .venv/ready ## Release an update of the bridge, install it, and have a tampered one refused
+	@$(LOCAL) demo-update
+
 .PHONY: drill
 drill: .venv/ready ## Restore the tables while WordPress goes on; fails unless all ends true and single (SITES=2)
 	@$(LOCAL) drill

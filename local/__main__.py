@@ -22,6 +22,7 @@ from local import (
     stage,
     tools,
     translations,
+    updating,
 )
 from local.failure import StageError
 from local.places import ROOT
@@ -70,6 +71,10 @@ def _demo() -> None:
 
 def _demo_once() -> None:
     _on_a_stage(demo.run)
+
+
+def _demo_update() -> None:
+    _on_a_stage(updating.run)
 
 
 def _drill() -> None:
@@ -138,6 +143,10 @@ COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
     "demo-once": (
         _demo_once,
         "the same, then stop what it started; fails when the post is not right",
+    ),
+    "demo-update": (
+        _demo_update,
+        "show an update offered, verified and installed, and a tampered one refused",
     ),
     "drill": (_drill, "restore the tables to a backup while WordPress goes on; fails if not true"),
     "pack": (_pack, "build the plugin's ZIP in dist/"),

@@ -1,11 +1,14 @@
-"""The bridge in the local WordPress: packed from the tree, installed as a ZIP, connected by hand.
+"""The bridge in the local WordPress: fetched or packed, installed as a ZIP, connected by hand.
 
-"By hand" means what a person does: sign in, open Settings → IGNY8, fill in, press Connect.
+"By hand" means what a person does: sign in, open Settings → IGNY8, paste the key, press Connect.
 """
 
+import hashlib
+import re
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
@@ -35,6 +38,28 @@ def pack(source: Path = BRIDGE_SOURCE, target: Path = BRIDGE_ZIP) -> Path:
     return target
 
 
+def source_version(source: Path = BRIDGE_SOURCE) -> str:
+    """The version that the tree's plugin has."""
+    found = re.search(r"^ \* Version: +(\S+)$", (source / f"{SLUG}.php").read_text(), re.M)
+    if found is None:
+        raise StageError(f"{source / SLUG}.php names no version.")
+    return found[1]
+
+
+def fetch(link: dict[str, Any], target: Path = BRIDGE_ZIP) -> Path:
+    """Download a release by an install link, as a person does, and be sure that it came whole."""
+    with requests.Session() as browser:
+        browser.trust_env = False
+        answer = browser.get(link["url"], timeout=TIMEOUT_SECONDS)
+    if answer.status_code != requests.codes.ok:
+        raise StageError(f"{link['url']} answers {answer.status_code}: {answer.text[:500]}")
+    if hashlib.sha256(answer.content).hexdigest() != link["sha256"]:
+        raise StageError(f"{link['url']}: this is not what the link is of.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(answer.content)
+    return target
+
+
 def install(site: WordPressSite, package: Path) -> None:
     """Install and activate the ZIP through WordPress's own upgrader."""
     inside = site.path / "wp-content" / package.name
@@ -52,12 +77,7 @@ def connect(site: WordPressSite, *, api_url: str, api_key: str, site_id: int) ->
 
     Raises StageError with what a refusal says, and where another site was connected.
     """
-    browser = requests.Session()
-    browser.trust_env = False
-    login = {"log": site.admin_user, "pwd": site.admin_password, "testcookie": "1"}
-    browser.cookies.set("wordpress_test_cookie", "WP%20Cookie%20check")
-    browser.post(f"{site.url}/wp-login.php", data=login, timeout=TIMEOUT_SECONDS).raise_for_status()
-
+    browser = sign_in(site)
     page = browser.get(f"{site.url}/{SETTINGS_PAGE}", timeout=TIMEOUT_SECONDS)
     form = _Forms.find(page.text, "api_key")
     if form is None:
@@ -72,6 +92,16 @@ def connect(site: WordPressSite, *, api_url: str, api_key: str, site_id: int) ->
     shown = browser.post(target, data=form.fields, timeout=TIMEOUT_SECONDS)
     if wp_eval(site, _PAIRED).strip() != str(site_id):
         raise StageError(f"Connect was refused: {_notice(shown.text)}")
+
+
+def sign_in(site: WordPressSite) -> requests.Session:
+    """A browser in which the administrator is signed in."""
+    browser = requests.Session()
+    browser.trust_env = False
+    login = {"log": site.admin_user, "pwd": site.admin_password, "testcookie": "1"}
+    browser.cookies.set("wordpress_test_cookie", "WP%20Cookie%20check")
+    browser.post(f"{site.url}/wp-login.php", data=login, timeout=TIMEOUT_SECONDS).raise_for_status()
+    return browser
 
 
 class _Form:

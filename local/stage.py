@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import bridge, cloud, people, running, stack, tools, wordpress
+from local import bridge, cloud, own_release, people, running, stack, tools, wordpress
 from local.api import Api
 from local.cloud import Cloud
 from local.failure import StageError
@@ -40,7 +40,7 @@ def up() -> dict[str, Any]:
         user = people.create(where, deployed.outputs["UserPoolId"])
         token = people.sign_in(where, deployed.outputs["UserPoolClientId"], user)
     site = _start_wordpress()
-    facts = _connect(deployed, site, Api(deployed.api_url, token))
+    facts = _connect(where, deployed, site, token)
     write(where, deployed, user, token, site, facts)
     say(f"Up in {time.monotonic() - begun:.0f} s. What is where: {STAGE_FILE.relative_to(ROOT)}")
     return read()
@@ -64,13 +64,16 @@ def _start_wordpress() -> WordPressSite:
     return site
 
 
-def _connect(deployed: Stack, site: WordPressSite, api: Api) -> dict[str, Any]:
-    """Make a site and its key, install the bridge from its ZIP, and pair them."""
-    with step("packing the bridge and installing it from its ZIP"):
-        bridge.install(site, bridge.pack())
-    with step("making a site and its key, pressing Connect"):
+def _connect(where: Cloud, deployed: Stack, site: WordPressSite, token: str) -> dict[str, Any]:
+    """Make a site and its key, release the bridge, install it as released, and pair them."""
+    api = Api(deployed.api_url, token)
+    with step("making a site and its key"):
         made = api.post("sites/", {"name": "Local WordPress", "url": site.url})
         key = api.post("integration/integrations/generate-api-key/", {"site_id": made["id"]})
+    own_release.release(where, deployed)
+    with step("downloading the bridge through the API, installing its ZIP"):
+        bridge.install(site, bridge.fetch(own_release.link(deployed, token, made["id"])))
+    with step("pressing Connect"):
         bridge.connect(site, api_url=deployed.api_url, api_key=key["api_key"], site_id=made["id"])
     return {
         "site_id": made["id"],
@@ -150,10 +153,11 @@ def redeploy() -> None:
     A change of the template can replace the API, and then its address is a new one.
     """
     found = read()
-    deployed = stack.deploy(the_cloud())
+    where = the_cloud()
+    deployed = stack.deploy(where)
     site = the_wordpress()
-    with step("updating the bridge from its ZIP"):
-        bridge.install(site, bridge.pack())
+    with step("updating the bridge from the tree"):
+        bridge.install(site, own_release.build(where, deployed))
     if deployed.api_url != found["api_url"]:
         with step("the API has a new address: pressing Connect again"):
             bridge.connect(
