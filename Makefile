@@ -126,6 +126,14 @@ release-plugin: .venv/ready ## Release the WordPress plugin: VERSION=x.y.z [STAT
 	@$(LOCAL) release-plugin --stage "$(STAGE)" --version "$(VERSION)" \
 		$(if $(STATE),--state "$(STATE)") $(if $(ROLLOUT),--rollout "$(ROLLOUT)")
 
+.PHONY: change-release releases
+change-release: .venv/ready ## Change a version: VERSION=x.y.z [STATE=yanked] [ROLLOUT=25] [HALTED=yes|no] [NOTICE=…] STAGE=…
+	@[ -n "$(VERSION)" ] || { echo "say which: make change-release VERSION=x.y.z STAGE=$(STAGE)" >&2; exit 1; }
+	@$(LOCAL) change-release --stage "$(STAGE)" --version "$(VERSION)" $(if $(STATE),--state "$(STATE)") \
+		$(if $(ROLLOUT),--rollout "$(ROLLOUT)") $(if $(HALTED),--halted "$(HALTED)") $(if $(NOTICE),--notice "$(NOTICE)")
+releases: .venv/ready ## Tell of every version of the plugin on a stage
+	@$(LOCAL) releases --stage "$(STAGE)"
+
 # --- AWS ---------------------------------------------------------------------------------------------
 
 # The cache does not know whether an interpreter of the target's version was there to compile.

@@ -169,6 +169,15 @@ def main() -> int:
     making.add_argument("--version", required=True)
     making.add_argument("--state", choices=["beta", "released"])
     making.add_argument("--rollout", type=int)
+    changing = commands.add_parser("change-release", help="change a version that is there")
+    changing.add_argument("--stage", default=stack.STAGE)
+    changing.add_argument("--version", required=True)
+    changing.add_argument("--state", choices=["beta", "released", "deprecated", "yanked"])
+    changing.add_argument("--rollout", type=int, dest="rollout_percent")
+    changing.add_argument("--halted", choices=["yes", "no"], dest="rollout_halted")
+    changing.add_argument("--notice", dest="upgrade_notice")
+    showing = commands.add_parser("releases", help="tell of every version")
+    showing.add_argument("--stage", default=stack.STAGE)
     moving = commands.add_parser("redrive", help="put a stage's dead letters back on their queues")
     moving.add_argument("--stage", default=stack.STAGE)
     sam = commands.add_parser("sam", help="run the SAM command line from its own environment")
@@ -185,6 +194,10 @@ def main() -> int:
             redrive.run(given.stage)
         elif given.command == "release-plugin":
             releasing.run(given.stage, given.version, given.state, given.rollout)
+        elif given.command == "change-release":
+            releasing.change(given.stage, given.version, _wanted(given))
+        elif given.command == "releases":
+            releasing.show(given.stage)
         else:
             COMMANDS[given.command][0]()
     except (StageError, MissingToolError) as error:
@@ -193,6 +206,15 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0 if given.command in {"logs", "demo"} else 130
     return 0
+
+
+def _wanted(given: argparse.Namespace) -> dict[str, object]:
+    """What is to be changed of a version, as the API wants it."""
+    names = ("state", "rollout_percent", "rollout_halted", "upgrade_notice")
+    wanted = {name: value for name in names if (value := getattr(given, name)) is not None}
+    if "rollout_halted" in wanted:
+        wanted["rollout_halted"] = wanted["rollout_halted"] == "yes"
+    return wanted
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -63,7 +63,7 @@ def run(
         raise StageError(f"VERSION={version}: {error}.") from error
     if rollout is not None and state is None:
         raise StageError("ROLLOUT is of what is offered: give STATE=beta or STATE=released, too.")
-    target = local_target() if stage_name == stack.STAGE else deployed_target(stage_name)
+    target = _target(stage_name)
     if not target.is_local:
         _check_committed()
     release(target, wanted, state=state, rollout=rollout)
@@ -92,11 +92,37 @@ def release(
         wanted = {"state": state} | ({} if rollout is None else {"rollout_percent": rollout})
         with step(f"making it {', '.join(map(str, wanted.values()))}"):
             found = api.patch(f"{VERSIONS}{version}/", wanted)
-    say(
-        f"{SLUG} {version}: {found['state']}, {found['rollout_percent']} % of sites,"
-        f" {found['size']} bytes, SHA-256 {found['sha256']}"
-    )
+    say(_line(found))
     return dict(found)
+
+
+def change(stage_name: str, version: str, wanted: dict[str, Any]) -> None:
+    """Change a version that is there: its state, its share, whether it is halted, what is said.
+
+    Raises StageError.
+    """
+    if not wanted:
+        raise StageError("Say what: STATE, ROLLOUT, HALTED or NOTICE.")
+    found = _target(stage_name).api.patch(f"{VERSIONS}{version}/", wanted)
+    say(_line(found))
+
+
+def show(stage_name: str) -> None:
+    """Tell of every version, newest first."""
+    for found in _target(stage_name).api.get(VERSIONS)["releases"]:
+        say(_line(found))
+
+
+def _line(found: dict[str, Any]) -> str:
+    halted = ", halted" if found["rollout_halted"] else ""
+    share = f", {found['rollout_percent']} % of sites{halted}"
+    offered = share if found["state"] in {"beta", "released"} else ""
+    until = f", signed until {found['signed_until'][:10]}" if found["signed_until"] else ""
+    return f"{found['version']}: {found['state']}{offered}{until}, SHA-256 {found['sha256']}"
+
+
+def _target(stage_name: str) -> Target:
+    return local_target() if stage_name == stack.STAGE else deployed_target(stage_name)
 
 
 def local_target() -> Target:

@@ -365,6 +365,12 @@ def test_files_that_no_plugin_has_are_refused(name: str, content: bytes, said: s
 def test_a_release_belongs_to_its_stage() -> None:
     own = replace(HOME, update_host="plugins.example.org")
     assert "this stage is plugins.example.org" in refused(zipped(), own)
+    elsewhere = replace(HOME, update_host=HOST)
+    assert examine(zipped(), record(zipped()), elsewhere).update_host == HOST
+    dev = zipped(sources(api_url="https://dev.example.com"))
+    assert f"its API is https://dev.example.com, and this stage is {HOST}" in refused(
+        dev, elsewhere
+    )
     stranger = replace(HOME, public_key=bytes(32))
     assert "does not pin the public key that signs" in refused(zipped(), stranger)
     http = zipped(sources(api_url="http://127.0.0.1:4566/_aws/execute-api/a/local"))

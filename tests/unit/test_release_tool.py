@@ -10,6 +10,7 @@ import pytest
 from igny8.distribution.versions import Version
 
 from local import releasing
+from local.__main__ import main
 from local.failure import StageError
 from local.places import BRIDGE_SOURCE
 from local.releasing import Target, lint, release, run
@@ -17,6 +18,10 @@ from tests.support.packages import PUBLIC_KEYS, sources, zipped
 from tests.unit.test_building import a_tree
 
 VERSION = Version.parse("2.0.1")
+
+
+TOLD = {"state": "development", "rollout_percent": 100, "rollout_halted": False,
+        "signed_until": None, "size": 1}  # fmt: skip
 
 
 @dataclass
@@ -34,8 +39,7 @@ class Backend:
         self.calls.append((path, body))
         if path == releasing.VERSIONS:
             return {"upload_id": "0" * 32, "url": "https://s3", "fields": {"key": "k"}}
-        made = {"version": "2.0.1", "state": "development", "rollout_percent": 100, "size": 1,
-                "sha256": body["sha256"]}  # fmt: skip
+        made = {"version": "2.0.1", "sha256": body["sha256"], **TOLD}
         self.releases.append(made)
         return made
 
@@ -110,6 +114,27 @@ def test_a_deployed_stage_needs_an_administrators_token(monkeypatch: pytest.Monk
     monkeypatch.delenv(releasing.VARIABLE, raising=False)
     with pytest.raises(StageError, match=releasing.VARIABLE):
         run("prod", "2.0.1")
+
+
+def test_a_version_is_changed_and_shown(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(releasing, "_target", lambda _: DEPLOYED)
+    backend.releases.append({"version": "2.0.1", "sha256": "ab", **TOLD})
+    backend.releases[0] |= {"state": "released", "signed_until": "2028-01-10T12:00:00.000Z"}
+    asked = ["change-release", "--stage", "prod", "--version", "2.0.1", "--rollout", "0"]
+    monkeypatch.setattr("sys.argv", ["local", *asked, "--halted", "no"])
+    assert main() == 0
+    wanted = {"rollout_percent": 0, "rollout_halted": False}
+    assert backend.calls == [(f"{releasing.VERSIONS}2.0.1/", wanted)]
+    capsys.readouterr()
+    monkeypatch.setattr("sys.argv", ["local", "releases", "--stage", "prod"])
+    assert main() == 0
+    assert capsys.readouterr().out == (
+        "2.0.1: released, 0 % of sites, signed until 2028-01-10, SHA-256 ab\n"
+    )
+    monkeypatch.setattr("sys.argv", ["local", *asked[:5]])
+    assert main() == 1, "nothing to change"
 
 
 def test_what_php_cannot_parse_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

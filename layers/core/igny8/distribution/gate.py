@@ -234,6 +234,8 @@ def _wrong_home(header: Fields, pinned: Pinned, home: Home) -> list[str]:
     schemes = {"https", "http"} if home.allow_http else {"https"}
     if api.scheme not in schemes or not api.hostname or pinned.api_url.endswith("/"):
         wrong.append(f"{PINNED} names no address of the API without a slash at its end")
+    if home.update_host and api.hostname != home.update_host:
+        wrong.append(f"its API is {pinned.api_url}, and this stage is {home.update_host}")
     if api.query or api.fragment or api.username:
         wrong.append(f"{PINNED} names an address of the API with more than host and path")
     if any(len(key) != KEY_BYTES for key in pinned.keys) or len(set(pinned.keys)) != 2:  # noqa: PLR2004
