@@ -1,6 +1,9 @@
 """One content becomes one post: at once, again, after a crash, after a deletion, after an edit."""
 
 import time
+from typing import Any
+
+import pytest
 
 from .conftest import Bridge, article, new_id
 
@@ -284,3 +287,34 @@ def test_reinstalled_bridge_finds_its_posts_again(bridge: Bridge):
     assert gone.status_code == 410
     # Nor does one content write on another's post.
     assert bridge.publish(post_id=post_id).status_code == 422
+
+
+@pytest.mark.parametrize("slug", [None, "An Address of Its Own"])
+def test_an_article_at_the_address_of_another_of_ours_is_told_of(bridge: Bridge, slug: str | None):
+    """As after a restored backup, where its first content is not known any more."""
+    title = f"One article, twice {slug}"
+    fields = {"title": title} if slug is None else {"title": title, "slug": slug}
+    first = bridge.published(**fields)
+    assert told_of_twins(first) == []
+    second = bridge.published(**fields)
+    (message,) = told_of_twins(second)
+    assert f"Post {first['post_id']} " in message
+    assert f"(as content {first['content_id']})" in message
+    assert second["post_id"] != first["post_id"]
+    again = bridge.published(
+        **fields, content_id=second["content_id"], rev=2, post_id=second["post_id"],
+        base_fingerprint=second["fingerprint"],
+    )  # fmt: skip
+    assert told_of_twins(again) == [], "once, when it was made"
+
+
+def test_the_address_of_a_post_of_theirs_is_no_twin(bridge: Bridge):
+    bridge.php(
+        "wp_insert_post( array( 'post_title' => 'Theirs alone', 'post_status' => 'publish' ) );"
+        " return 1;"
+    )
+    assert told_of_twins(bridge.published(title="Theirs alone")) == []
+
+
+def told_of_twins(data: dict[str, Any]) -> list[str]:
+    return [one["message"] for one in data["warnings"] if one["code"] == "same_address"]

@@ -123,6 +123,9 @@ final class Writing {
 		$this->put_in_place( $post );
 		$seo->verify( $post->ID );
 		$this->passed( 'flipped' );
+		if ( $this->claim->made() ) {
+			Twin::warn_of( get_post( $post->ID ), $this->order );
+		}
 		return $this->finish( $post );
 	}
 
