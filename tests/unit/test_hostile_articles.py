@@ -85,7 +85,7 @@ def accepted(html: str) -> str:
     unused: Any = None
     service = ContentService(
         store=unused, bodies=unused, sites=unused, requests=unused, leftovers=unused,
-        commit=unused, ids=unused, clock=unused, html_max_bytes=MOST,
+        automation=unused, commit=unused, ids=unused, clock=unused, html_max_bytes=MOST,
     )  # fmt: skip
     return service.accept(html).html
 

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from igny8.bootstrap.cleaning_parts import CleaningParts
+from igny8.bootstrap.pacing_parts import PacingParts
 from igny8.bootstrap.publication_parts import PublicationParts
 from igny8.bootstrap.site_parts import SiteParts
 from igny8.content.service import ContentService
@@ -11,7 +12,7 @@ from igny8.publishing.acts import ActService
 from igny8.publishing.decisions import DecisionService
 
 
-class DecidingParts(SiteParts, PublicationParts, CleaningParts):
+class DecidingParts(SiteParts, PublicationParts, CleaningParts, PacingParts):
     """Writes content, and decides that it shall be on a site."""
 
     @cached_property
@@ -23,6 +24,7 @@ class DecidingParts(SiteParts, PublicationParts, CleaningParts):
             sites=self.sites,
             requests=self.idempotency_store,
             leftovers=self.cleaner,
+            automation=self.pacing_store,
             commit=self.commit,
             ids=self.ids,
             clock=self.clock,

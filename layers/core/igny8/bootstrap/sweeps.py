@@ -9,7 +9,6 @@ from igny8.batches.sweep import BatchSweep
 from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
-from igny8.bootstrap.pacing_parts import PacingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.session import SWEEP_CONFIG, Session
 from igny8.cleaning.service import CleanSweep
@@ -29,7 +28,7 @@ RemainingSeconds = Callable[[], float]
 Report = dict[str, Any]
 
 
-class Sweeps(DecidingParts, DeletingParts, BatchParts, PacingParts):
+class Sweeps(DecidingParts, DeletingParts, BatchParts):
     """Finds work that should have happened."""
 
     @cached_property

@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
-from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
+from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, Waiting
 from igny8.content.nesting import outline
 from igny8.content.sanitise import Cleaned, sanitised, without_controls
 from igny8.content.store import ContentStore
 from igny8.content.words import is_empty
-from igny8.core.clock import Clock, from_rfc3339, rfc3339
+from igny8.core.clock import Clock, epoch, from_rfc3339, rfc3339
 from igny8.core.errors import Contended, Invalid, TooLarge, Unavailable
 from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost, Write
@@ -47,6 +47,12 @@ class Changes:
     status: EditorialStatus | None = None
 
 
+class Automation(Protocol):
+    """Looks at sites; see `igny8.pacing.store.PacingStore`."""
+
+    def wake(self, account_id: int, site_id: int, now: int, *, approval: bool) -> None: ...
+
+
 class ContentService:
     """Creates content and prepares revisions."""
 
@@ -58,6 +64,7 @@ class ContentService:
         sites: SiteService,
         requests: IdempotencyStore,
         leftovers: Leftovers,
+        automation: Automation,
         commit: Commit,
         ids: IdSource,
         clock: Clock,
@@ -66,6 +73,7 @@ class ContentService:
         self._store = store
         self._bodies = bodies
         self._leftovers = leftovers
+        self._automation = automation
         self._sites = sites
         self._requests = requests
         self._commit = commit
@@ -124,7 +132,18 @@ class ContentService:
             except Contended:
                 self._withdraw(content)
                 raise
+            self.tell_automation(content)
             return content, clean
+
+    def tell_automation(self, content: Content, before: Content | None = None) -> None:
+        """Have the next sweep look at the site of a content that waits for it from now on."""
+        waited = before.waits_for if before is not None else None
+        if content.waits_for in {None, waited}:
+            return
+        with suppress(Unavailable):  # it is looked at within the hour
+            now = epoch(self._clock.now())
+            approval = content.waits_for is Waiting.APPROVAL
+            self._automation.wake(content.account_id, content.site_id, now, approval=approval)
 
     def _withdraw(self, content: Content) -> None:
         """Remove the text of a content that was certainly not made."""

@@ -73,7 +73,8 @@ def _text(minutes: int) -> str:
 class PublishingSettings:
     """What automation may do at a site (seed 004). The site's time zone is the site's own.
 
-    ``wake_at`` is when the sweep looks next, ``None`` where nothing is automatic.
+    ``wake_at`` is when the sweep looks next, ``None`` where nothing is automatic. ``idle_since`` is
+    when it found that nothing waits: whoever makes something wait has it look.
     """
 
     account_id: int
@@ -86,6 +87,7 @@ class PublishingSettings:
     publish_days: tuple[str, ...] = ("mon", "wed", "fri")
     publish_time_slots: tuple[Slot, ...] = (Slot(540, 1_020),)
     wake_at: int | None = None
+    idle_since: int | None = None
     version: int = 0
 
     @property

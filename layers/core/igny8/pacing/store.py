@@ -41,6 +41,7 @@ class SettingsItem(Model):
     sk = UnicodeAttribute(range_key=True)
     due_shard = UnicodeAttribute(null=True)
     wake_at = NumberAttribute(null=True)
+    idle_since = NumberAttribute(null=True)
     account_id = NumberAttribute()
     site_id = NumberAttribute()
     auto_approval_enabled = BooleanAttribute()
@@ -150,7 +151,29 @@ class PacingStore:
 
     def begin(self, settings: PublishingSettings, wake_at: int) -> bool:
         """Move the next look on; false if another sweep was first, or people chose anew."""
-        changes = [SettingsItem.wake_at.set(wake_at)]
+        changes = [SettingsItem.wake_at.set(wake_at), SettingsItem.idle_since.remove()]
+        return self._moved(settings, changes)
+
+    def rest(self, settings: PublishingSettings, wake_at: int, idle_since: int) -> None:
+        """Nothing waits there: put the look that was begun off, unless somebody wants one."""
+        changes = [SettingsItem.wake_at.set(wake_at), SettingsItem.idle_since.set(idle_since)]
+        self._moved(settings, changes)
+
+    def wake(self, account_id: int, site_id: int, now: int, *, approval: bool) -> None:
+        """Something waits there, for ``approval`` or to go out: have the next sweep look.
+
+        Nothing where that is not automatic.
+        """
+        switch = SettingsItem.auto_approval_enabled
+        if not approval:
+            switch = SettingsItem.auto_publish_enabled
+        later = (SettingsItem.wake_at > now) | SettingsItem.idle_since.exists()
+        asleep = (switch == True) & later  # noqa: E712 -- a condition of DynamoDB's
+        key = _key(account_id, site_id, SETTINGS)
+        changes = [SettingsItem.wake_at.set(now), SettingsItem.idle_since.remove()]
+        came_first(self._tables, update("settings", DATA, key, changes, asleep))
+
+    def _moved(self, settings: PublishingSettings, changes: list[Any]) -> bool:
         still = (SettingsItem.version == settings.version) & (
             SettingsItem.wake_at == settings.wake_at
         )
@@ -254,6 +277,7 @@ def _to_settings(row: Row) -> PublishingSettings:
         publish_days=tuple(item.publish_days),
         publish_time_slots=tuple(Slot(int(start), int(end)) for start, end in slots),
         wake_at=None if item.wake_at is None else int(item.wake_at),
+        idle_since=None if item.idle_since is None else int(item.idle_since),
         version=int(item.version),
     )
 

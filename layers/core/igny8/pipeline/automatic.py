@@ -41,13 +41,16 @@ class Moment:
 class Progress:
     """What became of a site's content, and at least how many wait for the next run.
 
-    ``unreadable`` names what this version cannot read.
+    ``searched`` counts the lists that were read, ``found`` what was on them. ``unreadable`` names
+    what this version cannot read.
     """
 
     approved: int = 0
     published: int = 0
     left_over: int = 0
     unreadable: tuple[str, ...] = ()
+    searched: int = 0
+    found: int = 0
 
     def plus(self, other: "Progress") -> "Progress":
         """Both together."""
@@ -56,6 +59,8 @@ class Progress:
             self.published + other.published,
             self.left_over + other.left_over,
             self.unreadable + other.unreadable,
+            self.searched + other.searched,
+            self.found + other.found,
         )
 
     def beside(self, strange: Unreadable) -> "Progress":
@@ -93,7 +98,8 @@ class AutomaticPublishing:
     def approve(self, settings: PublishingSettings, has_time: HasTime) -> Progress:
         """Approve what waits for it; two calls a content. Raises :class:`Unavailable`."""
         found = self._waiting(settings, Waiting.APPROVAL, self._limit + 1)
-        progress = Progress(left_over=max(0, len(found) - self._limit))
+        left_over = max(0, len(found) - self._limit)
+        progress = Progress(left_over=left_over, searched=1, found=len(found))
         for content_id in found[: self._limit]:
             if not has_time():
                 return progress.later()
@@ -118,6 +124,7 @@ class AutomaticPublishing:
         if not most or moment.opening is None:
             return progress
         found = self._waiting(settings, Waiting.PUBLISHING, min(most, self._limit) + 1)
+        progress = replace(progress, searched=1, found=len(found))
         if most > self._limit and len(found) > self._limit:
             progress = progress.later()
         for content_id in found[: min(most, self._limit)]:

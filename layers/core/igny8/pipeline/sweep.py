@@ -18,6 +18,8 @@ from igny8.pipeline.automatic import AGAIN_SECONDS, AutomaticPublishing, Moment,
 MARGIN_SECONDS = 20.0
 LOOK_SECONDS = 240
 """Below the sweep's five minutes, so that a look that is due is in its next run."""
+IDLE_SECONDS = 3_600
+"""Where nothing waits: whoever makes something wait wakes the site, unless it dies before that."""
 LONGEST_SECONDS = 21_600
 """Nothing that people choose is seen later than this, whatever they changed it by."""
 MOST_NAMED = 10
@@ -120,14 +122,25 @@ class AutomaticSweep:
         settings = pace.settings
         moment = Moment(today, opening(now, zone, settings))
         due = settings.wake_at is not None and settings.wake_at <= epoch(now)
-        if not due or not self._pacing.begin(settings, self._next_look(settings, site, moment)):
+        next_look = self._next_look(settings, site, moment)
+        if not due or not self._pacing.begin(settings, next_look):
             return Progress()  # another sweep is at it
         progress = Progress()
         if settings.auto_approval_enabled:
             progress = self._publishing.approve(settings, has_time)
         if is_connected(site):
             progress = progress.plus(self._publishing.publish(pace, moment, has_time))
+        if _found_nothing(settings, progress):
+            self._rest(settings, next_look)
         return progress
+
+    def _rest(self, settings: PublishingSettings, next_look: int) -> None:
+        """Look again soon, as the list may be behind; then hardly ever, until something waits."""
+        now = epoch(self._clock.now())
+        begun = replace(settings, wake_at=next_look)
+        later = next_look if settings.idle_since is None else now + IDLE_SECONDS
+        with suppress(Unavailable):  # it is looked at as if it were not idle
+            self._pacing.rest(begun, later, settings.idle_since or now)
 
     def _next_look(self, settings: PublishingSettings, site: SiteBundle, moment: Moment) -> int:
         now = self._clock.now()
@@ -136,6 +149,12 @@ class AutomaticSweep:
         begins = next_opening(now, zone_of(site.site.timezone), settings)
         latest = epoch(now) + LONGEST_SECONDS
         return latest if begins is None else min(latest, epoch(begins))
+
+
+def _found_nothing(settings: PublishingSettings, progress: Progress) -> bool:
+    """Whether every list was read that anything can wait on, and nothing was there."""
+    lists = settings.auto_approval_enabled + settings.auto_publish_enabled
+    return progress.searched == lists and not progress.found
 
 
 def is_connected(site: SiteBundle) -> bool:

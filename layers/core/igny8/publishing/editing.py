@@ -54,6 +54,7 @@ class EditingService:
                 self._commit(self._contents.revision(bundle.content, content))
             except ConditionLost:
                 continue
+            self._writing.tell_automation(content, bundle.content)
             return content
         raise Unavailable("contention", retry_after=1)
 
