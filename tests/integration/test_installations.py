@@ -175,11 +175,16 @@ def test_of_whom_a_bridge_tells_is_its_keys_site(world: World) -> None:
 
 
 def test_nothing_is_kept_of_an_integration_that_was_deleted(world: World) -> None:
-    site = world.connected_site()
-    told(world, site)
+    site, other, third = (world.connected_site() for _ in range(3))
+    for one in (site, other):
+        told(world, one)
     path = f"/api/v1/integration/integrations/{site['integration_id']}/"
     assert world.call("DELETE", path).status == 200
     assert kept(world, site) is None
+    assert counted(world) == {("2.0.0", "told"): 1}
+    for one in (other, third):
+        assert world.call("DELETE", f"/api/v1/sites/{one['id']}/").status == 200
+    assert counted(world) == {}
     assert asked(world, "health-check", FACTS, key=site["api_key"]).status == 401
 
 

@@ -52,6 +52,7 @@ class IntegrationsApi(SiteParts, OfferParts, ListeningParts, CleaningParts, Paci
             integrations=self.integration_store,
             gates=self.gate_store,
             listening=self.listening,
+            installations=self.installations,
             leftovers=self.cleaner,
             pacing=self.pacing_store,
             hints=self.hints,

@@ -7,7 +7,7 @@ from pynamodb.models import Model
 
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Row, Tables, Write
-from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put
+from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put
 from igny8.distribution.installation import Counted, Installation, Place, Report, Status
 from igny8.distribution.model import Channel
 
@@ -50,6 +50,10 @@ class InstallationStore:
             else InstallationItem.pk.does_not_exist()
         )
         return put("installation", DATA, _to_item(after, before.row_version + 1), unchanged)
+
+    def deletion(self, one: Installation) -> Write:
+        """Delete it."""
+        return delete("installation", DATA, _key(one.account_id, one.integration_id))
 
 
 def _key(account_id: int, integration_id: int) -> Row:

@@ -74,6 +74,17 @@ class InstallationService:
         after = before.took(version, now)
         return [] if after == before else self._writes(before, after, now)
 
+    def gone(self, account_id: int, integration_id: int) -> list[Write]:
+        """What forgets an installation whose integration is deleted; one read.
+
+        It is counted nowhere any more: who is gone on purpose is not silent.
+        """
+        known = self._store.get(account_id, integration_id, consistent=True)
+        if known is None:
+            return []
+        moved = self._tallies.moved(SLUG, integration_id, known.place, None, self._now())
+        return [self._store.deletion(known), *moved]
+
     def _is_kept(
         self, before: Installation, after: Installation, now: int, besides: list[Write]
     ) -> bool:

@@ -39,6 +39,12 @@ class Pacing(Protocol):
     def deletion(self, account_id: int, site_id: int) -> list[Write]: ...
 
 
+class Installations(Protocol):
+    """Counts bridges; see `igny8.distribution.installations.InstallationService`."""
+
+    def gone(self, account_id: int, integration_id: int) -> list[Write]: ...
+
+
 class PartingService:
     """Deletes integrations and sites. Their bridges are told, for a day.
 
@@ -53,12 +59,14 @@ class PartingService:
         integrations: IntegrationStore,
         gates: Gates,
         listening: Listening,
+        installations: Installations,
         leftovers: Leftovers,
         pacing: Pacing,
         hints: Hints,
         commit: Commit,
         clock: Clock,
     ) -> None:
+        self._installations = installations
         self._sites = sites
         self._integrations = integrations
         self._gates = gates
@@ -119,6 +127,7 @@ class PartingService:
         for one in integrations:
             writes.append(self._gates.deleted(one.id, why, now))
             told = self._listening.deleted(one, keys)
+            told += self._installations.gone(one.account_id, one.id)
             writes += told
             besides += self._integrations.besides(one.account_id, one.id, told)
         commit_keys(self._commit, [*writes, *besides[:MOST_BESIDES]])
