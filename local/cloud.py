@@ -1,4 +1,4 @@
-"""The local cloud: MiniStack. The only module that knows what stands in for AWS here.
+"""The local cloud: MiniStack. This and `cloud_process` alone know what stands in for AWS here.
 
 It runs CloudFormation, API Gateway, Lambda, SQS, DynamoDB, S3, KMS, Cognito and Scheduler in one
 process, bound to 127.0.0.1. What version 1.5.33 lacks is made good after each deployment, through
@@ -28,6 +28,8 @@ REGION = "eu-central-1"
 ACCESS_KEY = "test"
 BOOT_SECONDS = 60
 LOG = LOGS / "cloud.log"
+PROCESS = Path(__file__).with_name("cloud_process.py")
+"""What runs in its environment."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _launch(port: int, directory: Path, log: Path) -> int:
         "SFTP_ENABLED": "0",
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    return running.start([program, "-m", "ministack"], log, environ)
+    return running.start([program, str(PROCESS)], log, environ)
 
 
 def _await_answer(cloud: Cloud, facts: dict[str, Any], log: Path) -> None:
