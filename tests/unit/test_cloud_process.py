@@ -1,4 +1,4 @@
-"""The local cloud tells where a request came from as AWS does: by its connection, not by headers."""
+"""The local cloud tells where a request came from as AWS does: by its connection, by no header."""
 
 import asyncio
 from typing import Any
