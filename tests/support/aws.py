@@ -16,7 +16,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
-from tests.support import quick_moto
+from tests.support import quick_moto, straight_moto
 
 ENDLESS = 1_000_000_000
 """Time stands still in most tests: a minute of theirs has no end."""
@@ -58,7 +58,10 @@ def aws_resources(**overrides: object) -> Iterator[Settings]:
     saved = {name: os.environ.get(name) for name in FAKE_CREDENTIALS}
     os.environ.update(FAKE_CREDENTIALS)
     try:
-        with answering(True), mock_aws(), quick_moto.unsigned(), _one_call_at_a_time():
+        with (
+            answering(True), mock_aws(), quick_moto.unsigned(), straight_moto.asked(),
+            _one_call_at_a_time(),
+        ):  # fmt: skip
             yield make_resources(overrides)
     finally:
         for name, value in saved.items():

@@ -2,8 +2,9 @@
 
 It copies every row of a table, value by value, before each transaction and after each query; it
 looks for every member of an answer under six names; it lists a class's methods at each call; it
-tries an address with the patterns of every service, by the alphabet; and each of ten validators
-asks every node of an update whether it is of a kind that it knows.
+tries an address with the patterns of every service, by the alphabet; each of ten validators asks
+every node of an update whether it is of a kind that it knows; and it draws an RSA key for each key
+of KMS, which those that encrypt never use.
 """
 
 import copy
@@ -21,6 +22,7 @@ from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+from moto.kms import models as kms
 from moto.moto_api._internal import mock_random
 
 PLAIN = {"S", "N", "BOOL", "NULL"}
@@ -39,6 +41,7 @@ def install() -> None:
     DepthFirstTraverser.traverse_node_recursively = _traverse
     backend_index.backend_url_patterns.sort(key=lambda pattern: _turn(pattern[0]))
     mock_random.get_random_string = _next_string
+    kms.generate_private_key = cache(kms.generate_private_key)
     responses.method_names_from_class = cache(method_names_from_class)
     responses.camelcase_to_underscores = cache(camelcase_to_underscores)
 
