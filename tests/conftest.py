@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.support.world import World, running_world, world_in_memory
 
 gc.enable()  # the functions let it rest until their first request, which a test may never make
+YOUNG_OBJECTS = 10_000  # between two looks for rubbish; Python's own 700 cost a twentieth of all
 
 # The same examples in every run; the profile `explore` looks for new ones, `night` for many more.
 SLOW = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -35,6 +36,13 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones begin, so that nobody waits for them at the end."""
     items.sort(key=lambda item: _place(item.path.relative_to(HERE).as_posix()))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: nobody looks for rubbish in it any more."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 10, 10)
 
 
 def _place(path: str) -> int:
