@@ -18,11 +18,18 @@ TERMS = {"categories": [["Root", "Leaf"], "News"], "tags": ["1 taken", "2 taken"
          "cluster_id": 5, "sector": "Drinks", "sector_id": 6}  # fmt: skip
 
 
-def compiled(bridge: Bridge) -> Path:
-    """Where these processes keep what they have compiled: each would compile WordPress anew."""
+def compiled(bridge: Bridge) -> list[str]:
+    """Options of PHP to keep what it has compiled in files: each process would compile it anew.
+
+    A process that lives as long as one call reads them as they are, into no memory to be shared.
+    """
     folder = bridge.site.path.parent / "opcache"
     folder.mkdir(exist_ok=True)
-    return folder
+    settings = {
+        "enable_cli": 1, "file_cache": folder, "file_cache_only": 1,
+        "file_cache_consistency_checks": 0,
+    }  # fmt: skip
+    return [part for name, value in settings.items() for part in ("-d", f"opcache.{name}={value}")]
 
 
 def start(bridge: Bridge, payload: dict[str, Any], *plan: str) -> "subprocess.Popen[bytes]":
@@ -30,8 +37,7 @@ def start(bridge: Bridge, payload: dict[str, Any], *plan: str) -> "subprocess.Po
     if bridge.site.engine == "playground":
         pytest.skip("Playground has no processes that could be killed")
     process = subprocess.Popen(
-        ["php", "-d", "opcache.enable_cli=1", "-d", f"opcache.file_cache={compiled(bridge)}",
-         str(ONCE), str(bridge.site.path), bridge.key, *plan],
+        ["php", *compiled(bridge), str(ONCE), str(bridge.site.path), bridge.key, *plan],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin
