@@ -170,7 +170,7 @@ def has_ended(rig: Rig, row: Publication) -> None:
     ends = {PublishState.PUBLISHED, PublishState.FAILED}
     if touched:
         ends |= {PublishState.CONFLICT, PublishState.GONE, PublishState.UNPUBLISHED}
-    if act in {"cancel", "unpublish"}:
+    if act in {"cancel", "unpublish"} or row.takes_down:  # which may be tried again, too
         ends |= {PublishState.CANCELLED, PublishState.UNPUBLISHED}
     assert row.state in ends, (act, row)
     if act == "publish":
