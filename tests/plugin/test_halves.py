@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Bridge
+from .conftest import Bridge, article
 from .pictures import Gallery
 from .test_database import FULL, told, unwritable
 from .test_guard import NEW, OLD, facts, open_editor, refused, set_tags, update_of
@@ -172,6 +172,27 @@ def test_what_a_plugin_saved_in_passing_before_we_were_refused_is_nobodys_edit(b
         assert facts(bridge, first["post_id"])["post_tag"] == ["old"]
         bridge.php(f"return delete_post_meta( {first['post_id']}, '_edit_lock' );")
         assert bridge.published(**update)["rev"] == 2
+
+
+SAVES_ONCE_MORE = (
+    "add_action( 'save_post', static function ( $id, $post ) { static $is_at_it = false;"
+    " if ( $is_at_it || 'post' !== $post->post_type ) { return; } $is_at_it = true;"
+    " wp_update_post( array( 'ID' => $id, 'menu_order' => $post->menu_order + 1 ) );"
+    " $is_at_it = false; }, 10, 2 );"
+)
+
+
+@pytest.mark.parametrize("step", ["drafted", "attached"])
+def test_what_a_plugin_saved_in_passing_before_we_died_is_nobodys_edit(bridge: Bridge, step: str):
+    with bridge.beside(SAVES_ONCE_MORE if step == "drafted" else EDITS_IN_PASSING):
+        payload = article(title="New", tags=["new"])
+        if step == "attached":
+            first = bridge.published(title="First", tags=["old"])
+            payload = {**payload, "content_id": first["content_id"], "rev": 2}
+            payload["base_fingerprint"] = first["fingerprint"]
+        assert killed(bridge, payload, "step", step)
+        let_time_pass(bridge)
+        assert bridge.published(**payload)["post_status"] == "publish"
 
 
 # --- A row that is not written after all ----------------------------------------------------------

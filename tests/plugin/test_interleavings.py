@@ -251,7 +251,7 @@ class Turn:
         """Whether it was carried out and its answer lost: the next order is based on less."""
         there = self.bridge.content(self.content_id)
         if there.status_code == 200 and there.json()["data"]["state"] == "done":
-            self.is_unheard = there.json()["data"]["rev"] == payload["rev"]
+            self.is_unheard |= there.json()["data"]["rev"] == payload["rev"]
 
     def look_for_post(self) -> None:
         posts = facts(self.bridge, self.content_id)

@@ -186,13 +186,15 @@ final class RowGuard {
 	}
 
 	/**
-	 * Takes the row as they have made it, unless it was not as we knew it.
+	 * Takes the row as they have made it, unless it was not as we knew it; and keeps that in the same
+	 * transaction, as nobody knew before what they would make of it.
 	 *
 	 * @param int $post_id The post.
 	 */
 	public function take_seen( $post_id ) {
 		if ( $this->is_as_seen ) {
 			$this->settle( $post_id );
+			$this->claim->keep_watch();
 		}
 	}
 
