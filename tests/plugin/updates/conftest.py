@@ -170,12 +170,12 @@ class Updates:
         return [line for line in lines if not NOT_OURS.search(line)]
 
 
-def _engines() -> list[tuple[str, str]]:
+def _engines() -> list[tuple[str, str, str]]:
     """The engine of the other tests; and the oldest WordPress at hand beside it."""
-    engine, version, *_ = [*ENGINES[0].split(":"), ""]
-    found = [(engine, version or "latest")]
+    engine, version, php = [*ENGINES[0].split(":"), "", ""][:3]
+    found = [(engine, version or "latest", php or "8.3")]
     if not version and wordpress.DEBIAN_WORDPRESS.is_dir():
-        found.append(("php-mariadb", "debian"))
+        found.append(("php-mariadb", "debian", ""))
     return found
 
 
@@ -191,7 +191,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Updates]:
-    engine, version = request.param
+    engine, version, php = request.param
     directory = tmp_path_factory.mktemp("updates")
     key, next_key = Key(), Key()
     with open_shop() as shop, requests.Session() as http:
@@ -199,7 +199,12 @@ def world(
         folder = unpack(build(NOW, keys=[key, next_key], api_url=shop.url), directory)
         try:
             site = wordpress.start(
-                directory, engine=engine, version=version, bridge=folder, log=directory / "log.txt"
+                directory,
+                engine=engine,
+                version=version,
+                php=php,
+                bridge=folder,
+                log=directory / "log.txt",
             )
         except wordpress.MissingToolError as missing:
             pytest.skip(f"needs MariaDB: {missing}")
