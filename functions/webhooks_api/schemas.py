@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from igny8.core.errors import Invalid
 from igny8.core.ids import MAX_ID
 from igny8.core.logging import as_correlation_id
-from igny8.inbound.metadata import WpMetadata, kept, taken
+from igny8.inbound.metadata import WpMetadata, kept
 from igny8.inbound.model import DATA_LOSS, NO_POST, WORDPRESS, Heard, Position, PostEvent
 from igny8.inbound.planning import Telling
+from igny8.inbound.told import taken
 from igny8.structure.model import Structure
 from igny8.structure.service import structure_of
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints

@@ -2,12 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from igny8.core.ids import MAX_ID
-
-MOST_NAMES = 100
-NAME_MAX = 200
+from igny8.inbound.told import MOST_NAMES, NAME_MAX
 
 
 def _names(value: Any) -> Any:
@@ -48,15 +46,3 @@ class WpMetadata(BaseModel):
 def kept(metadata: WpMetadata) -> dict[str, Any]:
     """What is stored: the fields that were told."""
     return metadata.model_dump(exclude_unset=True)
-
-
-def taken(value: Any) -> dict[str, Any] | None:
-    """What is kept of something that goes with other news; nothing of what cannot be read.
-
-    >>> taken({"tags": ["AI"], "more": 1}), taken({"tags": "AI"}), taken(None)
-    ({'tags': ['AI']}, None, None)
-    """
-    try:
-        return kept(WpMetadata.model_validate(value))
-    except ValidationError:
-        return None

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
-from igny8.inbound.metadata import taken
 from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
+from igny8.inbound.told import taken
 from igny8.publishing.answers import Presence, presence
 from igny8.publishing.model import DELETED
 from igny8.wordpress.response import BridgeResponse
