@@ -9,6 +9,7 @@ from typing import Any
 from igny8.bootstrap.publish_worker import services
 from igny8.core.errors import Unavailable
 from igny8.core.logging import begin, get_logger
+from igny8.core.messages import Failures, come_again, hints_of, remaining
 from igny8.core.metrics import Metric, measure
 from igny8.core.queue import Hint
 from igny8.publishing.model import BLOCKED
@@ -16,40 +17,34 @@ from igny8.publishing.setbacks import CRASHED
 
 logger = get_logger()
 MOST_SITES = 10
-Failures = dict[str, list[dict[str, str]]]
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Failures:
     """Serve a batch; only messages on which our own code crashed are reported as failed."""
     begin(context.aws_request_id)
     sites: dict[int, dict[str, Hint]] = defaultdict(dict)
-    for record in event.get("Records", []):
-        try:
-            hint = Hint.parse(record["body"])
-        except (ValueError, KeyError):
-            logger.warning("not a hint, dropped", extra={"message_id": record.get("messageId")})
-            continue
-        sites[hint.integration_id][record["messageId"]] = hint
+    for hint, message_ids in hints_of(event, Hint.parse).items():
+        sites[hint.integration_id] |= dict.fromkeys(message_ids, hint)
     worker = services().worker  # made once, before the threads start
     with ThreadPoolExecutor(MOST_SITES) as pool:
         jobs = [
-            pool.submit(_serve_site, worker, hints, _remaining(context)) for hints in sites.values()
+            pool.submit(_serve_site, worker, hints, remaining(context)) for hints in sites.values()
         ]
         came = [job.result() for job in jobs]
     failed = [message_id for message_ids, _ in came for message_id in message_ids]
     for state, number in sum((ends for _, ends in came), Counter[str]()).items():
         measure(Metric.DELIVERIES, number, state=state)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return come_again(failed)
 
 
 def _serve_site(
-    worker: Any, hints: dict[str, Hint], remaining: Callable[[], float]
+    worker: Any, hints: dict[str, Hint], left: Callable[[], float]
 ) -> tuple[list[str], Counter[str]]:
     """The messages that crashed, and how what was served ended, for operators to count."""
     crashed = set()
     ends: Counter[str] = Counter()
     try:
-        for served in worker.serve(list(hints.values()), remaining):
+        for served in worker.serve(list(hints.values()), left):
             logger.info("served", extra=asdict(served))
             ends[BLOCKED if served.blocked else served.publish_state.replace(" ", "_")] += 1
             if served.reason == CRASHED:
@@ -63,7 +58,3 @@ def _serve_site(
             logger.exception("crashed", extra=hint.about())
         return list(hints), ends
     return [number for number, hint in hints.items() if crashed & {*hint.content_ids}], ends
-
-
-def _remaining(context: Any) -> Callable[[], float]:
-    return lambda: context.get_remaining_time_in_millis() / 1000

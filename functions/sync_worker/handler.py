@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from igny8.bootstrap.sync_worker import services
 from igny8.core.errors import NotFound, Unavailable
 from igny8.core.logging import begin, correlated, get_logger
+from igny8.core.messages import Failures, attended, come_again, hints_of, remaining
 from igny8.core.queue import Hint
 from igny8.diagnosis.remote import Request
 
 logger = get_logger()
 MOST_SITES = 10
-Failures = dict[str, list[dict[str, str]]]
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -46,43 +46,15 @@ def _examine(request: Request) -> dict[str, Any]:
 
 def _serve_batch(event: dict[str, Any], context: Any) -> Failures:
     """Only messages on which our own code crashed are reported as failed."""
-    hints: dict[Hint, list[str]] = {}
-    for record in event.get("Records", []):
-        try:
-            hint = Hint.parse(record["body"])
-        except (ValueError, KeyError):
-            logger.warning("not a hint, dropped", extra={"message_id": record.get("messageId")})
-            continue
-        hints.setdefault(hint, []).append(record["messageId"])
-    worker = services().sync_worker  # made once, before the threads start
-    remaining = _remaining(context)
+    hints = hints_of(event, Hint.parse)
+    serve, left = services().sync_worker.serve, remaining(context)  # made before the threads start
     with ThreadPoolExecutor(MOST_SITES) as pool:
-        jobs = {hint: pool.submit(_serve, worker, hint, remaining) for hint in hints}
+        jobs = {hint: pool.submit(_serve, hint, partial(serve, hint, left)) for hint in hints}
     crashed = [hint for hint, job in jobs.items() if not job.result()]
-    failed = [message_id for hint in crashed for message_id in hints[hint]]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return come_again(message_id for hint in crashed for message_id in hints[hint])
 
 
-def _serve(worker: Any, hint: Hint, remaining: Callable[[], float]) -> bool:
+def _serve(hint: Hint, serve: Callable[[], Any]) -> bool:
     """Serve one integration; false if our own code crashed."""
     with correlated(*filter(None, [hint.correlation_id])):
-        return _served(worker, hint, remaining)
-
-
-def _served(worker: Any, hint: Hint, remaining: Callable[[], float]) -> bool:
-    try:
-        served = worker.serve(hint, remaining)
-    except Unavailable as error:
-        # Nothing is lost: the plan stays due, and the sweep sends its hint again.
-        logger.warning("unavailable", extra={"what": error.what, **hint.about()})
-    except Exception:
-        logger.exception("crashed", extra=hint.about())
-        return False
-    else:
-        if served is not None:
-            logger.info("synchronised", extra=asdict(served))
-    return True
-
-
-def _remaining(context: Any) -> Callable[[], float]:
-    return lambda: context.get_remaining_time_in_millis() / 1000
+        return attended(hint, serve, "synchronised")

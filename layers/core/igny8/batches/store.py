@@ -13,7 +13,7 @@ from pynamodb.models import Model
 
 from igny8.batches.model import LOOK_SECONDS, Batch, Item, Result
 from igny8.content.store import META
-from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.due import came_first, keys_in_shard, postpone, read_due
 from igny8.core.errors import NotFound
 from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
@@ -183,13 +183,8 @@ class BatchStore:
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of batches that stand still, longest first; one query."""
-        return due_keys(
-            self._tables,
-            DATA,
-            index="due_by_shard",
-            partition=("due_shard", _shard(shard)),
-            until=BatchItem.wake_at <= now,
-            limit=limit,
+        return keys_in_shard(
+            self._tables, DATA, _shard(shard), until=BatchItem.wake_at <= now, limit=limit
         )
 
     def get_all(self, keys: Sequence[Row]) -> tuple[list[Batch], list[Row]]:
@@ -197,9 +192,7 @@ class BatchStore:
 
         Also answers the keys of those that this version cannot read.
         """
-        rows = self._tables.get_many(DATA, keys, consistent=True)
-        found, unreadable = readable(_without_ids, rows)
-        return found, [DATA.key_of(row) for row in unreadable]
+        return read_due(self._tables, keys, DATA, _without_ids)
 
     def postpone(self, key: Row, wake_at: int, now: int) -> None:
         """Move the next look at a row on that cannot be read."""

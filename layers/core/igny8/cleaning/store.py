@@ -6,8 +6,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.cleaning.model import Leftover
-from igny8.core.due import came_first, due_keys, postpone
-from igny8.core.reading import readable, stored, translation
+from igny8.core.due import came_first, keys_in_shard, postpone, read_due
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, content_partition, delete, put, site_partition, update
 
@@ -57,17 +57,10 @@ class LeftoverStore:
 
         Also answers the keys of those that this version cannot read.
         """
-        keys = due_keys(
-            self._tables,
-            DATA,
-            index="due_by_shard",
-            partition=("due_shard", _shard(shard)),
-            until=LeftoverItem.wake_at <= now,
-            limit=limit,
+        keys = keys_in_shard(
+            self._tables, DATA, _shard(shard), until=LeftoverItem.wake_at <= now, limit=limit
         )
-        rows = self._tables.get_many(DATA, keys, consistent=True)
-        found, unreadable = readable(_to_leftover, rows)
-        return found, [DATA.key_of(row) for row in unreadable]
+        return read_due(self._tables, keys, DATA, _to_leftover)
 
     def postpone(self, key: Row, wake_at: int, now: int) -> None:
         """Move the next look at a row on that cannot be read."""

@@ -1,7 +1,9 @@
 """Sparse due indexes: a row stands on one while something is to be done about it, at its time."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from igny8.core.reading import Read, readable
 from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Tables, Write
 
 UNREADABLE_AGAIN_SECONDS = 3_600
@@ -26,6 +28,29 @@ def due_keys(
         Query(table=table, index=index, partition=partition, within=until, limit=limit)
     )
     return [table.key_of(row) for row in rows]
+
+
+def keys_in_shard(tables: Tables, table: Table, shard: str, *, until: Any, limit: int) -> list[Row]:
+    """Keys of what the sweep of all sites finds due in a shard, longest first; one query."""
+    return due_keys(
+        tables,
+        table,
+        index="due_by_shard",
+        partition=("due_shard", shard),
+        until=until,
+        limit=limit,
+    )
+
+
+def read_due(
+    tables: Tables, keys: Sequence[Row], table: Table, translate: Callable[[Row], Read]
+) -> tuple[list[Read], list[Row]]:
+    """What is due, read consistently in one batch; what is gone by now is left out.
+
+    Also answers the keys of what this version cannot read.
+    """
+    found, unreadable = readable(translate, tables.get_many(table, keys, consistent=True))
+    return found, [table.key_of(row) for row in unreadable]
 
 
 def came_first(tables: Tables, write: Write) -> bool:

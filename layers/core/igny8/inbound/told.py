@@ -1,4 +1,4 @@
-"""What goes with other news of a post: terms, author, date. Workers read it: no library is loaded."""
+"""What goes with other news of a post: terms, author, date; read by workers, without a library."""
 
 from typing import Any
 

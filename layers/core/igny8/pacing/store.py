@@ -16,7 +16,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
 from igny8.core.clock import epoch
-from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.due import came_first, keys_in_shard, postpone
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, delete, pacing_partition, put, update
@@ -139,13 +139,8 @@ class PacingStore:
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[tuple[int, int]]:
         """Account and site of settings to look at, longest waiting first; one query."""
-        keys = due_keys(
-            self._tables,
-            DATA,
-            index="due_by_shard",
-            partition=("due_shard", _shard(shard)),
-            until=SettingsItem.wake_at <= now,
-            limit=limit,
+        keys = keys_in_shard(
+            self._tables, DATA, _shard(shard), until=SettingsItem.wake_at <= now, limit=limit
         )
         return [_site_of(key) for key in keys]
 

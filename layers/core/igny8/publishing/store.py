@@ -6,7 +6,7 @@ from typing import Any
 
 from igny8.content.model import Content
 from igny8.content.store import META, to_content
-from igny8.core.due import came_first, due_keys, postpone
+from igny8.core.due import came_first, due_keys, keys_in_shard, postpone, read_due
 from igny8.core.errors import NotFound, Unreadable
 from igny8.core.queue import Hint
 from igny8.core.reading import readable
@@ -149,13 +149,8 @@ class PublicationStore:
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of publications that the sweep should look at, longest waiting first; one query."""
-        return due_keys(
-            self._tables,
-            DATA,
-            index="due_by_shard",
-            partition=("due_shard", shard_key(shard)),
-            until=PublicationItem.wake_at <= now,
-            limit=limit,
+        return keys_in_shard(
+            self._tables, DATA, shard_key(shard), until=PublicationItem.wake_at <= now, limit=limit
         )
 
     def one_due_on(self, integration_id: int, now: int) -> Publication | None:
@@ -179,9 +174,7 @@ class PublicationStore:
 
         Also answers the keys of those that this version cannot read.
         """
-        rows = self._tables.get_many(DATA, keys, consistent=True)
-        found, unreadable = readable(to_publication, rows)
-        return found, [DATA.key_of(row) for row in unreadable]
+        return read_due(self._tables, keys, DATA, to_publication)
 
     def postpone(self, key: Row, wake_at: int, now: int) -> None:
         """Move the next look at a row on that cannot be read."""

@@ -7,8 +7,8 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from igny8.core.due import came_first, due_keys, postpone
-from igny8.core.reading import readable, stored, translation
+from igny8.core.due import came_first, keys_in_shard, postpone, read_due
+from igny8.core.reading import stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox
@@ -109,13 +109,8 @@ class PlanStore:
 
     def due_in_shard(self, shard: int, now: int, limit: int) -> list[Row]:
         """Keys of plans that the sweep should look at, longest waiting first; one query."""
-        return due_keys(
-            self._tables,
-            DATA,
-            index="due_by_shard",
-            partition=("due_shard", _shard(shard)),
-            until=PlanItem.wake_at <= now,
-            limit=limit,
+        return keys_in_shard(
+            self._tables, DATA, _shard(shard), until=PlanItem.wake_at <= now, limit=limit
         )
 
     def get_all(self, keys: Sequence[Row]) -> tuple[list[Plan], list[Row]]:
@@ -123,8 +118,7 @@ class PlanStore:
 
         Also answers the keys of those that this version cannot read.
         """
-        found, unreadable = readable(to_plan, self._tables.get_many(DATA, keys, consistent=True))
-        return found, [DATA.key_of(row) for row in unreadable]
+        return read_due(self._tables, keys, DATA, to_plan)
 
     def postpone(self, key: Row, wake_at: int, now: int) -> None:
         """Move the next look at a row on that cannot be read."""
