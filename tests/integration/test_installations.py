@@ -211,3 +211,60 @@ def test_sync_health_shows_the_bridge_and_what_is_said_of_its_version(world: Wor
     assert health(world, site)["is_stale"] is False
     world.clock.advance(seconds=1)
     assert health(world, site)["is_stale"] is True
+
+
+def test_two_reports_at_once_count_one_installation_and_the_later_is_kept(world: World) -> None:
+    site = world.connected_site()
+    told(world, site)
+    installations = world.services.installations
+    commit = installations._commit
+    others = ["2.0.1", "2.0.2"]
+
+    def overtaken(writes: Any) -> None:
+        if others:
+            told(world, site, plugin_version=others.pop())
+        commit(writes)
+
+    installations._commit = overtaken
+    told(world, site, plugin_version="2.0.3")
+    assert kept(world, site).report.version == "2.0.3"
+    assert counted(world) == {("2.0.3", "told"): 1}
+
+
+def test_a_report_that_meets_the_deletion_of_its_integration_is_not_kept(world: World) -> None:
+    site = world.connected_site()
+    installations = world.services.installations
+    commit = installations._commit
+
+    def overtaken(writes: Any) -> None:
+        installations._commit = commit
+        path = f"/api/v1/integration/integrations/{site['integration_id']}/"
+        assert world.call("DELETE", path).status == 200
+        commit(writes)
+
+    installations._commit = overtaken
+    answer = asked(world, "register", FACTS, key=site["api_key"])
+    assert answer.status == 404
+    assert kept(world, site) is None
+    assert counted(world) == {}
+
+
+def test_a_deletion_that_meets_a_report_takes_away_what_is_counted_or_nothing(
+    world: World,
+) -> None:
+    site = world.connected_site()
+    told(world, site)
+    parting = world.services.parting
+    commit = parting._commit
+
+    def overtaken(writes: Any) -> None:
+        parting._commit = commit
+        told(world, site, plugin_version="2.0.1")
+        commit(writes)
+
+    parting._commit = overtaken
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/"
+    assert world.call("DELETE", path).code == "changed_meanwhile"
+    assert counted(world) == {("2.0.1", "told"): 1}
+    assert world.call("DELETE", path).status == 200
+    assert counted(world) == {}

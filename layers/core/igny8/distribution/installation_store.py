@@ -52,8 +52,9 @@ class InstallationStore:
         return put("installation", DATA, _to_item(after, before.row_version + 1), unchanged)
 
     def deletion(self, one: Installation) -> Write:
-        """Delete it."""
-        return delete("installation", DATA, _key(one.account_id, one.integration_id))
+        """Delete it as it was read. Loses ``installation``."""
+        unchanged = InstallationItem.row_version == one.row_version
+        return delete("installation", DATA, _key(one.account_id, one.integration_id), unchanged)
 
 
 def _key(account_id: int, integration_id: int) -> Row:
