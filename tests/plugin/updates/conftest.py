@@ -62,6 +62,7 @@ class Updates:
 
     def reset(self, folder: str = SLUG, *, connected: bool = True) -> None:
         """The first release in a folder, active, that knows of nothing."""
+        (self.bridge.site.path / ".maintenance").unlink(missing_ok=True)
         for old in self.plugins.glob("*igny8*"):
             shutil.rmtree(old)
         self.folder = folder

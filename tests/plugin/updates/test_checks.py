@@ -98,6 +98,25 @@ def test_who_was_told_to_ask_less_does(updates: Updates, wished: str | None, wai
     assert asked(updates) == before
 
 
+def test_an_offer_that_another_version_kept_is_read_with_care(updates: Updates):
+    updates.offer()
+    updates.look()
+    before = updates.errors()
+    updates.php(
+        "$state = get_site_option( 'igny8_update' ); unset( $state['offer']['banners'],"
+        " $state['offer']['tested'], $state['offer']['autoupdate'] );"
+        " update_site_option( 'igny8_update', $state ); return 1;"
+    )
+    assert f"View version {NEXT} details" in updates.row()
+    for offer in ("null", "'text'", "array()", "array( 'version' => 7 )"):
+        updates.php(
+            f"update_site_option( 'igny8_update', array( 'offer' => {offer},"
+            " 'checked_at' => time(), 'status_of' => IGNY8_BRIDGE_VERSION ) ); return 1;"
+        )
+        assert "toggle-auto-update" in updates.row()
+    assert updates.errors() == before
+
+
 def test_a_clock_that_went_wrong_is_not_waited_for(updates: Updates):
     updates.later(400 * DAY)
     updates.look()

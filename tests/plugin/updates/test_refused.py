@@ -210,6 +210,8 @@ def test_a_file_that_another_plugin_fetched_is_verified_too(updates: Updates, ho
         said = updates.update_now()
     assert said["success"] is honest, said
     assert updates.installed() == (NEXT if honest else NOW)
+    # What is refused is theirs still; what is installed, WordPress deletes.
+    assert place.exists() is not honest
     assert not [path for path, *_ in updates.shop.asked if "/download/" in path]
 
 
@@ -247,3 +249,41 @@ def test_the_page_that_updates_leaves_the_plugin_active(updates: Updates, wrong:
     said = page_that_updates(updates)
     assert "not what IGNY8 has signed" in said or "holds something else" in said
     assert updates.installed() == NOW
+
+
+def test_whatever_breaks_while_it_is_checked_refuses_it(updates: Updates):
+    """And leaves no site in maintenance."""
+    updates.offer()
+    updates.look()
+    with updates.bridge.beside(
+        "add_filter( 'http_request_args', static function ( $args, $url ) {"
+        " if ( strpos( $url, '/download/' ) ) { throw new Error( 'broken' ); } return $args; },"
+        " 10, 2 );"
+    ):
+        refused(updates, "could not be checked")
+
+
+def test_where_wordpress_reaches_its_files_by_ftp_they_are_looked_at_as_php_sees_them(
+    updates: Updates,
+):
+    """There the updater's paths are the FTP server's."""
+    updates.offer()
+    updates.look()
+    said = updates.php(
+        f"""{ADMIN}
+        require_once ABSPATH . 'wp-admin/includes/class-wp-filesystem-base.php';
+        $about = array( 'plugin' => '{updates.file}' );
+        $package = Igny8\\Bridge\\Update\\Offers::current()['package'];
+        $file = apply_filters( 'upgrader_pre_download', false, $package, null, $about );
+        WP_Filesystem();
+        $to = WP_CONTENT_DIR . '/upgrade/by-ftp';
+        unzip_file( $file, $to );
+        unlink( $file );
+        $GLOBALS['wp_filesystem'] = new class() extends WP_Filesystem_Base {{
+            public function wp_content_dir() {{ return '/ftp/content/'; }} }};
+        $from = '/ftp/content/upgrade/by-ftp/';
+        $placed = apply_filters( 'upgrader_source_selection', $from . '{SLUG}/', $from, null,
+            $about );
+        return is_wp_error( $placed ) ? $placed->get_error_message() : $placed;"""
+    )
+    assert said == f"/ftp/content/upgrade/by-ftp/{SLUG}/"

@@ -55,7 +55,9 @@ final class Offers {
 	 */
 	public static function current() {
 		$offer = self::state()['offer'];
-		return is_array( $offer ) ? $offer : Offer::of_nothing();
+		// Another version of the bridge may have kept it.
+		$offer = is_array( $offer ) ? Offer::from_answer( $offer ) : null;
+		return $offer ?? Offer::of_nothing();
 	}
 
 	/**

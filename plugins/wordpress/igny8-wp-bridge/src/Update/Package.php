@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Update;
 
+use Igny8\Bridge\Core\Fault;
 use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 
@@ -41,23 +42,42 @@ final class Package {
 		if ( is_wp_error( $reply ) || ! self::is_ours( $about ) ) {
 			return $reply;
 		}
+		try {
+			return self::verified( is_string( $reply ) ? $reply : '', (string) $package, $upgrader );
+		} catch ( \Throwable $error ) {
+			// WordPress would stop here, with the site in maintenance.
+			return self::refused( Manifest::refusal( Fault::told( __( 'it could not be checked.', 'igny8-wp-bridge' ), $error ) ) );
+		}
+	}
+
+	/**
+	 * Has a package verified.
+	 *
+	 * @param string $fetched  The file that somebody else fetched; empty for none.
+	 * @param string $package  Address of the package.
+	 * @param mixed  $upgrader Who asks.
+	 * @return string|\WP_Error Its file.
+	 */
+	private static function verified( $fetched, $package, $upgrader ) {
 		self::$verified = null;
 		// Loaded before our files change: what comes after the update must be of one make.
 		array_map( 'class_exists', array( Updater::class, Heartbeat::class, Offer::class, Hooks::class ) );
-		$manifest = self::manifest_for( (string) $package );
+		$manifest = self::manifest_for( $package );
 		if ( is_wp_error( $manifest ) ) {
 			return self::refused( $manifest );
 		}
 		if ( is_object( $upgrader ) && isset( $upgrader->skin ) && is_callable( array( $upgrader->skin, 'feedback' ) ) ) {
 			$upgrader->skin->feedback( 'downloading_package', 'IGNY8' );
 		}
-		$file = is_string( $reply ) && '' !== $reply ? $reply : self::download( (string) $package, $manifest );
+		$file = '' !== $fetched ? $fetched : self::download( $package, $manifest );
 		if ( is_wp_error( $file ) ) {
 			return self::refused( $file );
 		}
 		$problem = self::problem( $file, $manifest );
 		if ( '' !== $problem ) {
-			wp_delete_file( $file );
+			if ( $file !== $fetched ) {
+				wp_delete_file( $file );
+			}
 			return self::refused( Manifest::refusal( $problem ) );
 		}
 		self::$verified = $manifest;
@@ -79,7 +99,8 @@ final class Package {
 		if ( is_wp_error( $source ) || ! self::is_ours( $about ) ) {
 			return $source;
 		}
-		$main   = trailingslashit( $source ) . basename( Installed::file() );
+		// Where WordPress reaches its files by FTP, its paths are that server's.
+		$main   = str_replace( $wp_filesystem->wp_content_dir(), trailingslashit( WP_CONTENT_DIR ), trailingslashit( $source ) ) . basename( Installed::file() );
 		$header = is_file( $main ) ? get_file_data( $main, array( 'version' => 'Version' ) ) : array( 'version' => '' );
 		if ( ! self::$verified || Installed::SLUG !== basename( $source ) || self::$verified->version !== $header['version'] ) {
 			return self::refused( Manifest::refusal( __( 'it holds something else than it should.', 'igny8-wp-bridge' ) ) );
