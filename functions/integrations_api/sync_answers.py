@@ -134,7 +134,8 @@ def sync_health_out(
 ) -> SyncHealthOut:
     """How well a site is listened to; a bridge silent for ``stale_seconds`` is inactive."""
     last, seen = health.last_success_at, health.last_seen
-    version = health.integration.credentials_json.get("plugin_version")
+    told = known[0].report.version if known else None
+    version = told or health.integration.credentials_json.get("plugin_version")
     silent = seen is not None and health.now - seen > stale_seconds
     status = NEVER if seen is None else INACTIVE if silent else ACTIVE
     return {

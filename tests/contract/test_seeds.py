@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from igny8.distribution.model import SLUG
+from igny8.distribution.store import ReleaseStore
 
 from tests.contract.conftest import Used
 from tests.contract.shape import differences, example
+from tests.support.releases import released
 
 
 def test_generate_api_key(used: Used) -> None:
@@ -190,3 +193,27 @@ def test_update_structure(used: Used) -> None:
 )
 def test_shapes_are_told_apart(actual: Any, expected: list[str]) -> None:
     assert differences({"a": {"b": [{"c": 1}]}}, actual) == expected
+
+
+PLUGIN_ROUTES = [
+    ("GET", "download", 302),
+    ("POST", "check-update", 200),
+    ("GET", "info", 200),
+    ("POST", "register", 200),
+    ("POST", "health-check", 200),
+]
+"""Seed 002, section 8.1. It names no bodies; those of ours are in `examples`."""
+
+
+@pytest.mark.parametrize(("method", "what", "status"), PLUGIN_ROUTES)
+def test_the_plugin_is_distributed_where_the_seed_says(
+    used: Used, method: str, what: str, status: int
+) -> None:
+    store = ReleaseStore(used.world.services.tables)
+    if not store.catalogue(SLUG).entries:
+        released(used.world, "2.0.0", "2.0.1")
+    body = {"plugin_version": "2.0.0", "installed_version": "2.0.0"} if method == "POST" else None
+    headers = {"X-IGNY8-API-KEY": used.key.data["api_key"]}
+    path = f"/api/plugins/igny8-wp-bridge/{what}/"
+    answer = used.world.call(method, path, body, account=None, headers=headers)
+    assert answer.status == status, answer.body

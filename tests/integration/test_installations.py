@@ -207,6 +207,9 @@ def test_sync_health_shows_the_bridge_and_what_is_said_of_its_version(world: Wor
     }  # fmt: skip
     changed(world, "2.0.0", state=State.YANKED)
     assert health(world, site)["installed_version_status"] == "yanked"
+    told(world, site, plugin_version="2.0.1")
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/sync-health/"
+    assert world.call("GET", path).data["bridge"]["version"] == "2.0.1", "it paired as 2.0.0"
     world.clock.advance(days=14)
     assert health(world, site)["is_stale"] is False
     world.clock.advance(seconds=1)

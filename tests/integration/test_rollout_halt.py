@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from igny8.core.errors import Unavailable
 from igny8.distribution.halting import Trouble
 from igny8.distribution.model import SLUG
+from igny8.distribution.store import ReleaseStore
+from igny8.distribution.tally_store import TallyStore
 from igny8.distribution.versions import Version
 
 from tests.integration.test_downloads import fetched, package
@@ -151,6 +154,42 @@ def test_a_halted_version_reaches_nobody_else(world: World) -> None:
     assert "2.0.0" in fetched(world).headers["Location"]
     changed(world, NEW, rollout_halted=False)
     assert check()["version"] == NEW
+
+
+def out(*_arguments: object, **_named: object) -> Any:
+    raise Unavailable("dynamodb")
+
+
+@pytest.mark.parametrize("what", ["catalogue", "seen"])
+def test_a_run_that_could_not_look_leaves_it_to_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    for site in a_rollout(world, 3):
+        told(world, site, plugin_version=NEW, errors=FATAL)
+    with monkeypatch.context() as patch:
+        patch.setattr(ReleaseStore if what == "catalogue" else TallyStore, what, out)
+        report = world.sweep("rollout")
+        assert (report["left_over"], report["halted"]) == (True, ())
+    assert halted(world) == (NEW,)
+
+
+def test_a_version_that_people_change_meanwhile_is_looked_at_again(world: World) -> None:
+    for site in a_rollout(world, 3):
+        told(world, site, plugin_version=NEW, errors=FATAL)
+    sweep = world.services.rollout_sweep
+    commit = sweep._commit
+
+    def overtaken(writes: Any) -> None:
+        sweep._commit = commit
+        changed(world, NEW, rollout_percent=75)
+        commit(writes)
+
+    sweep._commit = overtaken
+    assert world.sweep("rollout")["left_over"] is True
+    assert not is_halted(world)
+    assert halted(world) == (NEW,)
+    found = world.services.release_store.get(SLUG, Version.parse(NEW))
+    assert (found.rollout_percent, found.rollout_halted) == (75, True)
 
 
 @pytest.mark.rows("dynamodb")
