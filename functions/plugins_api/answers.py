@@ -94,6 +94,7 @@ class DetailsOut(TypedDict):
     tested: str
     requires_php: str
     last_updated: Moment | None
+    active_installs: int
     sections: dict[str, str]
     banners: dict[str, str]
     icons: dict[str, str]
@@ -203,6 +204,7 @@ def details_out(details: Details) -> DetailsOut:
         "tested": entry.tested,
         "requires_php": entry.requires_php,
         "last_updated": entry.released_at,
+        "active_installs": details.active_installs,
         "sections": dict(details.sections),
         "banners": {},
         "icons": {},

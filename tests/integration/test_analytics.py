@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from igny8.distribution.model import SLUG
+from igny8.distribution.tally_store import TallyStore
 
 from tests.integration.test_downloads import fetched
 from tests.integration.test_installations import told
-from tests.support.releases import a_release, changed, released
+from tests.integration.test_rollout_halt import out
+from tests.support.releases import a_release, asked, changed, released
 from tests.support.world import World
 
 pytestmark = pytest.mark.rows("memory")
@@ -91,3 +93,27 @@ def test_only_administrators_are_told(world: World) -> None:
     for odd in ("0", "401", "-1", "x", "9" * 5_000, "1.5"):
         assert world.call("GET", f"{PATH}?days={odd}", admin=True).status == 422
     assert world.call("GET", f"{PATH}?surprise=1", admin=True).status == 422
+
+
+def test_anybody_may_know_roughly_how_many_sites_run_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(world, "2.0.0")
+
+    def shown() -> int:
+        return int(asked(world, "info", method="GET").data["active_installs"])
+
+    assert shown() == 0
+    sites = [world.connected_site() for _ in range(23)]
+    for site in sites:
+        told(world, site)
+    assert shown() == 0, "it is counted once an hour"
+    world.clock.advance(hours=1)
+    assert shown() == 20
+    world.clock.advance(days=15)
+    with monkeypatch.context() as patch:
+        patch.setattr(TallyStore, "seen", out)
+        assert shown() == 20, "and stays where it cannot be counted"
+    for site in sites[:12]:
+        told(world, site)
+    assert shown() == 10

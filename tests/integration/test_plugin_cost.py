@@ -36,9 +36,11 @@ def test_a_check_is_three_reads_at_most_however_many_versions_there_are(
         with recorded_calls() as made:
             assert asked(world, "check-update", CHECK, key=shown).status == 200
         assert made == calls
-    with recorded_calls() as made:
-        assert asked(world, "info", method="GET").status == 200
-    assert made == ["GetItem"] * 2  # which is the newest, and what there is to say of it
+    for counting in (["Query"] * 8, []):  # how many run it, once an hour
+        with recorded_calls() as made:
+            assert asked(world, "info", method="GET").status == 200
+        # which is the newest, and what there is to say of it
+        assert made == [*["GetItem"] * 2, *counting]
 
 
 def test_a_check_is_kept_as_a_sign_of_life_once_in_six_hours(world: World) -> None:

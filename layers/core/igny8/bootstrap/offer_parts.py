@@ -8,6 +8,7 @@ from igny8.distribution.installation_store import InstallationStore
 from igny8.distribution.installations import InstallationService
 from igny8.distribution.limits import HOUR, Allowance
 from igny8.distribution.offers import OfferService
+from igny8.distribution.popularity import ActiveInstalls
 from igny8.distribution.store import ReleaseStore
 from igny8.distribution.tally_store import TallyStore
 from igny8.distribution.tokens import SiteTokens
@@ -58,6 +59,16 @@ class OfferParts(CallerParts):
             integrations=self.integration_store,
             life=self.installations,
             tokens=self.site_tokens,
+            active_installs=self.active_installs,
+        )
+
+    @cached_property
+    def active_installs(self) -> ActiveInstalls:
+        """Knows roughly how many sites run the bridge."""
+        return ActiveInstalls(
+            tallies=self.tally_store,
+            clock=self.clock,
+            stale_seconds=self.settings.stale_seconds,
         )
 
     @cached_property

@@ -4,7 +4,7 @@ Checking for an update costs three reads at most: whose key it is, the catalogue
 of the site's installation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -61,6 +61,7 @@ class Details:
 
     entry: Entry
     link: str
+    active_installs: int = 0
     sections: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -90,7 +91,9 @@ class OfferService:
         integrations: IntegrationStore,
         life: Life,
         tokens: SiteTokens,
+        active_installs: Callable[[], int],
     ) -> None:
+        self._active_installs = active_installs
         self._integrations = integrations
         self._releases = releases
         self._life = life
@@ -154,13 +157,19 @@ class OfferService:
     def details(self, version: Version | None) -> Details:
         """What there is to say of a version that is offered, or of the newest for everybody.
 
-        Two reads, or one where it is named. Raises :class:`NotFound`.
+        Two reads, or one where it is named; how many run it is counted once an hour. Raises
+        :class:`NotFound`.
         """
         release = self._releases.get(SLUG, version or self.newest().version)
         if not release.is_offered:
             raise NotFound
         link = self.package(release, None)
-        return Details(entry=release, link=link, sections=release.sections)
+        return Details(
+            entry=release,
+            link=link,
+            active_installs=self._active_installs(),
+            sections=release.sections,
+        )
 
     def newest(self, integration_id: int | None = None) -> Entry:
         """The newest for who has none yet; one read. Raises :class:`NotFound`."""
