@@ -75,3 +75,19 @@ def test_whatever_sites_tell_is_compared_as_php_compares_it(php: Php, one: str, 
 @given(st.text(max_size=12), st.text(max_size=12))
 def test_any_text_is_compared_as_php_compares_it(php: Php, one: str, other: str) -> None:
     assert compare_loosely(one, other) == php.compare(one, other)
+
+
+NUMERALS = st.text(alphabet="#.1N-", max_size=9)
+
+
+@given(NUMERALS, NUMERALS)
+def test_what_php_puts_for_numbers_is_compared_as_php_compares_it(
+    php: Php, one: str, other: str
+) -> None:
+    assert compare_loosely(one, other) == php.compare(one, other)
+
+
+def test_however_long_it_is(php: Php) -> None:
+    for one, other in (("#" + ".#" * 5_000, "#"), ("1" * 10_000, "1.0"), ("1.a" * 5_000, "1.a")):
+        assert compare_loosely(one, other) == php.compare(one, other)
+        assert compare_loosely(other, one) == php.compare(other, one)

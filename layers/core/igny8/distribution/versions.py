@@ -13,6 +13,8 @@ NUMBER = r"(0|[1-9][0-9]{0,8})"
 GRAMMAR = re.compile(rf"{NUMBER}\.{NUMBER}\.{NUMBER}(?:-(alpha|beta|rc)\.{NUMBER})?")
 STAGES = {"alpha": 0, "beta": 1, "rc": 2, None: 3}
 LONG_MAX = 2**63 - 1
+LONG_DIGITS = 20
+"""One more than it has: what has as many is more than it."""
 DIGITS = frozenset("0123456789")
 # How PHP orders words in a version, by how they begin; what begins like none of them is least.
 FORMS = (
@@ -80,10 +82,15 @@ def compare_loosely(first: str, second: str) -> int:
         if difference:
             return difference
         at += 1
-    if len(ours) > at:
-        return 1 if _is_number(ours[at]) else compare_loosely(".".join(ours[at:]), NUMERAL)
-    if len(theirs) > at:
-        return -1 if _is_number(theirs[at]) else compare_loosely(NUMERAL, ".".join(theirs[at:]))
+    return _rest(ours[at:]) if len(ours) > at else -_rest(theirs[at:])
+
+
+def _rest(parts: list[str]) -> int:
+    """How what goes on compares with what ends: numbers and patches are more, other words less."""
+    for part in parts:
+        difference = 1 if _is_number(part) else _sign(_form(part) - _form(NUMERAL))
+        if difference:
+            return difference
     return 0
 
 
@@ -103,8 +110,10 @@ def _form(word: str) -> int:
     return next((order for form, order in FORMS if word.startswith(form)), -1)
 
 
-def _long(digits: str) -> int:
-    return min(int(digits), LONG_MAX)
+def _long(part: str) -> int:
+    """The number that a part begins with, as strtol reads it."""
+    digits = part[: len(part) - len(part.lstrip("0123456789"))].lstrip("0")
+    return min(int(digits[:LONG_DIGITS] or 0), LONG_MAX)
 
 
 def _parts(text: str) -> list[str]:
@@ -114,7 +123,7 @@ def _parts(text: str) -> list[str]:
         return text.split(".")
     made = last = text[0]
     for letter in text[1:]:
-        turns = (letter in DIGITS) != (last in DIGITS) and last not in ".-_+" and letter != "."
+        turns = (letter in DIGITS) != (last in DIGITS) and "." not in (last, letter)
         is_kept = letter.isascii() and letter.isalnum()
         if (turns or not is_kept) and not made.endswith("."):
             made += "."
