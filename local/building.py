@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from igny8.distribution.gate import UPDATE_PATH
+from igny8.distribution.gate import API_URL, HOST, UPDATE_PATH
 from igny8.distribution.model import SLUG
 from igny8.distribution.versions import Version
 
@@ -26,8 +26,6 @@ PINNED = "src/Update/Pinned.php"
 # The oldest date that a ZIP can have; a file's own is of the checkout, not of the source.
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
 UNIX = 3
-HOST = re.compile(r"[a-z0-9.-]{1,200}")
-URL = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._/-]*[A-Za-z0-9_-])?")
 TEXTS = frozenset({".php", ".txt", ".md", ".js", ".css", ".json", ".svg", ".pot", ".po", ""})
 
 
@@ -46,7 +44,7 @@ class Home:
 
 def build(source: Path, version: Version, home: Home) -> bytes:
     """A ZIP of the plugin's folder as one version of it, for one stage. Raises StageError."""
-    if not HOST.fullmatch(home.update_host) or not URL.fullmatch(home.api_url):
+    if not HOST.fullmatch(home.update_host) or not API_URL.fullmatch(home.api_url):
         raise StageError(f"{home.update_host}, {home.api_url}: not a host and an address of an API")
     files = read(source)
     files[MAIN] = _main(files[MAIN].decode(), version, home).encode()

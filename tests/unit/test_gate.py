@@ -383,6 +383,18 @@ def test_a_release_belongs_to_its_stage() -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["https://[x", "https://api.example.com/", "https://a@api.example.com", "//api.example.com",
+     "https://api.example.com/?a=1", "https://api.example.com#a", "https://api.example.com:x",
+     "https://", "", "ftp://api.example.com", "https://api.example.com//x", "https://é.example.com",
+     "https://api.example.com/" + "x" * 300],
+)  # fmt: skip
+def test_what_is_no_address_of_an_api_is_refused(url: str) -> None:
+    said = refused(zipped(sources(api_url=url)), replace(HOME, allow_http=True))
+    assert "names no address of the API" in said
+
+
+@pytest.mark.parametrize(
     "spoil",
     [
         lambda text: text.replace(b"const KEYS", b"const OTHER"),

@@ -11,16 +11,20 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from igny8.core.errors import Invalid
 from igny8.distribution import zips
-from igny8.distribution.model import PLUGIN_FILE, SLUG
+from igny8.distribution.model import PLUGIN_FILE, SLUG, URL_MAX
 from igny8.distribution.names import wrong_names
 from igny8.distribution.versions import Version
 
 README = f"{SLUG}/readme.txt"
 PINNED = f"{SLUG}/src/Update/Pinned.php"
+HOST = re.compile(r"[a-z0-9.-]{1,200}")
+API_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]{1,200})(?P<port>:[0-9]{1,5})?"
+    r"(?P<path>(?:/[A-Za-z0-9._-]+)*)"
+)
 UPDATE_PATH = f"/plugins/{SLUG}"
 # What WordPress reads of a plugin's file (get_file_data).
 HEADER_BYTES = 8_192
@@ -219,10 +223,10 @@ def _constant(text: str, name: str, form: str) -> str:
 
 def _wrong_home(header: Fields, pinned: Pinned, home: Home) -> list[str]:
     wrong = []
-    host, api = pinned.host, urlsplit(pinned.api_url)
+    host, api = pinned.host, API_URL.fullmatch(pinned.api_url[: URL_MAX + 1])
     if not header["Update URI"]:
         wrong.append("the header's Update URI is missing: wordpress.org could replace the plugin")
-    elif not re.fullmatch(r"[a-z0-9.-]+", host):
+    elif not HOST.fullmatch(host):
         wrong.append(f"{PINNED} names no host for updates")
     elif header["Update URI"] != f"https://{host}{UPDATE_PATH}":
         wrong.append(
@@ -231,13 +235,12 @@ def _wrong_home(header: Fields, pinned: Pinned, home: Home) -> list[str]:
         )
     elif home.update_host and host != home.update_host:
         wrong.append(f"its updates come from {host}, and this stage is {home.update_host}")
-    schemes = {"https", "http"} if home.allow_http else {"https"}
-    if api.scheme not in schemes or not api.hostname or pinned.api_url.endswith("/"):
-        wrong.append(f"{PINNED} names no address of the API without a slash at its end")
-    if home.update_host and api.hostname != home.update_host:
+    if api is None or len(api[0]) > URL_MAX or (api["scheme"] == "http" and not home.allow_http):
+        wrong.append(
+            f"{PINNED} names no address of the API: https, host, path, no slash at its end"
+        )
+    elif home.update_host and api["host"] != home.update_host:
         wrong.append(f"its API is {pinned.api_url}, and this stage is {home.update_host}")
-    if api.query or api.fragment or api.username:
-        wrong.append(f"{PINNED} names an address of the API with more than host and path")
     if any(len(key) != KEY_BYTES for key in pinned.keys) or len(set(pinned.keys)) != 2:  # noqa: PLR2004
         wrong.append("it has to pin two public keys: the one that signs, and the next one")
     elif home.public_key not in pinned.keys:
