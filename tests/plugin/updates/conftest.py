@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ class Updates:
     key: Key
     next_key: Key
     folder: str = SLUG
+    began: int = 0
     packages: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -69,12 +71,14 @@ class Updates:
         unpack(self.package(NOW), self.plugins)
         if folder != SLUG:
             (self.plugins / SLUG).rename(self.plugins / folder)
+        self.began = int(time.time())
         shop = self.shop
         shop.status, shop.headers, shop.refuses_keys, shop.info = 200, {}, False, {}
         shop.packages.clear()
         shop.nothing(NOW)
         self.bridge.php(
-            f"{QUIET} foreach ( array( 'test_org', 'test_later', 'igny8_last_error',"
+            f"{QUIET} update_option( 'test_now', {self.began} );"
+            " foreach ( array( 'test_org', 'igny8_last_error',"
             " 'igny8_recent_errors', 'igny8_reported_version', 'igny8_home' ) as $name ) {"
             " delete_option( $name ); } delete_site_option( 'igny8_update' );"
             " delete_site_option( 'auto_update_plugins' );"
@@ -155,13 +159,14 @@ class Updates:
         self.php(
             "$state = Igny8\\Bridge\\Update\\Offers::state();"
             f" $state['offer'] = Igny8\\Bridge\\Update\\Offer::from_answer("
-            f" json_decode( {packed}, true ) ); $state['checked_at'] = time();"
+            f" json_decode( {packed}, true ) ); $state['checked_at'] = {self.began};"
             " $state['status_of'] = IGNY8_BRIDGE_VERSION;"
             " Igny8\\Bridge\\Update\\Offers::keep( $state ); return 1;"
         )
 
     def later(self, seconds: int) -> None:
-        self.bridge.option(test_later=seconds)
+        """So long after the reset; the bridge's clock stands still."""
+        self.bridge.option(test_now=self.began + seconds)
 
     def errors(self) -> list[str]:
         """What PHP has to say, but of wordpress.org, which does not answer here, and of a library

@@ -31,7 +31,7 @@ add_filter(
 add_filter(
 	'igny8_now',
 	static function ( $now ) {
-		return $now + (int) get_option( 'test_later' );
+		return (int) get_option( 'test_now', $now );
 	}
 );
 add_filter( 'automatic_updater_disabled', '__return_false' );

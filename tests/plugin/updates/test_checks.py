@@ -111,7 +111,7 @@ def test_an_offer_that_another_version_kept_is_read_with_care(updates: Updates):
     for offer in ("null", "'text'", "array()", "array( 'version' => 7 )"):
         updates.php(
             f"update_site_option( 'igny8_update', array( 'offer' => {offer},"
-            " 'checked_at' => time(), 'status_of' => IGNY8_BRIDGE_VERSION ) ); return 1;"
+            f" 'status_of' => IGNY8_BRIDGE_VERSION, 'checked_at' => {updates.began} ) ); return 1;"
         )
         assert "toggle-auto-update" in updates.row()
     assert updates.errors() == before
