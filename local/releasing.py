@@ -25,7 +25,7 @@ from igny8.distribution.model import SLUG
 from igny8.distribution.readme import changes
 from igny8.distribution.versions import Version
 
-from local import building, stack, stage
+from local import building, stack
 from local.api import TIMEOUT_SECONDS, Api
 from local.failure import StageError
 from local.places import BRIDGE_SOURCE, ROOT
@@ -127,6 +127,8 @@ def _target(stage_name: str) -> Target:
 
 def local_target() -> Target:
     """The local stage. Raises StageError when it is not up."""
+    from local import stage  # noqa: PLC0415 - it releases the tree's bridge by this very module
+
     api_url = str(stage.read()["api_url"])
     return Target(True, api_url, str(urlsplit(api_url).hostname), stage.admin_token())
 
