@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from igny8.core.table import plugin_partition
+from igny8.distribution.model import SLUG
+
 KEYS = {"SiteKeysKey", "FirstReleaseKey", "SecondReleaseKey"}
 
 
@@ -116,3 +119,28 @@ def test_functions_are_told_only_of_resources_they_may_touch(functions, resource
         for variable, value in properties["Environment"]["Variables"].items():
             for told in references(value):
                 assert told in allowed, f"{name} has {variable} and no permission for {told}"
+
+
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+MAY_WRITE_RELEASES = {"ReleasesApiRole", "RolloutSweepRole"}
+
+
+def test_only_who_makes_releases_and_who_halts_them_write_them(statements):
+    """Whoever else writes rows of that table, for instance what strangers can call, is refused."""
+    table = {"Fn::GetAtt": ["DataTable", "Arn"]}
+    writers = {
+        name
+        for name, s in statements
+        if s["Effect"] == "Allow" and s["Resource"] == table and WRITES & set(as_list(s["Action"]))
+    }
+    kept_out = {
+        name
+        for name, s in statements
+        if s["Effect"] == "Deny"
+        and s["Resource"] == table
+        and set(s["Action"]) == WRITES
+        and s["Condition"]
+        == {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": [plugin_partition(SLUG)]}}
+    }
+    assert {"PluginsApiRole", "WebhooksApiRole", "ContentApiRole"} <= kept_out
+    assert writers - kept_out == MAY_WRITE_RELEASES

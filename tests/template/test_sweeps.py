@@ -144,7 +144,7 @@ def test_a_sweep_uses_just_what_its_role_allows(world: World, statements, kind: 
     allowed = {
         action
         for role, statement in statements
-        if role == f"{kind.capitalize()}SweepRole"
+        if role == f"{kind.capitalize()}SweepRole" and statement["Effect"] == "Allow"
         for action in as_list(statement["Action"])
     }
     ours = {action.split(":")[1] for action in allowed if action[:5] not in {"logs:", "xray:"}}
