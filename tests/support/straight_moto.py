@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 from botocore.model import OperationModel
+from botocore.validate import ParamValidationDecorator
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import HTTPException, ServiceException
 from moto.dynamodb.responses import DynamoHandler
@@ -50,8 +51,8 @@ def asked() -> Iterator[None]:
 
 def _is_plain(client: BaseClient) -> bool:
     """Whether it sends what it is given: a table of boto3's puts types to the values on the way."""
-    meta = client.meta
-    return meta.service_model.service_name == "dynamodb" and not meta.config.parameter_validation
+    validates = isinstance(client._serializer, ParamValidationDecorator)
+    return client.meta.service_model.service_name == "dynamodb" and not validates
 
 
 def _answer(region: str, model: OperationModel, parameters: dict[str, Any]) -> dict[str, Any]:
