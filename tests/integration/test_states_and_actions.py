@@ -13,8 +13,9 @@ import pytest
 from tests.support.actions import ACTIONS, Act
 from tests.support.aws import aws_resources, forget_rows
 from tests.support.case import Backend, Case, case
-from tests.support.states import STATES, State
-from tests.support.world import Response, World, world_in_memory, world_on
+from tests.support.kept import Kept
+from tests.support.states import STATES
+from tests.support.world import Response, World, world_on
 
 TABLE = Path(__file__).parents[2] / "docs" / "states-and-actions.md"
 FIXED = ("state", "shown as", "there")
@@ -44,13 +45,20 @@ CELLS = table()
 def test_each_action_in_each_state(name: str) -> None:
     expected = dict(CELLS[name])
     found = {"state": name}
+    stood = set()
     broken: list[str] = []
+    with case() as reached:
+        STATES[name](reached)
+        kept = Kept(reached)
     for action, act in ACTIONS.items():
-        before, cell, promises = tried(STATES[name], act)
+        with kept.again() as one:
+            before, cell, promises = tried(one, act)
+        stood.add(before)
         found |= dict(zip(FIXED[1:], before, strict=True)) | {action: cell}
         broken += [f"{action}: {one}" for one in promises]
     assert not broken
     assert found == expected
+    assert len(stood) == 1, "what one action did is there no more when the next begins"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +77,9 @@ def dynamodb() -> Iterator[Backend]:
 @pytest.mark.parametrize("name", STATES)
 def test_a_click_in_each_state_on_dynamodb(dynamodb: Backend, name: str) -> None:
     """The same rows in tables of the real kind: every state is written, one decision in each."""
-    _, cell, broken = tried(STATES[name], ACTIONS["click"], dynamodb)
+    with case(dynamodb) as one:
+        STATES[name](one)
+        _, cell, broken = tried(one, ACTIONS["click"])
     assert not broken
     assert cell == CELLS[name]["click"]
 
@@ -80,24 +90,20 @@ def test_the_table_is_whole() -> None:
         assert row.keys() == {*FIXED, *ACTIONS}
 
 
-def tried(
-    reach: State, act: Act, backend: Backend = world_in_memory
-) -> tuple[tuple[str, str], str, list[str]]:
+def tried(one: Case, act: Act) -> tuple[tuple[str, str], str, list[str]]:
     """How the case stood, the cell as the table spells it, and the promises that were broken."""
-    with case(backend) as one:
-        reach(one)
-        before = (one.state, one.holds)
-        answer = act(one)
-        if answer is None and act is not ACTIONS["time"]:
-            return before, "–", []
-        state = one.state
-        broken = promises_broken(one, answer)
-        one.wordpress.heal()
-        for minutes in HOURS:
-            one.work(minutes=minutes)
-        after = one.state if one.state == state else f"{state} → {one.state}"
-        cell = f"{said(answer)}{after}, {one.holds}"
-        return before, cell, broken + promises_broken(one, answer) + is_forgotten(one)
+    before = (one.state, one.holds)
+    answer = act(one)
+    if answer is None and act is not ACTIONS["time"]:
+        return before, "–", []
+    state = one.state
+    broken = promises_broken(one, answer)
+    one.wordpress.heal()
+    for minutes in HOURS:
+        one.work(minutes=minutes)
+    after = one.state if one.state == state else f"{state} → {one.state}"
+    cell = f"{said(answer)}{after}, {one.holds}"
+    return before, cell, broken + promises_broken(one, answer) + is_forgotten(one)
 
 
 def said(answer: Response | None) -> str:

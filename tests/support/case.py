@@ -180,15 +180,22 @@ class Case:
 
 
 @contextmanager
-def case(
-    backend: Backend = world_in_memory,
-) -> Iterator[Case]:
-    """A connected site with a content that nobody has decided about."""
+def wired(wordpress: PeoplesWordPress, backend: Backend = world_in_memory) -> Iterator[MemoryWorld]:
+    """A world around this WordPress, with nothing in it."""
     with backend() as made:
         services: Any = made.services
         services.hints = Mailbox(made.clock, Sabotage())
         services.sync_hints = Mailbox(made.clock, Sabotage())
-        services.http = wordpress = PeoplesWordPress()
-        world = MemoryWorld(made.services, made.clock, wordpress)
+        services.http = wordpress
+        yield MemoryWorld(made.services, made.clock, wordpress)
+
+
+@contextmanager
+def case(
+    backend: Backend = world_in_memory,
+) -> Iterator[Case]:
+    """A connected site with a content that nobody has decided about."""
+    wordpress = PeoplesWordPress()
+    with wired(wordpress, backend) as world:
         site = world.connected_site()
         yield Case(world, wordpress, site, world.content(site, title="Title 1", status="draft"))
