@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import bridge, cloud, own_release, people, running, stack, tools, wordpress
+from local import bridge, cloud, people, running, stack, tools, wordpress
 from local.api import Api
 from local.cloud import Cloud
 from local.failure import StageError
@@ -66,6 +66,8 @@ def _start_wordpress() -> WordPressSite:
 
 def _connect(where: Cloud, deployed: Stack, site: WordPressSite, token: str) -> dict[str, Any]:
     """Make a site and its key, release the bridge, install it as released, and pair them."""
+    from local import own_release  # noqa: PLC0415 - releasing asks what the stage is
+
     api = Api(deployed.api_url, token)
     with step("making a site and its key"):
         made = api.post("sites/", {"name": "Local WordPress", "url": site.url})
@@ -153,6 +155,8 @@ def redeploy() -> None:
     A change of the template can replace the API, and then its address is a new one.
     """
     found = read()
+    from local import own_release  # noqa: PLC0415 - as above
+
     where = the_cloud()
     deployed = stack.deploy(where)
     site = the_wordpress()
