@@ -13,6 +13,7 @@ from tests.support.wordpress import reply
 from tests.support.world import SITE_URL
 
 FIVE_MINUTES = 300
+NO_ROUTE = {"code": "rest_no_route", "message": "No route", "data": {"status": 404}}
 
 
 def sync(here: Stage, direction: str = "changes") -> Any:
@@ -172,6 +173,42 @@ def test_an_integration_that_is_switched_on_again_is_listened_to_at_once(how: st
         assert answer.status == 200, answer.body
         here.serve()
         assert here.seen(0) == "draft"
+
+
+def test_a_site_that_speaks_again_is_asked_at_once_whether_it_is_back() -> None:
+    """Whoever activates the bridge again does not wait half an hour for the next article."""
+    with stage() as here:
+        here.world.wordpress.before += [reply(404, NO_ROUTE)] * 100
+        here.world.wordpress.posts[here.contents[0]["id"]].post_status = "private"
+        sync(here, "metadata")
+        here.serve()
+        assert run(here)["reason"] == "bridge_inactive"
+        here.world.clock.advance(seconds=60)
+        del here.world.wordpress.before[:]
+        here.outbox.add(action="data_loss", reason="not_listening")
+        body = {"site_id": here.site["id"], "site_url": SITE_URL, **here.outbox.position,
+                "events": here.outbox.waiting}  # fmt: skip
+        assert here.world.told(here.site, body, kind="").status == 200
+        here.outbox.waiting = []
+        here.serve()
+        assert here.seen(0) == "private"
+        opened = [one["action"] for one in here.events("gate_closed", "gate_opened")]
+        assert opened == ["gate_opened", "gate_closed"]
+
+
+def test_a_site_that_only_says_that_it_is_back_is_asked_no_more_often() -> None:
+    with stage() as here:
+        here.world.wordpress.before += [reply(404, NO_ROUTE)] * 1000
+        sync(here, "metadata")
+        here.serve()
+        here.world.clock.advance(seconds=60)
+        called = []
+        for number in range(1, 24 * 12):
+            body = {"site_id": here.site["id"], "site_url": SITE_URL, "events": [
+                {"event_id": f"e-{number}", "seq": number, "action": "data_loss"}]}  # fmt: skip
+            assert here.world.told(here.site, body, kind="").status == 200
+            called += pass_time(here, hours=1 / 12)
+        assert len(called) <= 24 * 2
 
 
 # --- Our own code crashes ------------------------------------------------------------------------

@@ -78,9 +78,13 @@ class Gate:
         """Whether people do not want the site to be served; they alone change that."""
         return self.reason is GateReason.INACTIVE
 
-    def may_probe(self, now: int) -> bool:
-        """Whether it is time to ask the site again, and nobody else is asking."""
-        due = self.probe_at is not None and self.probe_at <= now
+    def may_probe(self, now: int, spoke_at: int | None = None) -> bool:
+        """Whether it is time to ask the site again, and nobody else is asking.
+
+        It is before its time where the site has called since the gate closed, at ``spoke_at``.
+        """
+        speaks = spoke_at is not None and self.since is not None and spoke_at > self.since
+        due = self.probe_at is not None and (self.probe_at <= now or speaks)
         return due and (self.probe_until is None or self.probe_until <= now)
 
     def free_slot(self, now: int) -> Slot | None:

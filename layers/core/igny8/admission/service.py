@@ -90,10 +90,12 @@ class AdmissionService:
         target: Target | None,
         *,
         actor: Actor,
+        spoke_at: int | None = None,
     ) -> Gate | None:
         """The open gate of a site that can be served; ``actor`` wants to serve it.
 
         Or a closed one that only pairing opens, as where there is no ``target``; ``None``: not now.
+        ``spoke_at``: when the site has called last, as far as that is known.
         """
         now = epoch(self._clock.now())
         if target is None and not gate.is_closed:
@@ -104,7 +106,7 @@ class AdmissionService:
             gate = replace(closed, version=gate.version + 1)
         if target is None or not gate.is_closed or gate.probe_at is None:
             return gate
-        if not gate.may_probe(now):
+        if not gate.may_probe(now, spoke_at):
             return None
         return self._probe(integration, keys, gate, target, now, actor)
 

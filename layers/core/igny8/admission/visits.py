@@ -65,8 +65,10 @@ class VisitService:
         self._vault = vault
         self._clock = clock
 
-    def begin(self, hint: Hint, *, actor: Actor) -> Visit:
+    def begin(self, hint: Hint, *, actor: Actor, spoke_at: int | None = None) -> Visit:
         """Read site, key and gate; ``actor`` is who probes a closed one.
+
+        One that says by itself, at ``spoke_at``, that it is back is probed before its time.
 
         Raises :class:`SiteDeleted`, :class:`NotServable`, of which :class:`NeedsPairing`.
         """
@@ -79,7 +81,9 @@ class VisitService:
         if integration is None:
             raise SiteDeleted
         target = self._target(bundle, integration)
-        admitted = self._admission.admit(gate, integration, bundle.keys, target, actor=actor)
+        admitted = self._admission.admit(
+            gate, integration, bundle.keys, target, actor=actor, spoke_at=spoke_at
+        )
         if admitted is None:
             raise NotServable
         if target is None or (admitted.is_closed and admitted.probe_at is None):

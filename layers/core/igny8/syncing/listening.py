@@ -95,7 +95,8 @@ class ListeningService:
     def asked(self, owner: KeyOwner, post_ids: Sequence[int], *, lost: bool) -> list[Write]:
         """Ask about posts of which a site said nothing but that something happened to them.
 
-        ``lost``: the bridge had to drop events; then everything is looked at.
+        ``lost``: the bridge had to drop events, or has just been switched on again; then everything
+        is looked at, and what waits for the site waits no longer.
         """
         before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
         after = before
@@ -103,6 +104,8 @@ class ListeningService:
             after = after.asking(post_id)
         if lost:
             now = seconds_of(self._clock.now())
+            # Once: what says so all the time is asked as often as before.
+            after = after.awake() if before.repair_at is None else after
             after = replace(after, repair_at=anew(now, before.repair_at))
         # Whoever is asking about the same post may have its answer already.
         is_told = after != before or (bool(post_ids) and before.is_leased)

@@ -109,7 +109,7 @@ class SyncWorker:
                     self._farewells.say(plan, plan.farewell, client)
                 return Served(plan.integration_id, ("farewell",), left_over=False)
             try:
-                visit = self._visits.begin(hint, actor=SYNC_WORKER)
+                visit = self._visits.begin(hint, actor=SYNC_WORKER, spoke_at=plan.repair_at)
             except SiteDeleted:
                 self._forget(plan)
                 return Served(plan.integration_id, ("deleted",), left_over=False)
