@@ -12,7 +12,7 @@ import pytest
 from .conftest import Bridge, article
 from .pictures import Gallery
 from .test_database import FULL, told, unwritable
-from .test_guard import NEW, OLD, facts, open_editor, refused, set_tags, update_of
+from .test_guard import NEW, NEWEST, OLD, facts, open_editor, refused, set_tags, update_of
 from .test_people import EDIT, WORDS
 from .test_take_down import back, down, ordered, taken_down
 from .test_takeover import killed, let_time_pass, stopped, wake
@@ -193,6 +193,43 @@ def test_what_a_plugin_saved_in_passing_before_we_died_is_nobodys_edit(bridge: B
         assert killed(bridge, payload, "step", step)
         let_time_pass(bridge)
         assert bridge.published(**payload)["post_status"] == "publish"
+
+
+@pytest.mark.parametrize("when", [("hook", "pre_post_update"), ("step", "attached")])
+def test_no_plugin_that_saves_in_passing_writes_over_a_person(
+    bridge: Bridge, when: tuple[str, str]
+):
+    """As WordPress has it, it saves the post as it read it: before they wrote, or long before."""
+    with bridge.beside(EDITS_IN_PASSING):
+        first = bridge.published(title="First", **OLD)
+        update = update_of(first)
+        slow = stopped(bridge, update, *when)
+        try:
+            bridge.php(EDIT % first["post_id"])
+        finally:
+            woken = wake(slow)
+        assert refused(woken) == "conflict"
+        found = facts(bridge, first["post_id"])
+        assert (found["1"], found["post_tag"]) == (WORDS, ["old"])
+        assert refused(bridge.publish(**update)) == "conflict"
+
+
+def test_plugins_save_in_passing_what_a_person_decided_after_a_run_died(bridge: Bridge):
+    """The dead run had come to the cluster alone, which nobody sees."""
+    saves = (
+        "static $is_at_it = false; if ( ! $is_at_it ) { $is_at_it = true; wp_update_post("
+        " array( 'ID' => $id, 'menu_order' => wp_rand() ) ); $is_at_it = false; }"
+    )
+    with bridge.beside(f"add_action( 'set_object_terms', static function ( $id ) {{ {saves} }} );"):
+        first = bridge.published(title="First", **OLD)
+        update = update_of(first, **{**OLD, "cluster": "Water", "cluster_id": 9})
+        assert killed(bridge, update, "step", "attached")
+        bridge.php(EDIT % first["post_id"])
+        let_time_pass(bridge)
+        seen = bridge.content(first["content_id"]).json()["data"]["current_fingerprint"]
+        decided = {**update, **NEWEST, "rev": 3, "base_fingerprint": seen}
+        assert bridge.published(**decided)["rev"] == 3
+    assert facts(bridge, first["post_id"])["post_tag"] == ["newest"]
 
 
 # --- A row that is not written after all ----------------------------------------------------------

@@ -31,7 +31,11 @@ if ( 'hook' === ( $igny8_plan[0] ?? '' ) ) {
 	add_filter(
 		$igny8_plan[1],
 		static function ( $value ) use ( $igny8_act ) {
-			$igny8_act();
+			static $is_done = false;
+			if ( ! $is_done ) {
+				$is_done = true;
+				$igny8_act();
+			}
 			return $value;
 		}
 	);

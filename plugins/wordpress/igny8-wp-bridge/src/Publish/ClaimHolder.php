@@ -76,6 +76,13 @@ final class ClaimHolder {
 	private $found;
 
 	/**
+	 * Whether something is left to be put back.
+	 *
+	 * @var bool
+	 */
+	private $is_left = false;
+
+	/**
 	 * Names the order.
 	 *
 	 * @param Order $order The order.
@@ -249,7 +256,7 @@ final class ClaimHolder {
 	 */
 	public function keep_watch() {
 		try {
-			$this->claims->renew( $this->claim, $this->claim->post_id, $this->watch->to_json() );
+			$this->claims->keep( $this->claim, $this->watch->to_json() );
 		} catch ( DatabaseError $error ) {
 			return; // The next run asks a person.
 		}
@@ -292,6 +299,15 @@ final class ClaimHolder {
 	}
 
 	/**
+	 * Says whether something is left to be put back by the next call, if we get no further.
+	 *
+	 * @param bool $is_left Whether it is.
+	 */
+	public function leave_to_next( $is_left = true ) {
+		$this->is_left = $is_left;
+	}
+
+	/**
 	 * Puts everything back as it was, because nothing was changed. A draft that was made stays ours: the
 	 * next call finds it, and what a person has made of it. Where somebody has taken over and made
 	 * another, or none, it goes. A row that we did change, as by taking it out of the trash, is left to the
@@ -303,7 +319,7 @@ final class ClaimHolder {
 			if ( ! $row || $row->post_id !== $this->made ) {
 				wp_delete_post( $this->made, true );
 			}
-		} elseif ( ! $this->made && null !== $this->found && $this->found !== $this->watch->row() ) {
+		} elseif ( ! $this->made && ( $this->is_left || ( null !== $this->found && $this->found !== $this->watch->row() ) ) ) {
 			$this->abandon();
 		} elseif ( ! $this->made ) {
 			$this->claims->give_back( $this->claim, $this->before );

@@ -163,6 +163,23 @@ final class Claims {
 	}
 
 	/**
+	 * Keeps what was seen of the post, if the row is still ours. The token stays: another statement may be on
+	 * its way that names it.
+	 *
+	 * @param Claim  $claim Ours.
+	 * @param string $watch What was seen of the post.
+	 * @throws DatabaseError When it cannot be written.
+	 */
+	public function keep( Claim $claim, $watch ) {
+		Database::write(
+			function () use ( $claim, $watch ) {
+				global $wpdb;
+				return $wpdb->query( $wpdb->prepare( "UPDATE $this->table SET watch = %s WHERE content_id = %d AND token = %s", $watch, $claim->content_id, $claim->token ) );
+			}
+		);
+	}
+
+	/**
 	 * Says that a post that was there before is being changed from now on.
 	 *
 	 * @param Claim  $claim Ours; gets the new token.

@@ -98,7 +98,9 @@ final class GuardedPost {
 					// What a newer run has made of it is nobody's edit.
 					$this->claim->refuse_if_lost();
 					if ( $this->undo ) {
+						$this->claim->leave_to_next();
 						$this->put_back( $this->undo );
+						$this->claim->leave_to_next( false );
 					}
 					throw $refusal;
 				}
@@ -125,6 +127,7 @@ final class GuardedPost {
 		}
 		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->claim->before() );
 		$watch->see( $now );
+		$this->row->go_on();
 		$this->meta->begin( $post->ID );
 		$this->fence->take_written();
 	}
@@ -195,8 +198,12 @@ final class GuardedPost {
 	 * Puts back what was written around a text, by us and by the runs that died before us.
 	 *
 	 * @param Undo $undo What was there before.
+	 * @throws Refusal When somebody writes once more; the rest is left to the next call.
 	 */
 	private function put_back( Undo $undo ) {
+		// Plugins that save the post in passing are not to save it as it was before somebody wrote.
+		Posts::fresh( $this->sight->post_id );
+		$this->row->give_way();
 		$undo->restore();
 		// What is theirs from now on stays, also where it is what we had chosen.
 		$this->claim->watch()->see_put_back( $undo->before() );

@@ -67,11 +67,11 @@ final class RowGuard {
 	private $undo = array();
 
 	/**
-	 * Whether the row was as we knew it when it was written in passing.
+	 * The row as somebody else has made it, and plugins in passing since; null while it is as we know it.
 	 *
-	 * @var bool
+	 * @var array<string, string>|null
 	 */
-	private $is_as_seen = false;
+	private $theirs;
 
 	/**
 	 * Builds it.
@@ -174,28 +174,49 @@ final class RowGuard {
 	}
 
 	/**
-	 * Looks at the row before WordPress or a plugin writes it in passing.
+	 * From here on the row is as somebody else has made it: what plugins save of it in passing is theirs, too.
+	 */
+	public function give_way() {
+		$now          = PostState::of_row( $this->sight->post_id );
+		$this->theirs = $this->claim->watch()->somebody_wrote( $now ) ? $now : null;
+	}
+
+	/**
+	 * From here on the row is ours to write again.
+	 */
+	public function go_on() {
+		$this->theirs = null;
+	}
+
+	/**
+	 * Looks at the row before WordPress or a plugin writes it in passing, as it was when they read it: what
+	 * somebody else has saved since would be lost.
 	 *
-	 * @throws Refusal When somebody took over.
+	 * @throws Refusal When somebody has, or took over.
 	 */
 	public function see() {
 		// The post may have been made a moment ago.
 		$post_id = $this->fence->post_id;
 		$this->claim->hold( $post_id );
-		$this->is_as_seen = ! $this->claim->watch()->somebody_wrote( PostState::of_row( $post_id, true ) );
+		$now = PostState::of_row( $post_id, true );
+		if ( null === $this->theirs ? $this->claim->watch()->somebody_wrote( $now ) : $now !== $this->theirs ) {
+			throw $this->sight->saved_meanwhile();
+		}
 	}
 
 	/**
-	 * Takes the row as they have made it, unless it was not as we knew it; and keeps that in the same
-	 * transaction, as nobody knew before what they would make of it.
+	 * Takes the row as they have made it; and keeps that in the same transaction, as nobody knew before what
+	 * they would make of it.
 	 *
 	 * @param int $post_id The post.
 	 */
 	public function take_seen( $post_id ) {
-		if ( $this->is_as_seen ) {
-			$this->settle( $post_id );
-			$this->claim->keep_watch();
+		if ( null !== $this->theirs ) {
+			$this->theirs = PostState::of_row( $post_id );
+			return;
 		}
+		$this->settle( $post_id );
+		$this->claim->keep_watch();
 	}
 
 	/**

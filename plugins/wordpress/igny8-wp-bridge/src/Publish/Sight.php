@@ -92,8 +92,17 @@ final class Sight {
 		if ( $this->is_changed( $now ) ) {
 			// A newer run, or a person.
 			$this->claim->refuse_if_lost();
-			throw EditGuard::saved_meanwhile( $this->order, $this->post_id );
+			throw $this->saved_meanwhile();
 		}
+	}
+
+	/**
+	 * The refusal when somebody else has written.
+	 *
+	 * @return Refusal
+	 */
+	public function saved_meanwhile() {
+		return EditGuard::saved_meanwhile( $this->order, $this->post_id );
 	}
 
 	/**
