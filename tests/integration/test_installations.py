@@ -188,6 +188,33 @@ def test_nothing_is_kept_of_an_integration_that_was_deleted(world: World) -> Non
     assert asked(world, "health-check", FACTS, key=site["api_key"]).status == 401
 
 
+@pytest.mark.parametrize("was_heard", [True, False])
+@pytest.mark.parametrize("what", ["integration", "site"])
+def test_a_bridge_that_is_heard_while_it_is_deleted_is_counted_nowhere(
+    world: World, what: str, was_heard: bool
+) -> None:
+    site, other = world.connected_site(), world.connected_site()
+    told(world, other)
+    if was_heard:
+        told(world, site)
+    service = world.services.parting
+    commit, errors = service._commit, [{"code": "fatal", "message": "It broke."}]
+
+    def write(writes: Any) -> None:
+        service._commit = commit
+        told(world, site, plugin_version="2.0.1", errors=errors)
+        commit(writes)
+
+    service._commit = write
+    paths = {
+        "integration": f"/api/v1/integration/integrations/{site['integration_id']}/",
+        "site": f"/api/v1/sites/{site['id']}/",
+    }
+    assert world.call("DELETE", paths[what]).status == 200
+    assert kept(world, site) is None
+    assert counted(world) == {("2.0.0", "told"): 1}
+
+
 def health(world: World, site: Any) -> Any:
     path = f"/api/v1/integration/integrations/{site['integration_id']}/sync-health/"
     return world.call("GET", path).data["installation"]
@@ -249,25 +276,4 @@ def test_a_report_that_meets_the_deletion_of_its_integration_is_not_kept(world: 
     answer = asked(world, "register", FACTS, key=site["api_key"])
     assert answer.status == 404
     assert kept(world, site) is None
-    assert counted(world) == {}
-
-
-def test_a_deletion_that_meets_a_report_takes_away_what_is_counted_or_nothing(
-    world: World,
-) -> None:
-    site = world.connected_site()
-    told(world, site)
-    parting = world.services.parting
-    commit = parting._commit
-
-    def overtaken(writes: Any) -> None:
-        parting._commit = commit
-        told(world, site, plugin_version="2.0.1")
-        commit(writes)
-
-    parting._commit = overtaken
-    path = f"/api/v1/integration/integrations/{site['integration_id']}/"
-    assert world.call("DELETE", path).code == "changed_meanwhile"
-    assert counted(world) == {("2.0.1", "told"): 1}
-    assert world.call("DELETE", path).status == 200
     assert counted(world) == {}

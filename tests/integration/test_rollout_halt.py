@@ -15,6 +15,7 @@ from tests.integration.test_installations import told
 from tests.support.aws_calls import recorded_calls
 from tests.support.clock import FrozenClock
 from tests.support.releases import a_release, asked, changed, released
+from tests.support.releasing import change
 from tests.support.world import World
 
 pytestmark = pytest.mark.rows("memory")
@@ -90,6 +91,19 @@ def test_errors_that_are_over_or_of_the_old_version_halt_nothing(world: World) -
     for site in others:
         told(world, site, plugin_version="2.0.0", status="error", errors=FATAL)
     assert halted(world) == ()
+
+
+def test_who_refuses_an_update_does_not_blame_the_version_that_runs_on(world: World) -> None:
+    """What is wrong is with the next one, which those sites do not have."""
+    sites = a_rollout(world, 6)
+    refused = {"code": "update_refused", "message": "It is not what IGNY8 has signed."}
+    for site in sites:
+        data = told(world, site, plugin_version=NEW, errors=[refused])
+        assert data["installation"]["plugin_version"] == NEW
+    assert halted(world) == ()
+    for site in sites[:3]:
+        told(world, site, plugin_version=NEW, errors=[refused, *FATAL])
+    assert halted(world) == (NEW,)
 
 
 def test_sites_that_fall_silent_halt_it_a_day_later(world: World) -> None:
@@ -190,6 +204,26 @@ def test_a_version_that_people_change_meanwhile_is_looked_at_again(world: World)
     assert halted(world) == (NEW,)
     found = world.services.release_store.get(SLUG, Version.parse(NEW))
     assert (found.rollout_percent, found.rollout_halted) == (75, True)
+
+
+def test_what_an_administrator_lets_go_on_is_judged_by_what_comes_after(world: World) -> None:
+    """One host was down, or we were: who says that it is not the version is believed."""
+    sites = a_rollout(world, 6)
+    pass_by(world, sites, 36, but=3)
+    assert halted(world) == (NEW,)
+    assert change(world, NEW, rollout_halted=False).status == 200
+    assert halted(world) == ()
+    assert change(world, NEW, rollout_percent=60).status == 200
+    pass_by(world, sites, 24, but=3)
+    assert halted(world) == (), "they are silent since before"
+    for site in sites[3:]:
+        told(world, site, plugin_version=NEW, errors=FATAL)
+    assert halted(world) == (NEW,), "this is news"
+    assert change(world, NEW, rollout_halted=False).status == 200
+    assert halted(world) == ()
+    pass_by(world, sites, 12)
+    pass_by(world, sites, 36, but=3)
+    assert halted(world) == (NEW,), "who was heard since and fell silent counts"
 
 
 @pytest.mark.rows("dynamodb")

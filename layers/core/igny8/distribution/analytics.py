@@ -96,7 +96,7 @@ class AnalyticsService:
     def _use(self, version: str, seen: list[Seen], entry: Entry | None, now: int) -> VersionUse:
         stale = sum(_all(one) for one in seen if self._is_stale(one, now))
         number = sum(map(_all, seen))
-        return VersionUse(version, number, number - stale, trouble_of(seen, now), entry)
+        return VersionUse(version, number, number - stale, trouble_of(seen, now, entry), entry)
 
     def _is_stale(self, one: Seen, now: int) -> bool:
         return now - (one.bucket + 1) * BUCKET_SECONDS > self._stale_seconds

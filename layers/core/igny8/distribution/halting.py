@@ -47,10 +47,18 @@ class Trouble:
         return bad >= LEAST_SITES and bad * 100 >= self.updated * LEAST_PERCENT
 
 
-def trouble_of(seen: Iterable[Seen], now: int) -> Trouble:
-    """What is known of the sites that took a version within the last week."""
+def trouble_of(seen: Iterable[Seen], now: int, entry: Entry | None = None) -> Trouble:
+    """What is known of the sites that took a version within the last week.
+
+    A person who let it go on knew of what was then: what counts are sites that were heard after
+    those six hours.
+    """
+    resumed_at = entry.resumed_at if entry else None
+    known = epoch(from_rfc3339(resumed_at)) // BUCKET_SECONDS if resumed_at else 0
     updated = errors = silent = 0
     for one in seen:
+        if one.bucket <= known:
+            continue
         age = now - (one.bucket + 1) * BUCKET_SECONDS  # the least that it can be
         if age >= LOOKED_BACK_SECONDS:
             continue
@@ -132,7 +140,7 @@ class RolloutSweep:
 
     def _is_halted(self, entry: Entry) -> bool:
         now = epoch(self._clock.now())
-        trouble = trouble_of(self._tallies.seen(SLUG, str(entry.version)), now)
+        trouble = trouble_of(self._tallies.seen(SLUG, str(entry.version)), now, entry)
         if not trouble.is_too_much:
             return False
         release = replace(self._releases.get(SLUG, entry.version), rollout_halted=True)

@@ -12,6 +12,8 @@ from igny8.sites.model import KeyOwner
 BUCKET_SECONDS = 21_600
 MOST_ERRORS = 10
 ERROR_MAX = 300
+UPDATE_REFUSED = "update_refused"
+"""What a bridge says of a version that it would not install: that which runs is not to blame."""
 UNKNOWN_VERSION = "other"
 """What all versions are counted as that no release can have."""
 
@@ -129,8 +131,9 @@ class Installation:
 
 
 def tells_of_errors(report: Report) -> bool:
-    """Whether a bridge says that something is wrong with it."""
-    return report.status is Status.ERROR or bool(report.errors)
+    """Whether a bridge says that something is wrong with it, or with its version."""
+    codes = (line.partition(":")[0] for line in report.errors)
+    return report.status is Status.ERROR or any(code != UPDATE_REFUSED for code in codes)
 
 
 def counted_version(text: str) -> str:

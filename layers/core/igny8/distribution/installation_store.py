@@ -12,6 +12,8 @@ from igny8.distribution.installation import Counted, Installation, Place, Report
 from igny8.distribution.model import Channel
 
 INSTALLATION = "INSTALLATION"
+INSTALLATION_WRITE = "installation"
+"""What writes are called, where their condition is lost."""
 
 
 class InstallationItem(Model):
@@ -49,12 +51,16 @@ class InstallationStore:
             if before.row_version
             else InstallationItem.pk.does_not_exist()
         )
-        return put("installation", DATA, _to_item(after, before.row_version + 1), unchanged)
+        return put(INSTALLATION_WRITE, DATA, _to_item(after, before.row_version + 1), unchanged)
 
-    def deletion(self, one: Installation) -> Write:
-        """Delete it as it was read. Loses ``installation``."""
-        unchanged = InstallationItem.row_version == one.row_version
-        return delete("installation", DATA, _key(one.account_id, one.integration_id), unchanged)
+    def deletion(self, account_id: int, integration_id: int, known: Installation | None) -> Write:
+        """Delete what is known, if anything, unless more is by now. Loses ``installation``."""
+        unchanged = (
+            InstallationItem.row_version == known.row_version
+            if known
+            else InstallationItem.pk.does_not_exist()
+        )
+        return delete(INSTALLATION_WRITE, DATA, _key(account_id, integration_id), unchanged)
 
 
 def _key(account_id: int, integration_id: int) -> Row:

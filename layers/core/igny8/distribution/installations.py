@@ -77,13 +77,13 @@ class InstallationService:
     def gone(self, account_id: int, integration_id: int) -> list[Write]:
         """What forgets an installation whose integration is deleted; one read.
 
-        It is counted nowhere any more: who is gone on purpose is not silent.
+        It is counted nowhere any more: who is gone on purpose is not silent. Loses
+        ``installation`` where the bridge was heard after that read.
         """
         known = self._store.get(account_id, integration_id, consistent=True)
-        if known is None:
-            return []
-        moved = self._tallies.moved(SLUG, integration_id, known.place, None, self._now())
-        return [self._store.deletion(known), *moved]
+        place = known.place if known else None
+        moved = self._tallies.moved(SLUG, integration_id, place, None, self._now())
+        return [self._store.deletion(account_id, integration_id, known), *moved]
 
     def _is_kept(
         self, before: Installation, after: Installation, now: int, besides: list[Write]

@@ -152,6 +152,8 @@ class ReleaseService:
         """
         before = self._store.get(SLUG, version)
         after = self._signed(before, _changed(before, changed))
+        if before.rollout_halted and not after.rollout_halted:
+            after = replace(after, resumed_at=rfc3339(self._clock.now()))
         try:
             self._write(lambda catalogue: self._store.change(SLUG, after, catalogue))
         except ConditionLost as error:

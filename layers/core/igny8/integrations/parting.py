@@ -5,17 +5,20 @@ from contextlib import suppress
 from typing import Protocol
 
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import NotFound, Unavailable
+from igny8.core.errors import Contended, NotFound, Unavailable
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
 from igny8.integrations.notices import Hints, wake
-from igny8.integrations.service import Gates, commit_keys
+from igny8.integrations.service import Gates, keys_changed
 from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner, SiteKeys
 from igny8.sites.store import SiteStore
 
 SITE_DELETED = "The site was deleted."
 DELETED = "The integration was deleted."
+TRIES = 5
+HEARD = "installation"
+"""What is lost where a bridge was heard meanwhile: what is known of it is read anew."""
 MOST_BESIDES = 60
 """Rows that go in the deleting transaction, which holds 100; more types than that nobody has."""
 
@@ -121,8 +124,34 @@ class PartingService:
     def _let_go(
         self, integrations: Sequence[Integration], keys: SiteKeys, ended: list[Write], why: str
     ) -> None:
+        besides = self._ended(integrations, keys, ended, why)
+        with suppress(Unavailable):  # it is deleted; of what is left some counts stay at worst
+            for start in range(MOST_BESIDES, len(besides), MOST_BESIDES):
+                self._commit(besides[start : start + MOST_BESIDES])
+        for one in integrations:
+            self._listening.wake(KeyOwner(one.account_id, one.site_id, one.id, ""))
+            wake(self._hints, one)  # so that it cancels
+
+    def _ended(
+        self, integrations: Sequence[Integration], keys: SiteKeys, ended: list[Write], why: str
+    ) -> list[Write]:
+        """Commit the end of it all, anew where a bridge was heard at that moment."""
+        for _ in range(TRIES):
+            writes, besides = self._ending(integrations, keys, why)
+            try:
+                self._commit([*ended, *writes, *besides[:MOST_BESIDES]])
+            except ConditionLost as lost:
+                if set(lost.rows) != {HEARD}:
+                    raise keys_changed() from lost
+            else:
+                return besides
+        raise Contended("dynamodb")
+
+    def _ending(
+        self, integrations: Sequence[Integration], keys: SiteKeys, why: str
+    ) -> tuple[list[Write], list[Write]]:
         now = epoch(self._clock.now())
-        writes = [*ended, *self._integrations.deletion(integrations)]
+        writes = self._integrations.deletion(integrations)
         besides: list[Write] = []
         for one in integrations:
             writes.append(self._gates.deleted(one.id, why, now))
@@ -130,10 +159,4 @@ class PartingService:
             told += self._installations.gone(one.account_id, one.id)
             writes += told
             besides += self._integrations.besides(one.account_id, one.id, told)
-        commit_keys(self._commit, [*writes, *besides[:MOST_BESIDES]])
-        with suppress(Unavailable):  # it is deleted; of what is left some counts stay at worst
-            for start in range(MOST_BESIDES, len(besides), MOST_BESIDES):
-                self._commit(besides[start : start + MOST_BESIDES])
-        for one in integrations:
-            self._listening.wake(KeyOwner(one.account_id, one.site_id, one.id, ""))
-            wake(self._hints, one)  # so that it cancels
+        return writes, besides

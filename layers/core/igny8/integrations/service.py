@@ -86,10 +86,14 @@ def commit_keys(commit: Commit, writes: list[Write]) -> None:
     try:
         commit(writes)
     except ConditionLost as error:
-        raise Conflict(
-            "changed_meanwhile",
-            "The site's keys were just changed by someone else. Look again.",
-        ) from error
+        raise keys_changed() from error
+
+
+def keys_changed() -> Conflict:
+    """What is told to who was overtaken."""
+    return Conflict(
+        "changed_meanwhile", "The site's keys were just changed by someone else. Look again."
+    )
 
 
 def _found(bundle: SiteBundle, integration_id: int) -> Integration:
