@@ -1,6 +1,7 @@
 """The second door: the bridge's routes beside the REST API, where that is forbidden or dies."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -93,6 +94,9 @@ def test_the_backend_publishes_there_once(bridge: Bridge, blocked: str):
 def same(answer: requests.Response) -> tuple[int, Any, set[str]]:
     """An answer without what differs between any two."""
     body = answer.json()
+    # The second in which it was collected.
+    if isinstance(body.get("data"), dict) and "timestamp" in body["data"]:
+        assert re.fullmatch(r"[\d-]+T[\d:]+Z", body["data"].pop("timestamp"))
     names = ("Cache-Control", "Expires", "Retry-After", "X-Robots-Tag", "X-Content-Type-Options")
     return answer.status_code, body, {f"{n}: {answer.headers.get(n)}" for n in names}
 
