@@ -3,8 +3,9 @@
 It copies every row of a table, value by value, before each transaction and after each query; it
 looks for every member of an answer under six names; it lists a class's methods at each call; it
 tries an address with the patterns of every service, by the alphabet; each of ten validators asks
-every node of an update whether it is of a kind that it knows; and it draws an RSA key for each key
-of KMS, which those that encrypt never use.
+every node of an update whether it is of a kind that it knows; it orders a whole table for each look
+into an index, asking each value for its type at each comparison; and it draws an RSA key for each
+key of KMS, which those that encrypt never use.
 """
 
 import copy
@@ -36,6 +37,7 @@ def install() -> None:
     """For the rest of this process."""
     Item.__deepcopy__ = _item_copied
     Table.__deepcopy__ = _table_copied
+    Table.all_items = _all_items
     DynamoType.cast_value = property(_cast)
     Structure._serialize_type_structure = _serialize_structure
     DepthFirstTraverser.traverse_node_recursively = _traverse
@@ -92,6 +94,14 @@ def _table_copied(table: Table, _memo: Any = None) -> Table:
         else:
             made.items[key] = {inner: _item_copied(item) for inner, item in found.items()}
     return made
+
+
+def _all_items(table: Table) -> list[Item]:
+    """Every row in the order of the keys, compared as plain values."""
+    if not table.range_key_attr:
+        return sorted(table.items.values(), key=lambda row: row.hash_key.cast_value)
+    rows = [row for partition in table.items.values() for row in partition.values()]
+    return sorted(rows, key=lambda row: (row.hash_key.cast_value, row.range_key.cast_value))
 
 
 @cache
