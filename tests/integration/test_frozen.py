@@ -392,3 +392,19 @@ def test_a_number_is_not_forgotten_for_a_lower_one_of_another_post(told: Synced)
     assert (found.head, found.raised_by(named[1])) == (named[0].head_seq, None)
     world.services.commit([inboxes.counted(found, named[1], found.window, 100)])
     assert inboxes.get(ACCOUNT, site["integration_id"]).head == named[0].head_seq
+
+
+def test_pairing_heals_though_all_posts_were_compared_a_moment_ago(told: Synced) -> None:
+    world, site, content = told
+    world.wordpress.outbox.add(action="data_loss", reason="too_many")
+    body = {"site_id": site["id"], "site_url": SITE_URL, **world.wordpress.outbox.position,
+            "events": world.wordpress.outbox.waiting}  # fmt: skip
+    assert world.told(site, body, kind="").status == 200
+    world.synchronise()
+    assert "sync_metadata" in actions(world, site)
+    lose_the_post(world, content)
+    freeze(world, site)
+    pair(world, site)
+    sweep_and_sync(world, minutes=6)
+    sweep_and_sync(world, minutes=6)
+    assert seen(world, content)[1:] == ("deleted", "gone")

@@ -64,6 +64,10 @@ class ListeningService:
         writes = [] if heard == inbox else [self._inboxes.change(inbox, heard)]
         now = seconds_of(self._clock.now())
         waits = before.handover_at is not None
+        begins, soon = heard.life != inbox.life, now + self._settings.sync_retry_seconds
+        after_repair = before.repair_after
+        if begins and after_repair is not None:  # what was compared was another database
+            after_repair = min(after_repair, soon)
         after = replace(
             before.awake(),
             check_at=None,
@@ -71,7 +75,8 @@ class ListeningService:
             structure_at=before.structure_at or self._next_structure(now),
             handover_at=anew(now, before.handover_at) if waits else None,
             handover_tries=0,
-            repair_at=before.repair_at if heard.life == inbox.life else anew(now, before.repair_at),
+            repair_at=anew(now, before.repair_at) if begins else before.repair_at,
+            repair_after=after_repair,
             seen_at=now,
         )
         return [*writes, self._plans.write(before, after)]
