@@ -16,7 +16,7 @@ from igny8.distribution.versions import Version
 
 KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2)]
 PUBLIC_KEYS = [key.public_key().public_bytes_raw() for key in KEYS]
-HOME = Home(public_key=PUBLIC_KEYS[0])
+HOME = Home(public_keys=tuple(PUBLIC_KEYS))
 HOST, API_URL = "api.example.com", "https://api.example.com"
 MAIN, README, PINNED = f"{SLUG}.php", "readme.txt", "src/Update/Pinned.php"
 

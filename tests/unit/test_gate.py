@@ -371,13 +371,14 @@ def test_a_release_belongs_to_its_stage() -> None:
     assert f"its API is https://dev.example.com, and this stage is {HOST}" in refused(
         dev, elsewhere
     )
-    stranger = replace(HOME, public_key=bytes(32))
-    assert "does not pin the public key that signs" in refused(zipped(), stranger)
+    for known in ([bytes(32), bytes([1] * 32)], [PUBLIC_KEYS[0], bytes(32)], [PUBLIC_KEYS[1]] * 2):
+        stranger = replace(HOME, public_keys=tuple(known))
+        assert "it pins other public keys than the stage's two" in refused(zipped(), stranger)
     http = zipped(sources(api_url="http://127.0.0.1:4566/_aws/execute-api/a/local"))
     local = replace(HOME, allow_http=True)
     assert examine(http, record(http), local).api_url.endswith("/local")
     assert "names no address of the API" in refused(http)
-    next_signs = replace(HOME, public_key=PUBLIC_KEYS[1])
+    next_signs = replace(HOME, public_keys=tuple(reversed(PUBLIC_KEYS)))
     archive = zipped()
     assert examine(archive, record(archive), next_signs).sha256
 

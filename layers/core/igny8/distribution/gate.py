@@ -49,9 +49,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What releases of this stage must carry: a key that signs, and a host if it has one."""
+    """What releases of this stage must carry: its two keys, and its host if it has one.
 
-    public_key: bytes
+    Whoever has a key that sites believe can sign whatever they install, so a release pins no other.
+    """
+
+    public_keys: tuple[bytes, ...]
     update_host: str = ""
     allow_http: bool = False
 
@@ -243,8 +246,6 @@ def _wrong_home(header: Fields, pinned: Pinned, home: Home) -> list[str]:
         wrong.append(f"its API is {pinned.api_url}, and this stage is {home.update_host}")
     if any(len(key) != KEY_BYTES for key in pinned.keys) or len(set(pinned.keys)) != 2:  # noqa: PLR2004
         wrong.append("it has to pin two public keys: the one that signs, and the next one")
-    elif home.public_key not in pinned.keys:
-        wrong.append(
-            "it does not pin the public key that signs releases: it could never be updated"
-        )
+    elif set(pinned.keys) != set(home.public_keys):
+        wrong.append("it pins other public keys than the stage's two")
     return wrong

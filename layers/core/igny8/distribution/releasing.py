@@ -181,7 +181,7 @@ class ReleaseService:
         archive = self._archives.uploaded(key)
         if archive is None:
             raise Invalid({"upload_id": ["Nothing was uploaded by this name, or it is gone."]})
-        home = Home(self._signer.public_keys()[0], self._update_host, self._is_local)
+        home = Home(self._signer.public_keys(), self._update_host, self._is_local)
         try:
             found = examine(archive, record, home)
         except Invalid:
