@@ -78,7 +78,7 @@ class Updates:
         shop.nothing(NOW)
         self.bridge.php(
             f"{QUIET} update_option( 'test_now', {self.began} );"
-            " foreach ( array( 'test_org', 'igny8_last_error',"
+            " foreach ( array( 'test_org', 'test_reachable', 'igny8_last_error',"
             " 'igny8_recent_errors', 'igny8_reported_version', 'igny8_home' ) as $name ) {"
             " delete_option( $name ); } delete_site_option( 'igny8_update' );"
             " delete_site_option( 'auto_update_plugins' );"

@@ -287,3 +287,26 @@ def test_where_wordpress_reaches_its_files_by_ftp_they_are_looked_at_as_php_sees
         return is_wp_error( $placed ) ? $placed->get_error_message() : $placed;"""
     )
     assert said == f"/ftp/content/upgrade/by-ftp/{SLUG}/"
+
+
+@pytest.mark.parametrize("org", ["up", "down"])
+def test_nothing_is_installed_while_nobody_is_there_to_verify_it(updates: Updates, org: str):
+    """Deactivated, or paused because it broke: WordPress's list of updates is kept all the same."""
+    updates.bridge.option(test_org=org, test_reachable=1)
+    updates.offer()
+    updates.shop.packages[NEXT] = flipped(updates.package(NEXT))
+    updates.look()
+    updates.php("do_action( 'igny8_check_update' ); wp_update_plugins(); return 1;")
+    assert "update-link" in updates.row()
+    updates.php(f"{ADMIN} deactivate_plugins( '{updates.file}' ); return 1;")
+    before = updates.tree()
+    updates.update_now()
+    updates.php(
+        f"{ADMIN} require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';"
+        f" ( new Plugin_Upgrader( new Automatic_Upgrader_Skin() ) )->upgrade( '{updates.file}' );"
+        " return 1;"
+    )
+    assert updates.tree() == before
+    assert updates.shop.to("download") == []
+    updates.php(f"{ADMIN} activate_plugin( '{updates.file}' ); return 1;")
+    assert "update-link" in updates.row()

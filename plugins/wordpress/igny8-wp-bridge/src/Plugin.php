@@ -136,6 +136,7 @@ final class Plugin {
 	private static function register_updates() {
 		add_filter( 'site_transient_update_plugins', array( self::class, 'hear_of_checks' ), 1 );
 		add_filter( 'site_transient_update_plugins', array( Updater::class, 'inject' ) );
+		add_filter( 'pre_set_site_transient_update_plugins', array( Updater::class, 'without_package' ), PHP_INT_MAX );
 		add_filter( 'plugins_api', array( Details::class, 'show' ), 20, 3 );
 		// The last word: what another plugin fetched is verified, too.
 		add_filter( 'upgrader_pre_download', array( Package::class, 'fetch' ), PHP_INT_MAX, 4 );

@@ -62,4 +62,28 @@ final class Updater {
 		}
 		return $updates;
 	}
+
+	/**
+	 * For `pre_set_site_transient_update_plugins`: the list is kept while the bridge is deactivated, or paused
+	 * because it broke, and nobody would verify a package then. So its address is not kept; inject() tells it.
+	 *
+	 * @param mixed $updates The list.
+	 * @return mixed
+	 */
+	public static function without_package( $updates ) {
+		if ( ! is_object( $updates ) || ! Installed::is_release() ) {
+			return $updates;
+		}
+		$updates = clone $updates;
+		$file    = Installed::file();
+		foreach ( array( 'response', 'no_update' ) as $list ) {
+			$all = isset( $updates->$list ) && is_array( $updates->$list ) ? $updates->$list : array();
+			if ( is_object( $all[ $file ] ?? null ) ) {
+				$all[ $file ]          = clone $all[ $file ];
+				$all[ $file ]->package = '';
+				$updates->$list        = $all;
+			}
+		}
+		return $updates;
+	}
 }
