@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,10 +17,12 @@ from igny8.core.rows import Write
 from igny8.distribution.model import MOST_VERSIONS, SLUG, State
 from igny8.distribution.versions import Version
 
+from tests.support.fail_points import watch
 from tests.support.packages import PUBLIC_KEYS, sources, zipped
 from tests.support.releases import a_release
-from tests.support.releasing import accept, bring_in, change, kept, uploaded, versions
-from tests.support.world import World
+from tests.support.releasing import accept, bring_in, change, kept, put_there, uploaded, versions
+from tests.support.trouble import Killed, Mode, Trouble
+from tests.support.world import World, world_in_memory
 
 pytestmark = pytest.mark.rows("memory")
 
@@ -28,6 +31,43 @@ KEY = f"plugins/wordpress/{SLUG}/2.0.1/"
 
 def stored(world: World, version: str = "2.0.1") -> Any:
     return world.services.release_store.get(SLUG, Version.parse(version))
+
+
+# --- Any call may fail, and any may be our last ---------------------------------------------------
+
+
+ZIP = zipped()
+
+
+def all_the_way(world: World) -> None:
+    """From the sources to a version that is offered; what was done before is done."""
+    begun = versions(world, "POST", body={"version": "2.0.1"})
+    if begun.status == 200:
+        put_there(world, begun.data["fields"]["key"], ZIP)
+        accept(world, begun.data["upload_id"], ZIP)
+    change(world, state="released")
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_whatever_call_fails_the_next_try_makes_one_release(mode: Mode) -> None:
+    with world_in_memory() as counted:
+        watch(counted.services, calls := Trouble())
+        all_the_way(counted)
+    assert calls.made > 10
+    for number in range(calls.made):
+        with world_in_memory() as world:
+            watch(world.services, trouble := Trouble())
+            trouble.arm(number, mode)
+            with suppress(Killed):
+                all_the_way(world)
+            assert trouble.failed
+            trouble.disarm()
+            all_the_way(world)
+            (release,) = versions(world, "GET").data["releases"]
+            assert release["state"] == "released"
+            stayed = [key for key in kept(world) if not key.startswith("uploads/")]
+            assert stayed == [f"{KEY}{release['sha256']}.zip"]
+            assert stored(world).signature
 
 
 # --- Bringing a version in -----------------------------------------------------------------------
