@@ -249,10 +249,10 @@ final class GuardedPost {
 			$write();
 			return;
 		}
-		// First what was written before: it is taken for as it is, and no longer for as it was to be.
-		$this->look();
 		$this->claim->watch()->intend( $parts );
 		$this->claim->hold( $this->sight->post_id );
+		// Last of all: between the look and the write there is room for nobody.
+		$this->look();
 		if ( $this->undo ) {
 			$this->undo->note( $parts );
 		}

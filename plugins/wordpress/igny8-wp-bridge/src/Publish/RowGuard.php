@@ -215,8 +215,12 @@ final class RowGuard {
 			$this->theirs = PostState::of_row( $post_id );
 			return;
 		}
+		$known = $this->claim->watch()->row();
 		$this->settle( $post_id );
-		$this->claim->keep_watch();
+		// Whoever is frozen here holds the claim: not for columns that nobody looks at.
+		if ( $known !== $this->claim->watch()->row() ) {
+			$this->claim->keep_watch();
+		}
 	}
 
 	/**
