@@ -65,7 +65,7 @@ def run(
         raise StageError("ROLLOUT is of what is offered: give STATE=beta or STATE=released, too.")
     target = _target(stage_name)
     if not target.is_local:
-        _check_committed()
+        check_committed()
     release(target, wanted, state=state, rollout=rollout)
 
 
@@ -201,8 +201,9 @@ def _check_changelog(archive: bytes, version: Version, *, is_local: bool) -> Non
     say(f"  {missing}")
 
 
-def _check_committed() -> None:
-    asked = ["git", "status", "--porcelain", "--", str(BRIDGE_SOURCE)]
+def check_committed() -> None:
+    """See that what would be packed is in the repository. Raises StageError."""
+    asked = ["git", "status", "--porcelain", "--ignored", "--", str(BRIDGE_SOURCE)]
     told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
     if told.returncode or told.stdout.strip():
         raise StageError(f"Commit first, so that it is known what was released:\n{told.stdout}")

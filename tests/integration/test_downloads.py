@@ -180,6 +180,20 @@ def test_a_site_that_still_has_the_old_version_is_counted_there_again(world: Wor
     assert counted(world) == {("2.0.0", "told"): 1}
 
 
+def test_who_switched_the_bridge_off_is_not_waited_for(world: World) -> None:
+    """Its ZIP is fetched by a person, who may keep it for later: nobody falls silent by that."""
+    released(world, "2.0.0", "2.0.1")
+    site = world.connected_site()
+    asked(world, "health-check", FACTS, key=site["api_key"])
+    link = package(world, site)
+    asked(world, "health-check", {**FACTS, "status": "inactive"}, key=site["api_key"])
+    assert fetched(world, link).status == 302
+    assert counted(world) == {}
+    facts = {**FACTS, "plugin_version": "2.0.1"}
+    asked(world, "register", facts, key=site["api_key"])
+    assert counted(world) == {("2.0.1", "told"): 1}
+
+
 def test_people_get_a_link_that_installs(world: World) -> None:
     released(world, "2.0.1", a_release("2.1.0", rollout_percent=0))
     site = world.connected_site()

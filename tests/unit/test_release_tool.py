@@ -1,6 +1,7 @@
 """The release tool: what it refuses before anything is uploaded, and that it can be run again."""
 
 import shutil
+import subprocess
 from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,6 +152,27 @@ def test_without_php_only_the_local_stage_gets_a_release(monkeypatch: pytest.Mon
     assert lint(zipped(), required=False) == []
     with pytest.raises(StageError, match="PHP is needed"):
         lint(zipped(), required=True)
+
+
+@pytest.mark.parametrize("left", ["src/a.php", "src/new.php", "dist/built.php"])
+def test_what_is_not_in_the_repository_is_released_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    """What git ignores would be packed all the same."""
+    source = tmp_path / "plugin"
+    (source / "src").mkdir(parents=True)
+    (source / "src/a.php").write_text("<?php\n")
+    (tmp_path / ".gitignore").write_text("dist/\n")
+    own = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for words in (["init", "-q"], ["add", "."], [*own, "commit", "-qm", "All"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    monkeypatch.setattr(releasing, "ROOT", tmp_path)
+    monkeypatch.setattr(releasing, "BRIDGE_SOURCE", source)
+    releasing.check_committed()
+    (source / left).parent.mkdir(exist_ok=True)
+    (source / left).write_text("<?php // another\n")
+    with pytest.raises(StageError, match="Commit first"):
+        releasing.check_committed()
 
 
 def test_the_tree_can_be_released(backend: Backend) -> None:

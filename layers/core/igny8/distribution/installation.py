@@ -119,8 +119,11 @@ class Installation:
         return self.heard(told, now, address)
 
     def took(self, version: Version, now: int) -> "Installation":
-        """As it is after it fetched a version that it does not have: until it is heard again."""
-        if counted_version(self.report.version) == str(version):
+        """As it is after it fetched a version that it does not have: until it is heard again.
+
+        One that was switched off is not waited for.
+        """
+        if self.report.status in GONE or counted_version(self.report.version) == str(version):
             return self
         place = Place(str(version), now // BUCKET_SECONDS, Counted.TAKEN)
         return replace(self, place=place)
