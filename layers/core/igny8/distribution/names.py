@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from igny8.distribution.model import SLUG
 
 PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+PART_MAX = 100
+# Devices, to Windows, whatever comes after a dot: there WordPress could not unpack the rest either.
+DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.I)
 KINDS = frozenset({
     "php", "txt", "md", "js", "css", "json", "svg", "png", "jpg", "gif", "webp", "woff2", "pot",
     "po", "mo",
@@ -22,6 +25,11 @@ def wrong_names(names: Iterable[str]) -> list[str]:
     if roots != [SLUG]:
         wrong.append(f"it has to hold one folder, {SLUG}, and holds {', '.join(roots)[:200]}")
     return wrong + _twins(given)
+
+
+def _can_be_had(part: str) -> bool:
+    is_plain = len(part) <= PART_MAX and PART.fullmatch(part) is not None
+    return is_plain and DEVICE.fullmatch(part) is None
 
 
 def _is_of_a_kind(parts: Sequence[str]) -> bool:
@@ -43,7 +51,7 @@ WRONG: tuple[Rule, ...] = (
         "is a test or a tool: they are no part of a release",
     ),
     (
-        lambda _, parts: not all(PART.fullmatch(part) for part in parts),
+        lambda _, parts: not all(map(_can_be_had, parts)),
         "is a name that some machines cannot have",
     ),
     (
