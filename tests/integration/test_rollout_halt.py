@@ -155,6 +155,41 @@ def test_what_reached_everybody_weeks_ago_is_not_watched(world: World) -> None:
     assert halted(world) == (NEW,)
 
 
+def test_betas_that_are_newer_keep_no_rollout_from_being_watched(world: World) -> None:
+    sites = a_rollout(world, 4)
+    for number in range(1, 6):
+        fields = {"released_at": "2026-01-10T12:00:00.000Z"}
+        released(world, a_release(f"2.1.0-beta.{number}", **fields))
+    testers = [world.connected_site() for _ in range(3)]
+    for site in testers:
+        told(world, site, plugin_version="2.1.0-beta.5", channel="beta", errors=FATAL)
+    assert halted(world) == ("2.1.0-beta.5",)
+    for site in sites:
+        told(world, site, plugin_version=NEW, errors=FATAL)
+    assert halted(world) == (NEW,)
+
+
+@pytest.mark.parametrize("how", ["share", "resumed"])
+def test_what_reaches_more_sites_is_watched_from_then_on(world: World, how: str) -> None:
+    """However slowly it went before: most sites get it now."""
+    sites = a_rollout(world, 4, percent=5 if how == "share" else 100)
+    if how == "resumed":
+        assert change(world, NEW, rollout_halted=True).status == 200
+    pass_by(world, sites, 20 * 24)
+    if how == "share":
+        assert change(world, NEW, rollout_percent=100).status == 200
+    else:
+        assert change(world, NEW, rollout_halted=False).status == 200
+    pass_by(world, sites, 13 * 24)
+    for site in sites:
+        told(world, site, plugin_version=NEW, errors=FATAL)
+    assert halted(world) == (NEW,)
+    assert change(world, NEW, rollout_halted=False, rollout_percent=50).status == 200
+    assert change(world, NEW, rollout_percent=100).status == 200
+    pass_by(world, sites, 15 * 24, errors=FATAL)
+    assert halted(world) == ()
+
+
 def test_a_halted_version_reaches_nobody_else(world: World) -> None:
     sites = a_rollout(world, 3, percent=100)
     new = world.connected_site()

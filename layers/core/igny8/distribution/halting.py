@@ -1,7 +1,8 @@
 """Halting a rollout by itself: when sites that took a version tell of errors, or fall silent.
 
-A version is watched while it reaches more and more sites, and for two weeks. Its installations are
-counted by when they were heard last, so what is asked is a few rows, however many sites there are.
+A version is watched while it reaches more and more sites, and for two weeks after that. Its
+installations are counted by when they were heard last, so what is asked is a few rows, however many
+sites there are.
 """
 
 import math
@@ -14,7 +15,7 @@ from igny8.core.errors import Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost
 from igny8.distribution.installation import BUCKET_SECONDS
-from igny8.distribution.model import SLUG, Catalogue, Entry
+from igny8.distribution.model import SLUG, Catalogue, Channel, Entry
 from igny8.distribution.rollout import EVERYBODY
 from igny8.distribution.store import ReleaseStore
 from igny8.distribution.tally_store import DAY_SECONDS, Seen, TallyStore
@@ -27,6 +28,7 @@ LOOKED_BACK_SECONDS = 7 * DAY_SECONDS
 """Who was silent for longer is none of those whom the version has just reached."""
 WATCHED = timedelta(days=14)
 MOST_WATCHED = 3
+"""Of each channel: however many betas there are, the rollout of what is stable is seen."""
 MARGIN_SECONDS = 10.0
 
 logger = get_logger()
@@ -125,18 +127,25 @@ class RolloutSweep:
         return report
 
     def _watched(self, catalogue: Catalogue) -> list[Entry]:
-        """The newest few that reach sites, and have not reached all of them for long."""
+        """The newest few of each channel that reach sites, and did not reach all for long."""
         reaching = [
             one
             for one in catalogue.entries
             if one.is_offered and not one.rollout_halted and one.rollout_percent > 0
         ]
-        return [one for one in reaching if self._is_new(one)][:MOST_WATCHED]
+        new = [one for one in reaching if self._is_new(one)]
+        return [
+            one
+            for channel in (Channel.STABLE, Channel.BETA)
+            for one in [one for one in new if one.channel is channel][:MOST_WATCHED]
+        ]
 
     def _is_new(self, entry: Entry) -> bool:
         if entry.rollout_percent < EVERYBODY or entry.released_at is None:
             return True
-        return self._clock.now() - from_rfc3339(entry.released_at) < WATCHED
+        reached = (entry.released_at, entry.widened_at, entry.resumed_at)
+        latest = max(from_rfc3339(moment) for moment in reached if moment)
+        return self._clock.now() - latest < WATCHED
 
     def _is_halted(self, entry: Entry) -> bool:
         now = epoch(self._clock.now())

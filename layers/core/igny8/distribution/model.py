@@ -61,8 +61,8 @@ class Entry:
 
     ``manifest`` is the canonical JSON that ``signature`` (Ed25519, base64) is of; both are empty
     unless the version is offered, as is the rest of what only an offer says. ``rollout_percent`` is
-    the share of sites, 0 to 100; ``resumed_at`` is when a person last let a halted rollout go on.
-    Times are RFC 3339.
+    the share of sites, 0 to 100; ``widened_at`` is when it last grew, ``resumed_at`` when a person
+    last let a halted rollout go on. Times are RFC 3339.
     """
 
     version: Version
@@ -80,6 +80,7 @@ class Entry:
     rollout_percent: int = 100
     rollout_salt: str = ""
     rollout_halted: bool = False
+    widened_at: str | None = None
     resumed_at: str | None = None
     advisory: Advisory | None = None
     upgrade_notice: str = ""

@@ -151,9 +151,7 @@ class ReleaseService:
         ``changed_meanwhile``.
         """
         before = self._store.get(SLUG, version)
-        after = self._signed(before, _changed(before, changed))
-        if before.rollout_halted and not after.rollout_halted:
-            after = replace(after, resumed_at=rfc3339(self._clock.now()))
+        after = self._dated(before, self._signed(before, _changed(before, changed)))
         try:
             self._write(lambda catalogue: self._store.change(SLUG, after, catalogue))
         except ConditionLost as error:
@@ -223,6 +221,15 @@ class ReleaseService:
         manifest = canonical(after, not_after=not_after)
         signature = self._signer.sign(manifest.encode())
         return replace(after, manifest=manifest, signature=signature.value, key_id=signature.key_id)
+
+    def _dated(self, before: Release, after: Release) -> Release:
+        """With when it began to reach more sites: it is watched from then on."""
+        now = rfc3339(self._clock.now())
+        if after.rollout_percent > before.rollout_percent:
+            after = replace(after, widened_at=now)
+        if before.rollout_halted and not after.rollout_halted:
+            after = replace(after, resumed_at=now)
+        return after
 
     def _write(self, writes: Callable[[Catalogue], list[Write]]) -> None:
         """Write a release with the catalogue, as it is then. Raises :class:`ConditionLost`.
