@@ -32,6 +32,20 @@ def test_without_anything_there_is_nothing(world: World) -> None:
     }
 
 
+def test_updates_that_sites_refused_are_among_the_failed(world: World) -> None:
+    """They are no errors of the version that runs, and must be seen all the same."""
+    released(world, "2.0.0")
+    sites = [world.connected_site() for _ in range(3)]
+    refused = {"code": "update_refused", "message": "It is not what IGNY8 has signed."}
+    for site in sites[:2]:
+        told(world, site, plugin_version="2.0.0", errors=[refused])
+    for site in sites:
+        told(world, site, plugin_version="2.0.0", errors=[{"code": "fatal", "message": "refused"}])
+    data = analytics(world)
+    assert data["downloads"]["failed"] == {"refused": 2}
+    assert [one["with_errors"] for one in data["installations"]["by_version"]] == [3]
+
+
 def test_installations_by_version_with_those_that_fell_silent(world: World) -> None:
     released(world, "2.0.0", a_release("2.0.1", rollout_percent=25), "2.0.2")
     sites = [world.connected_site() for _ in range(6)]

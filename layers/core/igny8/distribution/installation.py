@@ -135,8 +135,16 @@ class Installation:
 
 def tells_of_errors(report: Report) -> bool:
     """Whether a bridge says that something is wrong with it, or with its version."""
-    codes = (line.partition(":")[0] for line in report.errors)
-    return report.status is Status.ERROR or any(code != UPDATE_REFUSED for code in codes)
+    return report.status is Status.ERROR or bool(_codes(report) - {UPDATE_REFUSED})
+
+
+def tells_of_a_refusal(report: Report) -> bool:
+    """Whether a bridge says that it would not install a version."""
+    return UPDATE_REFUSED in _codes(report)
+
+
+def _codes(report: Report) -> set[str]:
+    return {line.partition(":")[0] for line in report.errors}
 
 
 def counted_version(text: str) -> str:

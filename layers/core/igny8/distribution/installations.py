@@ -5,7 +5,13 @@ from contextlib import suppress
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Contended, NotFound, Unavailable
 from igny8.core.rows import Commit, ConditionLost, Write
-from igny8.distribution.installation import BUCKET_SECONDS, GONE, Installation, Report
+from igny8.distribution.installation import (
+    BUCKET_SECONDS,
+    GONE,
+    Installation,
+    Report,
+    tells_of_a_refusal,
+)
 from igny8.distribution.installation_store import InstallationStore
 from igny8.distribution.model import SLUG
 from igny8.distribution.tally_store import TallyStore
@@ -14,6 +20,8 @@ from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner
 
 RACE_RETRIES = 5
+REFUSED = "refused"
+"""Why an update failed that a site would not install, as downloads are counted that failed."""
 INTEGRATION = "integration"
 """What the condition is called that the integration still exists."""
 
@@ -42,11 +50,15 @@ class InstallationService:
         Raises :class:`NotFound` where the integration was just deleted, :class:`Unavailable`.
         """
         now = self._now()
+        refused = []
+        if tells_of_a_refusal(report):  # no error of the version that runs, and seen all the same
+            refused = [self._tallies.failed(SLUG, owner.integration_id, REFUSED, now)]
         for _ in range(RACE_RETRIES):
             known = self._store.get(owner.account_id, owner.integration_id, consistent=True)
             before = known or Installation.of(owner)
             after = before.heard(report, now, address)
-            if self._is_kept(before, after, now, self._first_of(owner, before)):
+            besides = [*self._first_of(owner, before), *refused]
+            if self._is_kept(before, after, now, besides):
                 return after
         raise Contended("dynamodb")
 
