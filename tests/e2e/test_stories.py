@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from local.cloud import ACCESS_KEY
 from tests.e2e.conftest import Stage
 from tests.property.test_publishing import Publishing
 from tests.support.aws import FAKE_CREDENTIALS, TABLES, answering, client, make_resources
@@ -56,7 +57,8 @@ class OnTheLocalCloud(Publishing):
 
 @pytest.fixture
 def endpoint(stage: Stage) -> Iterator[None]:
-    there = {**FAKE_CREDENTIALS, "AWS_ENDPOINT_URL": stage.facts["aws"]["endpoint_url"]}
+    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ACCESS_KEY)
+    there = {**FAKE_CREDENTIALS, **keys, "AWS_ENDPOINT_URL": stage.facts["aws"]["endpoint_url"]}
     with patch.dict(os.environ, there):
         yield
 

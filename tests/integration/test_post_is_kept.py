@@ -194,9 +194,11 @@ def test_a_post_in_the_trash_is_not_forgotten(shared: World, told: Any, status: 
     assert (found["publish_state"], found["wordpress_status"]) == ("gone", status)
     path = f"{CONTENT}{content['id']}/"
     deleted = status == "deleted"
-    expected = 200 if deleted else 409
-    assert shared.call("PATCH", path, {"status": "draft"}).status == expected
-    assert shared.call("DELETE", path).status == expected
+    # It has become a draft where the post is down; where that may be live nobody makes it one so.
+    assert shared.call("PATCH", path, {"status": "draft"}).status == (
+        409 if status == "publish" else 200
+    )
+    assert shared.call("DELETE", path).status == (200 if deleted else 409)
     if not deleted:
         assert shared.publish(content).code == "gone"
         assert shared.publish(content, {"recreate": True}).status == 202

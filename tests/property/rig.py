@@ -24,10 +24,27 @@ class Rig:
     """One connected site, its backend, and a record of what was promised to people."""
 
     def __init__(self, backend: Backend = world_in_memory) -> None:
-        self.stack = ExitStack()
-        logging.disable()  # thousands of lines for nobody
-        self.stack.callback(logging.disable, logging.NOTSET)
-        self.world: World = self.stack.enter_context(backend())
+        with ExitStack() as stack:  # who cannot begin leaves nothing behind
+            logging.disable()  # thousands of lines for nobody
+            stack.callback(logging.disable, logging.NOTSET)
+            self.world: World = stack.enter_context(backend())
+            self._wire()
+            self.site = self.world.connected_site()
+            self.stack = stack.pop_all()
+        self.new_key: str | None = None
+        self.contents: list[Any] = []
+        self.texts: dict[int, dict[int, tuple[str, str]]] = {}
+        self.accepted: dict[int, int] = {}
+        self.recreations: dict[int, int] = {}
+        self.deletions: set[int] = set()
+        self.touched: set[int] = set()
+        self.acts: dict[int, tuple[str, dict[str, Any]]] = {}
+        self.crashes: list[Any] = []
+        self.sweeps = 0
+        self._rows: dict[int, Publication] = {}
+        self._read_at: tuple[int, ...] = ()
+
+    def _wire(self) -> None:
         self.world.checks_answers = False  # other tests hold answers to the API's document
         services = self.world.services
         self.sabotage = Sabotage(fired=self._fired)
@@ -44,19 +61,6 @@ class Rig:
         services.bodies = Fragile(services.bodies, "get", "s3", self.sabotage)  # type: ignore[assignment]
         services.vault = Fragile(services.vault, "decrypt", "kms", self.sabotage)  # type: ignore[assignment]
         self.services = services
-        self.site = self.world.connected_site()
-        self.new_key: str | None = None
-        self.contents: list[Any] = []
-        self.texts: dict[int, dict[int, tuple[str, str]]] = {}
-        self.accepted: dict[int, int] = {}
-        self.recreations: dict[int, int] = {}
-        self.deletions: set[int] = set()
-        self.touched: set[int] = set()
-        self.acts: dict[int, tuple[str, dict[str, Any]]] = {}
-        self.crashes: list[Any] = []
-        self.sweeps = 0
-        self._rows: dict[int, Publication] = {}
-        self._read_at: tuple[int, ...] = ()
 
     def close(self) -> None:
         self.stack.close()

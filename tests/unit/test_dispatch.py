@@ -8,6 +8,7 @@ import pytest
 from igny8.admission.answers import SiteEffect
 from igny8.admission.model import Gate
 from igny8.admission.slots import HeldSlot
+from igny8.content.model import Content
 from igny8.core.http import Reply
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import Outcome, Pause
@@ -43,6 +44,7 @@ def deliver(wordpress: FakeWordPress, *, in_doubt: bool = False, **fields: Any) 
     payload = PAYLOAD | {"rev": publication.intent, "recreate": publication.recreate}
     job = Job(
         publication=publication.taken("w", NOW, 150),
+        content=cast("Content", None),
         was_in_doubt=in_doubt,
         title="T",
         payload=payload,

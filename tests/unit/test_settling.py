@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from igny8.admission.model import Gate
 from igny8.admission.slots import HeldSlot
+from igny8.content.model import Content
 from igny8.core.http import Fate
 from igny8.core.settings import Settings
 from igny8.integrations.model import ConnectionStatus, Integration
@@ -69,7 +70,8 @@ def job_of(publication: Publication) -> Job:
         connection_status=ConnectionStatus.CONNECTED, created_at=made, updated_at=made,
     )  # fmt: skip
     return Job(
-        publication=publication, was_in_doubt=False, title="T", payload={},
+        publication=publication, content=cast("Content", None), was_in_doubt=False, title="T",
+        payload={},
         held=HeldSlot(
             integration=integration, keys=SiteKeys(1, 2), gate=Gate(3), seen=Gate(3), number=0,
             owner="w",
