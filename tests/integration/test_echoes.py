@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.case import Case, case
 from tests.support.site_events import Bridge, published, seen
+from tests.support.steps import edit
 from tests.support.wordpress import lost
 from tests.support.world import World
 
@@ -69,6 +70,41 @@ def test_an_echo_after_a_newer_click_lets_the_newer_text_follow(shared: World) -
     shared.clock.advance(minutes=1)
     shared.work([shared.hint(content, site["integration_id"])])
     assert shared.wordpress.posts[content["id"]].title == "Newer"
+    assert shared.publication(content)["publish_state"] == "published"
+
+
+def test_what_was_cancelled_and_arrives_all_the_same_is_no_change_of_somebodys(
+    shared: World,
+) -> None:
+    """A request that was given up, not there when asked about, and cancelled, comes through."""
+    site, content = published(shared)
+    wordpress, given_up = shared.wordpress, shared.wordpress.calls
+    edit(shared, content, title="Second")
+    assert shared.publish(content).status == 202
+    wordpress.before = [lost()]
+    shared.work()
+    operation = shared.publication(content)["operation_id"]
+    (_, _, late) = given_up[-1]
+    assert shared.call("POST", f"/api/v1/writer/content/{content['id']}/cancel/").status == 202
+    shared.clock.advance(minutes=10)
+    shared.sweep("due")
+    shared.work()
+    assert shared.publication(content)["publish_state"] == "cancelled"
+    assert wordpress._publish(late, operation).status in {200, 201}
+    bridge = Bridge(shared, site)
+    post = wordpress.posts[content["id"]]
+    bridge.send(
+        bridge.event(
+            content, "publish", post_id=post.post_id, origin="igny8", operation_id=operation,
+            rev=2, fingerprint=post.fingerprint,
+        )
+    )  # fmt: skip
+    told = shared.publication(content)
+    assert (told["applied_intent"], told["site_changed"]) == (2, False)
+    edit(shared, content, title="Third")
+    assert shared.publish(content).status == 202
+    shared.work()
+    assert wordpress.sent()[-1]["base_fingerprint"] == post.fingerprint
     assert shared.publication(content)["publish_state"] == "published"
 
 

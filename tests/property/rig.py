@@ -285,7 +285,9 @@ class Rig:
                 if not hints:
                     break
                 self.serve(hints)
-            self.wordpress.late_arrives()
+            if self.wordpress.late:
+                self.wordpress.late_arrives()
+                self.pull()  # its echo says what there is, also where nobody waits any more
             if (
                 all(one.due_at is None for one in self.rows().values())
                 and not self.gate().is_closed

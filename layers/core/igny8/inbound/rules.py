@@ -223,6 +223,26 @@ def _is_older(event: PostEvent, decided_at: int | None) -> bool:
     return known and occurred.timestamp() < (decided_at or 0)
 
 
+def _came_through(event: PostEvent, publication: Publication) -> Publication:
+    """The echo of an operation that nobody waited for any more: it was given up, or cancelled.
+
+    What became of the decision stays as it was told; but what the post is now is our own work, and
+    the next order goes on top of it.
+    """
+    rev, intent = event.rev, publication.intent
+    if rev is None or not publication.applied_intent < rev <= intent:
+        return publication
+    is_half_made = event.post_status != publication.post_status
+    if rev == intent and (is_half_made or _is_older(event, publication.decided_at)):
+        return publication  # or a lost decision had the number
+    return replace(
+        publication,
+        applied_intent=rev,
+        base_status=publication.wordpress_status,
+        fingerprint=publication.site_fingerprint,
+    )
+
+
 def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:
     """The echo of an operation whose answer was lost stands for the answer.
 
@@ -230,14 +250,15 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
     status is not yet the wanted one.
     """
     doubt = publication.doubt
-    leased = publication.lease_until is not None and publication.lease_until > now
-    if doubt is None or doubt.operation_id != event.operation_id or leased:
+    if publication.is_leased(now):
         return publication
-    if event.rev != doubt.intent or _is_older(event, doubt.decided_at):
-        return publication  # whatever is there, it is not what this operation sent
+    if doubt is None:
+        return _came_through(event, publication)
     newest = doubt.intent == publication.intent
-    if newest and event.post_status != publication.post_status:
-        return publication
+    is_half_made = newest and event.post_status != publication.post_status
+    is_its_own = (event.operation_id, event.rev) == (doubt.operation_id, doubt.intent)
+    if not is_its_own or is_half_made or _is_older(event, doubt.decided_at):
+        return publication  # whatever is there, it is not what this operation sent
     facts: dict[str, Any] = {
         "applied_intent": doubt.intent,
         "base_status": publication.wordpress_status,
