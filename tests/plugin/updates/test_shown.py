@@ -43,7 +43,9 @@ def test_an_update_appears(updates: Updates, folder: str):
     assert f"View version {NEXT} details" in row
     assert "update now" in row
     assert f"plugin-information&#038;plugin={folder}&#038;" in row
-    assert f'value="{updates.file}"' in updates.page("update-core.php")
+    listed = updates.page("update-core.php")
+    assert f'value="{updates.file}"' in listed
+    assert "100% (according to its author)" in listed
 
 
 @pytest.mark.parametrize("folder", [SLUG, "igny8-bridge-renamed"])
@@ -58,6 +60,7 @@ def test_the_details_show_every_tab_without_a_notice(updates: Updates, folder: s
         page = updates.page(window)
         assert re.search(rf"id=.section-{tab}. class=.section. style=.display: block;", page)
         assert html in page
+        assert "has not been tested" not in page, "a minor release is tested with its major one"
         assert f"<strong>Version:</strong> {NEXT}" in page
         assert "IGNY8 WP Bridge" in page
         assert "<b>" not in page.split("<h2>", 1)[1].split("</h2>")[0]

@@ -56,6 +56,7 @@ final class Details {
 		foreach ( self::TEXTS as $name ) {
 			$shown[ $name ] = self::text( $info, $name, $offer[ $name ] ?? '' );
 		}
+		$shown['tested'] = Offer::tested( $shown['tested'] );
 		// The button installs what was offered to this site, so it says that, whatever else there is.
 		$shown['version']       = $offer['version'];
 		$shown['download_link'] = $offer['package'];

@@ -74,6 +74,18 @@ final class Offer {
 	}
 
 	/**
+	 * Up to which WordPress a version was tested, as WordPress compares it: to the last part, so that 6.5 would
+	 * leave out 6.5.5, which brings corrections only.
+	 *
+	 * @param string $tested As the readme has it.
+	 * @return string The WordPress of this site, where it is a minor release of that; else the same.
+	 */
+	public static function tested( $tested ) {
+		$here = strtok( get_bloginfo( 'version' ), '-' );
+		return 1 === preg_match( '/\A\d+\.\d+\z/', $tested ) && 0 === strpos( $here, $tested . '.' ) ? $here : $tested;
+	}
+
+	/**
 	 * An offer as WordPress's updater reads it.
 	 *
 	 * @param array<string, mixed> $offer As from_answer() made it.
@@ -86,7 +98,8 @@ final class Offer {
 			'plugin'           => Installed::file(),
 			'new_version'      => $offer['version'],
 			'requires_plugins' => array(),
-		) + array_intersect_key( $offer, array_flip( array( 'version', 'url', 'package', 'tested', 'requires', 'requires_php', 'upgrade_notice', 'icons', 'banners', 'banners_rtl' ) ) );
+			'tested'           => self::tested( $offer['tested'] ),
+		) + array_intersect_key( $offer, array_flip( array( 'version', 'url', 'package', 'requires', 'requires_php', 'upgrade_notice', 'icons', 'banners', 'banners_rtl' ) ) );
 		// Both mean something by being there.
 		return (object) ( $shown + array_filter( array_intersect_key( $offer, array_flip( array( 'autoupdate', 'disable_autoupdate' ) ) ) ) );
 	}
