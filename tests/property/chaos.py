@@ -216,7 +216,7 @@ class ChaoticWordPress(PeoplesWordPress):
             told = fault is None and answer.status in {200, 404}
         if told and content_id is not None:
             self.must_ask.discard(content_id)
-        if told and "changes" in url:
+        if told and "changes" in url and answer.body.startswith(b"{"):  # no page is before it
             self._has_told(answer)
         return answer
 
