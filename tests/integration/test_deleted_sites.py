@@ -34,7 +34,7 @@ def published(world: World, site: dict[str, Any], number: int = 1) -> list[dict[
 
 def left_of(site: dict[str, Any], contents: list[dict[str, Any]]) -> list[str]:
     """Whatever still names the site's content: rows and texts."""
-    marks = [f"#C#{content['id']}" for content in contents] + [f"#S#{site['id']}#P#"]
+    marks = [f"#C#{content['id']}" for content in contents] + [f"#S#{site['id']}#LINKS"]
     rows = [f"{row['pk']['S']} {row['sk']['S']}" for row in stored_rows()["igny8-test-data"]]
     texts = [text for one in contents for text in stored_texts() if f"/{one['id']}/" in text]
     return [row for row in rows if any(mark in row for mark in marks)] + texts

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from igny8.core.rows import ConditionLost
 from igny8.core.table import DATA, integration_partition
+from igny8.links.store import is_link, to_link
 from igny8.structure.store import COUNT
 
 from tests.integration.test_links import MOVED, Stage, links
@@ -27,13 +28,13 @@ def counts(world: World, site: dict[str, Any]) -> dict[str, int]:
     }
     assert all(number >= 0 for number in found.values())
     total = sum(found.values())
-    mine = [row for row in link_rows() if int(row["integration_id"]["N"]) == site["integration_id"]]
+    mine = [row for row in link_rows() if to_link(row).integration_id == site["integration_id"]]
     assert total == len(mine), "there is a link for each"
     return {name: number for name, number in found.items() if number}
 
 
 def link_rows() -> list[Any]:
-    return [row for row in stored_rows()["igny8-test-data"] if row["sk"]["S"] == "LINK"]
+    return [row for row in stored_rows()["igny8-test-data"] if is_link(row)]
 
 
 @pytest.fixture

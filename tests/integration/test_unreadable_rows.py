@@ -15,6 +15,7 @@ import pytest
 from igny8.bootstrap.sweeps import SWEEPS
 from igny8.core.rows import Operation, Write
 from igny8.core.table import DATA
+from igny8.links.store import LINKS
 
 from tests.support.batches import batch_of, begun
 from tests.support.outbox import Outbox
@@ -72,7 +73,7 @@ KINDS = [
     Spoilt("data", "INBOX", (("account_id", None),)),
     Spoilt("data", "TYPES#STRUCTURE", (("told", {"S": "{}"}),), stops_its_site=False),
     Spoilt("data", "TYPES#CHOICES", (("version", None),), stops_its_site=False),
-    Spoilt("data", "LINK", (("post_type", None),), stops_its_site=False),
+    Spoilt("data", LINKS, (("t", None),), stops_its_site=False),
     Spoilt("data", "CLEAN", (("deleted_at", None),), stops_its_site=False),
     Spoilt("data", "CLEAN", (("looks", {"S": "few"}),), stops_its_site=False),
     Spoilt("events", "", (("body", {"S": '{"type": "prophecy"}'}),), stops_its_site=False),
@@ -129,13 +130,14 @@ class Town:
         for partition in tables._rows[spoilt.table].values():
             for row in partition.values():
                 name = row.get("pk") or row.get("integration_key") or {"S": ""}
-                if spoilt.kind == "LINK":
-                    owns = name["S"].startswith(f"A#{ACCOUNT}#S#{site}#P#")
+                if spoilt.kind == LINKS:
+                    owns = name["S"] == f"A#{ACCOUNT}#S#{site}{LINKS}"
                 elif spoilt.table == "keys":
                     owns = row.get("site_id") == {"N": str(site)}
                 else:
                     owns = name["S"] in owned
-                if owns and row.get("sk", {"S": ""})["S"].startswith(spoilt.kind):
+                kind = "" if spoilt.kind == LINKS else spoilt.kind
+                if owns and row.get("sk", {"S": ""})["S"].startswith(kind):
                     found.append(row)
         return found
 
@@ -254,7 +256,7 @@ def test_a_row_that_cannot_be_read_stops_nobody_else(
     assert without_times(town.now(before, spoilt)) == without_times(before)
     answer = town.tell(0)
     assert answer.status in {200, 503}
-    assert answer.status == 503 or "ignored" not in town.results(answer) or spoilt.kind == "LINK"
+    assert answer.status == 503 or "ignored" not in town.results(answer) or spoilt.kind == LINKS
     told = [record for record in caplog.records if record.message == "a row cannot be read"]
     assert {record.levelname for record in told} == {"ERROR"}
     if spoilt.kind in {"PUB#", "SYNC", "CLEAN"} or spoilt.table == "gates":
@@ -262,20 +264,23 @@ def test_a_row_that_cannot_be_read_stops_nobody_else(
         assert set(named) <= {record.__dict__["row"] for record in told}
 
 
-@pytest.mark.parametrize("kind", ["META", "PUB#", "LINK"])
+@pytest.mark.parametrize("kind", ["META", "PUB#", LINKS])
 def test_events_of_what_cannot_be_read_are_passed_over_and_told(town: Town, kind: str) -> None:
     world, (content, neighbour) = town.world, (town.first[0], town.second[0])
     world.publish(neighbour)
     world.work()
     neighbour["external_id"] = world.publication(neighbour)["external_id"]
     tables: Any = world.services.tables
-    partition = {
-        "LINK": f"A#{ACCOUNT}#S#{town.sites[0]['id']}#P#{content['external_id']}",
-    }.get(kind, f"A#{ACCOUNT}#C#{content['id']}")
+    partition, begin = {
+        LINKS: (
+            f"A#{ACCOUNT}#S#{town.sites[0]['id']}{LINKS}",
+            f"{int(content['external_id']):020d}",
+        ),
+    }.get(kind, (f"A#{ACCOUNT}#C#{content['id']}", kind))
     (row,) = [
-        row for row in tables._rows["data"][partition].values() if row["sk"]["S"].startswith(kind)
+        row for row in tables._rows["data"][partition].values() if row["sk"]["S"].startswith(begin)
     ]
-    del row["content_id"]
+    del row["c" if kind == LINKS else "content_id"]
     before = copy.deepcopy(row)
     results = town.results(town.tell(0, content, neighbour))
     assert (
@@ -283,14 +288,14 @@ def test_events_of_what_cannot_be_read_are_passed_over_and_told(town: Town, kind
         == {
             "META": ["ignored", "ignored", "applied", "applied"],
             "PUB#": ["ignored", "ignored", "applied", "applied"],
-            "LINK": ["applied", "ignored", "applied", "applied"],
+            LINKS: ["applied", "ignored", "applied", "applied"],
         }[kind]
     )
     refused = [one for one in world.events(town.sites[0]) if one["action"] == "webhook_refused"]
     assert len(refused) == results.count("ignored")
     assert row == before
     assert world.publication(neighbour)["wordpress_status"] == "draft"
-    if kind == "LINK":
+    if kind == LINKS:
         return
     one = {
         "post_id": int(content["external_id"]), "content_id": content["id"],

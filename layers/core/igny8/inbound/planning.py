@@ -17,6 +17,7 @@ from igny8.inbound.store import Docket
 from igny8.journal.service import Journal
 from igny8.links.model import Link, Seen
 from igny8.links.service import LinkService
+from igny8.publishing.linking import following
 from igny8.publishing.model import Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.sites.model import KeyOwner
@@ -218,17 +219,15 @@ class Planner:
         content: Content,
         seen: Seen,
     ) -> None:
-        """Add to a plan what stores a publication, and the link of a post that it did not name."""
+        """Add to a plan what stores a publication, and what its link is then."""
         after = replace(after, version=(before.version if before else 0) + 1)
         plan.writes.append(self._publications.write(before, after))
-        post_id = after.external_id
-        if post_id is None or (before is not None and before.external_id == post_id):
-            return
-        link = Link(after.content_id, after.integration_id, content.editorial.post_type)
-        change = self._links.made(after.account_id, after.site_id, post_id, link, seen)
-        plan.writes.extend(change.writes)
-        plan.links[post_id] = link
-        plan.counts.update(change.counts)
+        post_type = content.editorial.post_type
+        change, link = following(self._links, before, after, post_type, seen)
+        if after.external_id is not None and change.writes:
+            plan.writes.extend(change.writes)
+            plan.links[after.external_id] = link
+            plan.counts.update(change.counts)
 
 
 def _is_anothers(before: Publication, judgement: Judgement, seen: Seen) -> bool:

@@ -12,7 +12,7 @@ from igny8.core.reading import readable, stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, check, delete, integration_partition, put, update
 from igny8.inbound.model import Inbox, Position, Trust
-from igny8.links.store import LINK_ROW, link_key, post_of, to_link
+from igny8.links.store import LINKS, is_link, link_key, post_of, to_link
 from igny8.publishing.store import ContentBundle, bundle_keys, to_bundles
 from igny8.sites.model import KeyOwner, Site
 from igny8.sites.store import SITE, site_key, to_site
@@ -87,14 +87,14 @@ class InboxStore:
             *[link_key(account, site_id, post_id) for post_id in dict.fromkeys(post_ids)],
         ]
         rows = self._tables.get_many(DATA, keys, consistent=True)
-        by_kind: dict[str, list[Row]] = {SITE: [], INBOX: [], LINK_ROW: [], "": []}
+        by_kind: dict[str, list[Row]] = {SITE: [], INBOX: [], LINKS: [], "": []}
         for row in rows:
-            kind = row["sk"]["S"]
+            kind = LINKS if is_link(row) else row["sk"]["S"]
             by_kind[kind if kind in by_kind else ""].append(row)
         if not by_kind[SITE]:
             raise NotFound
         bundles, unreadable = to_bundles(by_kind[""])
-        links, strange = readable(lambda row: (post_of(row), to_link(row)), by_kind[LINK_ROW])
+        links, strange = readable(lambda row: (post_of(row), to_link(row)), by_kind[LINKS])
         return Docket(
             site=to_site(by_kind[SITE][0]),
             inbox=to_inbox(by_kind[INBOX][0])

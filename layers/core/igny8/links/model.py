@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from igny8.core.rows import Write
+from igny8.links.digest import Digest
 
 LINK = "link"
 COUNT = "count"
@@ -13,11 +14,16 @@ COUNT = "count"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whose a post is, by which integration; it is counted there as one of ``post_type``."""
+    """Whose a post is, by which integration; it is counted there as one of ``post_type``.
+
+    ``digest`` is of what the site told of it last; ``None``: the post is known to be deleted, or
+    nothing is known of it.
+    """
 
     content_id: int
     integration_id: int
     post_type: str
+    digest: Digest | None = None
 
     @property
     def counted_as(self) -> tuple[int, str]:

@@ -5,12 +5,13 @@ Both are in the transaction that makes the difference, and cost no call of their
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from igny8.core.clock import Clock, rfc3339
 from igny8.core.rows import Write
 from igny8.links.model import COUNT, Link, LinkChange, Seen
-from igny8.links.store import link, unlink
+from igny8.links.store import link, redigested, unlink
 
 
 class Counts(Protocol):
@@ -41,11 +42,26 @@ class LinkService:
         """
         found = seen.of(post_id, None)
         if found is not None and found.content_id == to.content_id:
-            to = Link(to.content_id, to.integration_id, found.post_type)
+            to = replace(to, post_type=found.post_type)
         counts = Counter({to.counted_as: 1})
         if found is not None:
             counts[found.counted_as] -= 1
         return LinkChange([link(account_id, site_id, post_id, to, found)], counts)
+
+    def kept(
+        self, account_id: int, site_id: int, post_id: int, owned: Link, seen: Seen
+    ) -> LinkChange:
+        """A post stays a content's, and is something else now: its digest changes.
+
+        One that has turned out to be another content's is left to it; one that is nobody's is made
+        its own.
+        """
+        found = seen.of(post_id, owned)
+        if found is None:
+            return self.made(account_id, site_id, post_id, owned, seen)
+        if found.content_id != owned.content_id:
+            return LinkChange()
+        return LinkChange([redigested(account_id, site_id, post_id, owned)])
 
     def removed(
         self, account_id: int, site_id: int, post_id: int, expected: Link, seen: Seen

@@ -9,6 +9,7 @@ from igny8.integrations.model import Integration
 from igny8.journal.model import Action, Actor, Status
 from igny8.links.model import Seen
 from igny8.publishing.deciding import Deciding, Decision, Known, check_place, is_in_conflict, shown
+from igny8.publishing.linking import relinked
 from igny8.publishing.model import Clash, Publication, PublishState
 from igny8.publishing.seen import state_by
 from igny8.publishing.store import ContentBundle
@@ -56,7 +57,7 @@ class ResolvingService(Deciding):
         before = known.publication or found
         if keep == OURS:
             return self._ours(bundle.content, known, before, integration, actor)
-        return self._theirs(bundle.content, known, before, integration, actor)
+        return self._theirs(bundle.content, known, before, integration, actor, seen)
 
     def _ours(
         self,
@@ -90,6 +91,7 @@ class ResolvingService(Deciding):
         before: Publication,
         integration: Integration,
         actor: Actor,
+        seen: Seen,
     ) -> Decision:
         """What is there stays, and is the base of what comes next. Our text differs from it."""
         there = (before.clash or Clash()).post_status or before.wordpress_status or ""
@@ -103,6 +105,11 @@ class ResolvingService(Deciding):
             content, kept, Action.CONFLICT_RESOLVED, Status.SUCCESS, words, actor,
             **_facts(THEIRS, before),
         )  # fmt: skip
+        unlinked = replace(kept, external_id=None)
+        links = relinked(
+            self._links, known.stored or unlinked, kept, content.editorial.post_type, seen
+        )
+        known = replace(known, links=links)
         decision = self._decided(content, known, kept, integration, line, status=status)
         return replace(decision, accepted=False)
 
