@@ -109,7 +109,7 @@ def test_other_plugins_output_does_no_harm(bridge: Bridge):
 def test_status_tells_what_this_site_is_and_no_secret(bridge: Bridge):
     answer = bridge.call("GET", "status")
     data = answer.json()["data"]
-    assert data["bridge"]["version"] == "2.0.0"
+    assert data["bridge"]["version"] == "2.1.0"
     assert data["wordpress"] == bridge.site.version
     assert data["php"] == bridge.site.php_version
     assert data["permalinks"] == {"pretty": True, "structure": "/%postname%/"}

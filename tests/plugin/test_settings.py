@@ -59,7 +59,7 @@ def test_connect_and_disconnect(unpaired: Bridge, admin, backend: Backend):
     assert body.pop("head_seq") >= 1
     assert body == {
         "api_key": bridge.key, "site_url": bridge.site.url,
-        "rest_url": f"{bridge.site.url}/wp-json/", "plugin_version": "2.0.0",
+        "rest_url": f"{bridge.site.url}/wp-json/", "plugin_version": "2.1.0",
         "wp_version": bridge.site.version, "php_version": bridge.site.php_version,
     }  # fmt: skip
     status = bridge.call("GET", "status").json()["data"]

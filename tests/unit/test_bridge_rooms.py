@@ -208,4 +208,4 @@ def test_another_clock_is_seen(line: str, seen: bool):
 
 def test_nobody_makes_another_s_table():
     makers = {path.stem for path in FILES if "dbDelta" in code_of(path.read_text())}
-    assert makers == {"Publications", "Store", "ImageIndex"}
+    assert makers == {"Publications", "Store", "ImageIndex", "Ledger"}

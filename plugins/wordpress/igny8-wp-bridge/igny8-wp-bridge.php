@@ -3,7 +3,7 @@
  * Plugin Name:       IGNY8 WP Bridge
  * Plugin URI:        https://igny8.com/wordpress
  * Description:       Publishes finished IGNY8 articles to this site, each once, complete and exactly as written.
- * Version:           2.0.0
+ * Version:           2.1.0
  * Requires at least: 5.8
  * Requires PHP:      7.4
  * Author:            IGNY8
@@ -19,7 +19,7 @@
 
 defined( 'ABSPATH' ) || exit;
 
-define( 'IGNY8_BRIDGE_VERSION', '2.0.0' );
+define( 'IGNY8_BRIDGE_VERSION', '2.1.0' );
 define( 'IGNY8_BRIDGE_FILE', __FILE__ );
 
 require_once __DIR__ . '/src/autoload.php';

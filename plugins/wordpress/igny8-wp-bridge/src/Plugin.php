@@ -28,6 +28,7 @@ use Igny8\Bridge\Rest\Door;
 use Igny8\Bridge\Rest\Gatekeeper;
 use Igny8\Bridge\Rest\Routes;
 use Igny8\Bridge\Seo\Head;
+use Igny8\Bridge\Structure\Ledger;
 use Igny8\Bridge\Update\Check;
 use Igny8\Bridge\Update\Details;
 use Igny8\Bridge\Update\Heartbeat;
@@ -120,6 +121,7 @@ final class Plugin {
 		add_action( Hooks::CREATE_TABLES, array( Publications::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( Store::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( ImageIndex::class, 'create' ) );
+		add_action( Hooks::CREATE_TABLES, array( Ledger::class, 'create' ) );
 		add_action( 'delete_attachment', array( ImageIndex::class, 'forget' ) );
 		add_action( Hooks::WORK_WAITS, array( Runner::class, 'soon' ) );
 		add_filter( Hooks::HANDSHAKE, array( Store::class, 'add_position' ) );

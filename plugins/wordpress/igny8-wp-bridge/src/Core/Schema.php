@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Schema {
 
-	const VERSION = '4';
+	const VERSION = '5';
 
 	/**
 	 * Makes or updates the tables when this version of the plugin needs others than those that are

@@ -13,6 +13,7 @@ use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\OwnTaxonomies;
 use Igny8\Bridge\Publish\Posts;
+use Igny8\Bridge\Structure\Ledger;
 use Igny8\Bridge\Update\Check;
 use Igny8\Bridge\Update\Heartbeat;
 use Igny8\Bridge\Update\Offers;
@@ -43,7 +44,7 @@ final class Erasure {
 	 */
 	public static function of_this_blog() {
 		global $wpdb;
-		foreach ( array( Publications::table(), Store::table(), ImageIndex::table() ) as $table ) {
+		foreach ( array( Publications::table(), Store::table(), ImageIndex::table(), Ledger::table() ) as $table ) {
 			$wpdb->query( "DROP TABLE IF EXISTS $table" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a name of ours.
 		}
 		Runner::unschedule();

@@ -13,6 +13,7 @@ use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Store;
 use Igny8\Bridge\Publish\Publications;
+use Igny8\Bridge\Structure\Ledger;
 use Igny8\Bridge\Update\Check;
 use Igny8\Bridge\Update\Heartbeat;
 
@@ -71,6 +72,7 @@ final class Installer {
 					'igny8_publications' => Publications::table(),
 					'igny8_outbox'       => Store::table(),
 					'igny8_images'       => ImageIndex::table(),
+					'igny8_ledger'       => Ledger::table(),
 				);
 				return $ours + $tables;
 			}
