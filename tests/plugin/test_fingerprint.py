@@ -1,5 +1,6 @@
 """What counts as somebody's edit of a post: not that a term is gone, and never a guess."""
 
+import re
 from typing import Any
 
 import pytest
@@ -98,9 +99,65 @@ def test_a_base_of_an_older_version_is_compared_in_its_own(bridge: Bridge):
     assert update(bridge, first, base_fingerprint=base).status_code == 200
 
 
-@pytest.mark.parametrize("base", ["v9:abc:def", "v1:older", "v2:", "nonsense", ":", "v0:x:y"])
+def told(answer: Any) -> list[str]:
+    """The groups that a conflict names."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict"), answer.text
+    groups: list[str] = answer.json()["data"]["groups"]
+    return groups
+
+
+EVERYTHING = ["title", "body", "excerpt", "slug", "terms", "thumbnail", "meta", "seo"]
+EDITS = {
+    "title": "wp_update_post( array( 'ID' => {post}, 'post_title' => 'Mine' ) );",
+    "body": "wp_update_post( array( 'ID' => {post}, 'post_content' => 'Mine' ) );",
+    "excerpt": "wp_update_post( array( 'ID' => {post}, 'post_excerpt' => 'Mine' ) );",
+    "slug": "wp_update_post( array( 'ID' => {post}, 'post_name' => 'mine-{post}' ) );",
+    "terms": "wp_set_post_tags( {post}, array( 'Mine' ) );",
+    "thumbnail": "update_post_meta( {post}, '_thumbnail_id', 1 );",
+    "seo": "update_post_meta( {post}, '_igny8_seo_title', 'Mine' );",
+}  # fmt: skip
+
+
+def test_each_group_has_digits_of_its_own(bridge: Bridge):
+    first = bridge.published(tags=["Ours"])
+    assert re.fullmatch(r"v2:[0-9a-f]{112}:[A-Z]*[0-9a-f]{8}", first["fingerprint"])
+    for number, edit in enumerate(EDITS, 1):
+        bridge.php(EDITS[edit].format(post=first["post_id"]) + " return true;")
+        whole = {"slug": "ours", "tags": ["Ours"], "featured_image_url": "", "seo_title": "Ours"}
+        assert told(update(bridge, first, **whole)) == list(EDITS)[:number]
+
+
+TOPICS = """add_action( 'init', static function () {
+    register_taxonomy( 'topic', 'post', array( 'public' => true ) ); } );"""
+
+
+def test_every_public_taxonomy_counts_and_none_that_comes_or_goes_with_its_plugin(bridge: Bridge):
+    with bridge.beside(TOPICS):
+        first = bridge.published(tags=["Ours"])
+        given = f"return wp_set_object_terms( {first['post_id']}, array( 'Sea' ), 'topic' );"
+        bridge.php(given)
+        assert told(update(bridge, first, tags=["Ours"])) == ["terms"]
+        seen = bridge.content(first["content_id"]).json()["data"]["current_fingerprint"]
+        second = update(bridge, first, tags=["Ours"], base_fingerprint=seen)
+        assert second.status_code == 200, second.text
+    third = update(bridge, second.json()["data"], rev=3, tags=["Ours"])
+    assert third.status_code == 200, third.text
+    with bridge.beside(TOPICS):
+        fourth = update(bridge, third.json()["data"], rev=4, tags=["Ours"])
+        assert fourth.status_code == 200, fourth.text
+
+
+BAD = [
+    "v9:abc:def", "v1:older", "v2:", "nonsense", ":", "v0:x:y", "v2:" + "0" * 64 + ":S01234567",
+    "v3:" + "0" * 112 + ":S01234567", "v1:" + "0" * 112 + ":S01234567",
+    "v2:" + "A" * 112 + ":S01234567", "v2:" + "0" * 112 + ":", "v2:" + "0" * 112,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("base", BAD)
 def test_a_base_that_nobody_can_read_is_a_conflict(bridge: Bridge, base: str):
     first = bridge.published()
     answer = update(bridge, first, base_fingerprint=base)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert set(told(answer)) <= set(EVERYTHING)
+    assert {"title", "body"} <= set(told(answer))
     assert bridge.post(first["post_id"])["post_title"] == f"Article {first['content_id']}"

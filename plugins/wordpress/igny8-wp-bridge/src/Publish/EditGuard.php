@@ -102,8 +102,9 @@ final class EditGuard {
 		if ( null === $base && ! $unseen ) {
 			return;
 		}
-		$terms = $before && ( $before->result['fingerprint'] ?? '' ) === $base ? $before->terms : array();
-		if ( null !== $base && ! Fingerprint::differs( $base, $post, $terms ) ) {
+		$terms  = $before && ( $before->result['fingerprint'] ?? '' ) === $base ? $before->terms : array();
+		$groups = null === $base ? array() : Fingerprint::groups_differing( $base, $post, $terms );
+		if ( null !== $base && ! $groups ) {
 			return;
 		}
 		throw new Refusal(
@@ -116,6 +117,7 @@ final class EditGuard {
 				'post_id'             => $post->ID,
 				'base_fingerprint'    => $base,
 				'current_fingerprint' => Fingerprint::of( $post ),
+				'groups'              => $groups,
 			)
 		);
 	}

@@ -245,8 +245,9 @@ final class Fence {
 	 * @param bool   $is_given Whether they were given or taken.
 	 */
 	private function note_terms( $post_id, array $ids, $taxonomy, $is_given ) {
-		if ( (int) $post_id === $this->post_id && isset( PostState::TAXONOMIES[ $taxonomy ] ) ) {
-			$this->terms[] = array( PostState::TAXONOMIES[ $taxonomy ], array_map( 'intval', $ids ), $is_given );
+		$part = (int) $post_id === $this->post_id ? PostState::taxonomies()[ $taxonomy ] ?? null : null;
+		if ( null !== $part ) {
+			$this->terms[] = array( $part, array_map( 'intval', $ids ), $is_given );
 		}
 	}
 

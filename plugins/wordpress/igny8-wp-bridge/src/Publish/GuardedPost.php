@@ -232,7 +232,8 @@ final class GuardedPost {
 			$this->claim->made_post( $this->fence->post_id );
 		}
 		// WordPress and plugins gave it terms, and may have given it meta; all else is as it was inserted.
-		$this->claim->watch()->settle( PostState::of_new(), array( PostState::META, 'terms:post_tag' ) );
+		$new = PostState::of_new();
+		$this->claim->watch()->settle( $new, array_map( array( PostState::class, 'kind' ), array_keys( $new ) ) );
 		return $this->sight->post_id;
 	}
 

@@ -50,8 +50,8 @@ final class Metadata {
 	private static function names( $post_type, array $rows ) {
 		$names = array_fill_keys( array_values( self::FIELDS ), array() );
 		foreach ( $rows as $row ) {
-			$field = self::FIELDS[ $row->taxonomy ];
-			if ( count( $names[ $field ] ) < self::MOST_NAMES && is_object_in_taxonomy( $post_type, $row->taxonomy ) ) {
+			$field = self::FIELDS[ $row->taxonomy ] ?? null;
+			if ( null !== $field && count( $names[ $field ] ) < self::MOST_NAMES && is_object_in_taxonomy( $post_type, $row->taxonomy ) ) {
 				$names[ $field ][] = wp_specialchars_decode( $row->name, ENT_QUOTES );
 			}
 		}

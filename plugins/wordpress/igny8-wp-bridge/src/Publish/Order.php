@@ -293,7 +293,7 @@ final class Order {
 		$order->sector_id        = $fields->id( 'sector_id' );
 		$order->sector           = $fields->text( 'sector', 200 );
 		$order->post_id          = (int) $fields->id( 'post_id' );
-		$order->base_fingerprint = $fields->text( 'base_fingerprint', 80 );
+		$order->base_fingerprint = $fields->text( 'base_fingerprint', 200 );
 		$order->base_post_status = $fields->text( 'base_post_status', 40 );
 		$order->adopt            = $fields->flag( 'adopt' );
 		$order->recreate         = $fields->flag( 'recreate' );

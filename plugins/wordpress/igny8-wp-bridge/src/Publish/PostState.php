@@ -20,7 +20,7 @@ defined( 'ABSPATH' ) || exit;
  * a post is another one than the backend knows, this says what of it is.
  *
  * A state is an array by part: `row` (a hash of its texts and settings), `status`, `slug`, `saved` (when
- * it was saved last, GMT), `terms:category`, `terms:post_tag`, `thumbnail`, and one `seo:…` for each field
+ * it was saved last, GMT), one `terms:…` for each public taxonomy, `thumbnail`, and one `seo:…` for each field
  * of each SEO plugin. Cluster and sector, which people do not see, are `own:…`.
  */
 final class PostState {
@@ -46,9 +46,8 @@ final class PostState {
 		'post_mime_type',
 	);
 
-	const TAXONOMIES = array(
-		'category'             => 'terms:category',
-		'post_tag'             => 'terms:post_tag',
+	const TERMS = 'terms:';
+	const OWN   = array(
 		OwnTaxonomies::CLUSTER => 'own:igny8_cluster',
 		OwnTaxonomies::SECTOR  => 'own:igny8_sector',
 	);
@@ -120,10 +119,32 @@ final class PostState {
 	 * @return array<string, mixed>
 	 */
 	public static function of_new() {
-		return array(
-			'terms:post_tag' => array(),
-			'thumbnail'      => 0,
-		) + self::of_seo( Footprint::fields( 0 ) );
+		$parts = array_fill_keys( array_values( self::taxonomies() ), array() );
+		unset( $parts[ self::TERMS . 'category' ] );
+		return array_diff_key( $parts, array_flip( self::OWN ) ) + array( 'thumbnail' => 0 ) + self::of_seo( Footprint::fields( 0 ) );
+	}
+
+	/**
+	 * The taxonomies of which people see that a post has their terms. Its format is a setting, as its page
+	 * template is.
+	 *
+	 * @return array<string, string> Names by name.
+	 */
+	public static function visible_taxonomies() {
+		return array_diff_key( get_taxonomies( array( 'public' => true ) ), self::OWN, array( 'post_format' => '' ) );
+	}
+
+	/**
+	 * The parts that a post's terms are.
+	 *
+	 * @return array<string, string> By taxonomy.
+	 */
+	public static function taxonomies() {
+		$parts = array();
+		foreach ( self::visible_taxonomies() as $taxonomy ) {
+			$parts[ $taxonomy ] = self::TERMS . $taxonomy;
+		}
+		return $parts + self::OWN;
 	}
 
 	/**
@@ -150,7 +171,7 @@ final class PostState {
 		if ( in_array( $part, array( 'row', 'status', 'slug', 'saved' ), true ) ) {
 			return self::ROW;
 		}
-		return in_array( $part, self::TAXONOMIES, true ) ? $part : self::META;
+		return 0 === strpos( $part, self::TERMS ) || in_array( $part, self::OWN, true ) ? $part : self::META;
 	}
 
 	/**
@@ -213,11 +234,12 @@ final class PostState {
 	 */
 	private static function terms( $post_id ) {
 		global $wpdb;
-		$parts = array_fill_keys( self::TAXONOMIES, array() );
+		$names = self::taxonomies();
+		$parts = array_fill_keys( array_values( $names ), array() );
 		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT x.taxonomy, x.term_id, x.term_taxonomy_id FROM $wpdb->term_relationships r JOIN $wpdb->term_taxonomy x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d ORDER BY x.term_id", $post_id ) );
 		foreach ( (array) $rows as $row ) {
-			if ( isset( self::TAXONOMIES[ $row->taxonomy ] ) ) {
-				$parts[ self::TAXONOMIES[ $row->taxonomy ] ][] = (int) $row->term_id;
+			if ( isset( $names[ $row->taxonomy ] ) ) {
+				$parts[ $names[ $row->taxonomy ] ][] = (int) $row->term_id;
 
 				self::$terms[ $wpdb->term_taxonomy ][ (int) $row->term_taxonomy_id ] = (int) $row->term_id;
 			}

@@ -64,7 +64,7 @@ final class Publications {
 				token varchar(32) NOT NULL DEFAULT '',
 				heartbeat bigint(20) unsigned NOT NULL DEFAULT 0,
 				result longtext NOT NULL,
-				fingerprint varchar(80) NOT NULL DEFAULT '',
+				fingerprint varchar(191) NOT NULL DEFAULT '',
 				watch longtext NOT NULL,
 				updated_at bigint(20) unsigned NOT NULL DEFAULT 0,
 				PRIMARY KEY  (content_id),

@@ -115,7 +115,7 @@ final class Sight {
 	 */
 	public function has_terms( $taxonomy, array $ids ) {
 		$object = get_taxonomy( $taxonomy );
-		$seen   = $this->claim->watch()->seen()[ PostState::TAXONOMIES[ $taxonomy ] ] ?? null;
+		$seen   = $this->claim->watch()->seen()[ PostState::TERMS . $taxonomy ] ?? null;
 		$ids    = array_values( array_unique( $ids ) );
 		sort( $ids );
 		return $ids === $seen && empty( $object->sort ) && ! $this->fence->has_terms();
@@ -133,7 +133,7 @@ final class Sight {
 			return null;
 		}
 		$terms = array();
-		foreach ( PostState::TAXONOMIES as $taxonomy => $part ) {
+		foreach ( PostState::taxonomies() as $taxonomy => $part ) {
 			$terms[ $taxonomy ] = $now[ $part ];
 		}
 		return Fingerprint::visible( $post_type, $terms );

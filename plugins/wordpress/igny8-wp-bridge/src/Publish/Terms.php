@@ -91,7 +91,7 @@ final class Terms {
 			return;
 		}
 		$post->change(
-			array( PostState::TAXONOMIES[ $taxonomy ] => $ids ),
+			array( PostState::TERMS . $taxonomy => $ids ),
 			static function () use ( $post_id, $order, $taxonomy, $field, $ids ) {
 				$set = wp_set_object_terms( $post_id, $ids, $taxonomy );
 				if ( is_wp_error( $set ) ) {

@@ -130,10 +130,10 @@ final class Undo {
 		if ( ! $now ) {
 			return;
 		}
-		foreach ( PostState::TAXONOMIES as $taxonomy => $part ) {
+		foreach ( PostState::taxonomies() as $taxonomy => $part ) {
 			// Cluster and sector are nobody's but ours.
-			$ours = 0 === strpos( $part, 'own:' ) ? $now[ $part ] : ( $this->ours[ $part ] ?? null );
-			if ( null !== $ours ) {
+			$ours = isset( PostState::OWN[ $taxonomy ] ) ? $now[ $part ] : ( $this->ours[ $part ] ?? null );
+			if ( null !== $ours && isset( $this->before[ $part ] ) ) {
 				$this->restore_terms( $taxonomy, $this->before[ $part ], $ours, $now[ $part ] );
 			}
 		}
