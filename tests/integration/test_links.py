@@ -319,6 +319,9 @@ def test_keeping_theirs_leaves_the_digest_true(stage: Stage) -> None:
     world.wordpress.before.append(reply(409, body))
     world.work()
     assert publication_row(world, content).state == "conflict"
+    told = {"post_id": 101, "content_id": content["id"], "post_status": "draft",
+            "fingerprint": "later", "site_url": stage.site["url"]}  # fmt: skip
+    assert world.told(stage.site, told).data["result"] == "applied"
     held(world)
     path = f"/api/v1/writer/content/{content['id']}/resolve-conflict/"
     assert world.call("POST", path, {"keep": "theirs"}).status == 200
