@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from igny8.core.http import Fate, Reply
 
 from tests.support.outbox import Outbox, structure
+from tests.support.posts_on_site import PostsOnSite
 
 FRONT_PAGE = b"<html><body>Welcome</body></html>"
 
@@ -93,6 +94,8 @@ class FakeWordPress:
     strips_alone: bool = False
     metadata: dict[str, Any] | None = None
     """What it answers of every post that is there beside its text."""
+    existing: PostsOnSite = field(default_factory=PostsOnSite)
+    """What stood there before us, as the bridge since 2.1 reads it."""
     _kept_from: Reply | None = None
 
     def request(
@@ -168,7 +171,10 @@ class FakeWordPress:
             self.disconnected = True
             data = {"disconnected": True}
         else:
-            return None
+            told = self.existing.answer(route, url, payload)
+            if told is None or isinstance(told, bytes):
+                return told and reply(200, told)
+            data = told
         return self._done(data)
 
     def _content(self, content_id: int) -> Reply:

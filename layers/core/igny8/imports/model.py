@@ -21,12 +21,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteTerm:
-    """A term of a site. ``parent`` is another term's id, 0 for none."""
+    """A term of a site. ``parent`` is another term's id, 0 for none; ``count`` is of its posts."""
 
     id: int
     name: str
     slug: str
     parent: int = 0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,12 +112,52 @@ class BridgeClient:
         return self._call(target, routes.ACKNOWLEDGE, body=body)
 
     def posts(
-        self, target: Target, *, post_type: str, after: int, limit: int, fields: Sequence[str] = ()
+        self,
+        target: Target,
+        *,
+        post_type: str,
+        after: int,
+        limit: int,
+        fields: Sequence[str] = (),
+        filters: Mapping[str, Any] | None = None,
     ) -> BridgeResponse:
-        """Which posts of a type are there, by ascending id after ``after``?"""
+        """Which posts of a type are there, by ascending id after ``after``?
+
+        ``filters`` are the route's own: status, author, term, date_after, date_before,
+        modified_after. What posts say comes as it is stored there, secrets and all.
+        """
         query = {"type": post_type, "after": str(after), "limit": str(limit)}
         named = {"fields": ",".join(fields)} if fields else {}
+        only = {name: str(value) for name, value in (filters or {}).items()}
+        return self._call(target, routes.POSTS, query | named | only)
+
+    def posts_by_id(
+        self, target: Target, *, ids: Sequence[int], fields: Sequence[str] = ()
+    ) -> BridgeResponse:
+        """What is there of these posts, a hundred at most? ``gone`` names the others.
+
+        What does not fit the answer is in neither, and is to be asked for again.
+        """
+        query = {"ids": ",".join(map(str, ids))}
+        named = {"fields": ",".join(fields)} if fields else {}
         return self._call(target, routes.POSTS, query | named)
+
+    def terms(self, target: Target, *, taxonomy: str, after: int, limit: int) -> BridgeResponse:
+        """Which terms of a taxonomy are there, by ascending id after ``after``?"""
+        query = {"taxonomy": taxonomy, "after": str(after), "limit": str(limit)}
+        return self._call(target, routes.TERMS, query)
+
+    def links(self, target: Target, items: Sequence[Mapping[str, int]]) -> BridgeResponse:
+        """Tell the site which content each of these posts is; the same again changes nothing.
+
+        An item is ``post_id, content_id``, and ``instead_of`` where it names other content now.
+        """
+        return self._call(target, routes.LINKS, body={"items": list(items)})
+
+    def digests(self, target: Target, bounds: Mapping[str, Sequence[int]]) -> BridgeResponse:
+        """What does the site's ledger add up to, by post type and between these post ids?"""
+        body = {"bounds": {name: list(ids) for name, ids in bounds.items()}}
+        return self._call(target, routes.DIGESTS, body=body)
 
     def hand_over_key(self, target: Target, api_key: str) -> BridgeResponse:
         """Give the site its new key, under the one that it knows."""
@@ -214,7 +254,10 @@ class BridgeClient:
         query = {**query, **said, **unique}
         url = door_url(door, target.rest_url, target.site_url, route.path, query)
         reply = self.http.request(method, url, timeout=timeout, headers=named, body=raw)
-        return read_answer(reply, is_ours=route.marks, keeps=route.keeps, now=self.clock.now())
+        return read_answer(
+            reply, is_ours=route.marks, keeps=route.keeps, verbatim=route.verbatim,
+            now=self.clock.now(),
+        )  # fmt: skip
 
 
 def _named(correlation_id: str | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from igny8.core.http import Fate, Reply
@@ -84,11 +84,18 @@ class BridgeResponse:
 
 
 def read_answer(
-    reply: Reply, *, is_ours: Marks, keeps: Keeps | None = None, now: datetime
+    reply: Reply,
+    *,
+    is_ours: Marks,
+    keeps: Keeps | None = None,
+    verbatim: bool = False,
+    now: datetime,
 ) -> BridgeResponse:
     """Understand a reply; ``is_ours`` knows the ``data`` of the route that was called.
 
     ``keeps`` is what anybody wants of that: only what is kept is looked through for secrets.
+    ``verbatim`` data is not looked at: an article about keys comes with them, and one post of a
+    page that no row can hold is not the others' fault. It belongs into no log and no history.
     """
     common: dict[str, Any] = {
         "fate": reply.fate, "status": reply.status, "duration_ms": reply.duration_ms,
@@ -102,7 +109,7 @@ def read_answer(
     for value in found:
         if _is_ours(value, is_ours):
             with suppress(ValueError):
-                said = _kept(_wanted(value, keeps))
+                said = _said_by_us(value, keeps, verbatim=verbatim and value.get("success") is True)
                 return BridgeResponse(**{**common, **_said(said), "ours": True, **_contents(said)})
     for value in found:
         if isinstance(value.get("code"), str) and "message" in value:
@@ -155,6 +162,14 @@ def _finite(number: str) -> float:
     if not math.isfinite(value):
         raise ValueError(number)
     return value
+
+
+def _said_by_us(value: dict[str, Any], keeps: Keeps | None, *, verbatim: bool) -> dict[str, Any]:
+    """Our answer as it may be kept. Raises ``ValueError`` for what no row can hold."""
+    if not verbatim:
+        return _kept(_wanted(value, keeps))  # type: ignore[no-any-return]
+    around = {name: entry for name, entry in value.items() if name != "data"}
+    return {**_kept(_wanted(around, keeps)), "data": value["data"]}
 
 
 def _wanted(value: dict[str, Any], keeps: Keeps | None) -> dict[str, Any]:
@@ -237,7 +252,7 @@ def _position(meta: Any) -> dict[str, Any]:
     return {"epoch": life, "head_seq": seq}
 
 
-def is_count(value: Any) -> bool:
+def is_count(value: Any) -> TypeGuard[int]:
     """Whether a JSON value is a whole number from 0 that every reader keeps exact."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ID
 

@@ -21,7 +21,8 @@ OF_A_POST = (
 class BridgeRoute:
     """One route below ``igny8/v1``; ``sends`` says that it may take as long as a publish.
 
-    ``keeps`` is what of its answer anybody wants; without it that is all.
+    ``keeps`` is what of its answer anybody wants; without it that is all. ``verbatim`` is what
+    people wrote and named: it is left as it came, and whoever reads it bounds it.
     """
 
     method: str
@@ -29,6 +30,7 @@ class BridgeRoute:
     marks: Marks
     sends: bool = False
     keeps: Keeps | None = None
+    verbatim: bool = False
 
     @property
     def asks(self) -> bool:
@@ -74,7 +76,7 @@ def _is_word(value: Any) -> bool:
 
 
 def _is_status(data: Mapping[str, Any]) -> bool:
-    return isinstance(data.get("bridge"), (dict, str))
+    return _is_bridge_s(data) and not {"items", "ranges"} & data.keys()
 
 
 def _is_structure(data: Mapping[str, Any]) -> bool:
@@ -97,12 +99,30 @@ def _is_acknowledgement(data: Mapping[str, Any]) -> bool:
 
 
 def _is_page_of_posts(data: Mapping[str, Any]) -> bool:
+    """A bridge since 2.1 names itself; of an older one every item must be told by its id."""
     items = data.get("items")
-    return (
-        isinstance(data.get("more"), bool)
-        and isinstance(items, list)
-        and all(isinstance(item, dict) and is_count(item.get("id")) for item in items)
-    )
+    if not isinstance(items, list) or not isinstance(data.get("more"), bool):
+        return False
+    if "bridge" in data:
+        return _is_bridge_s(data)
+    return all(isinstance(item, dict) and is_count(item.get("id")) for item in items)
+
+
+def _is_page_of_terms(data: Mapping[str, Any]) -> bool:
+    is_page = isinstance(data.get("items"), list) and isinstance(data.get("more"), bool)
+    return is_page and _is_bridge_s(data)
+
+
+def _is_linked(data: Mapping[str, Any]) -> bool:
+    return isinstance(data.get("items"), list) and "more" not in data and _is_bridge_s(data)
+
+
+def _is_digests(data: Mapping[str, Any]) -> bool:
+    return isinstance(data.get("ranges"), dict) and _is_bridge_s(data)
+
+
+def _is_bridge_s(data: Mapping[str, Any]) -> bool:
+    return isinstance(data.get("bridge"), (dict, str))
 
 
 def _is_hand_over(data: Mapping[str, Any]) -> bool:
@@ -117,6 +137,9 @@ STATUS = BridgeRoute("GET", "status", _is_status)
 STRUCTURE = BridgeRoute("GET", "structure", _is_structure)
 CHANGES = BridgeRoute("GET", "changes", _is_page_of_changes)
 ACKNOWLEDGE = BridgeRoute("POST", "changes/ack", _is_acknowledgement)
-POSTS = BridgeRoute("GET", "posts", _is_page_of_posts)
+POSTS = BridgeRoute("GET", "posts", _is_page_of_posts, verbatim=True)
+TERMS = BridgeRoute("GET", "terms", _is_page_of_terms, verbatim=True)
+LINKS = BridgeRoute("POST", "links", _is_linked)
+DIGESTS = BridgeRoute("POST", "digests", _is_digests)
 KEY = BridgeRoute("POST", "key", _is_hand_over)
 DISCONNECT = BridgeRoute("POST", "disconnect", _is_goodbye)
