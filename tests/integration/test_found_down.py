@@ -8,7 +8,7 @@ from tests.support.aws_calls import recorded_calls
 from tests.support.pacing import content_path
 from tests.support.site_events import published, seed_status
 from tests.support.steps import bring_to, edit, sweep_and_work
-from tests.support.wordpress import lost, refusal
+from tests.support.wordpress import gone, lost, refusal
 from tests.support.world import World
 
 
@@ -101,3 +101,30 @@ def test_it_costs_no_call_more(shared: World) -> None:
         shared.work()
     assert calls.count("TransactWriteItems") == 2
     assert status_of(shared, content) == ("draft", "gone")
+
+
+@pytest.mark.parametrize("on_the_way", [[], ["draft"]])
+def test_a_post_that_comes_back_without_the_text_that_missed_it_is_not_that_text(
+    shared: World, on_the_way: list[str]
+) -> None:
+    """An update found the post in the trash; then somebody put it live again, as it was before."""
+    site, content = published(shared)
+    post = shared.wordpress.posts[content["id"]]
+    shared.wordpress.before = [gone("trash", content_id=content["id"], rev=1)]
+    edit(shared, content, title="Another")
+    assert shared.publish(content).status == 202
+    shared.work()
+    assert status_of(shared, content) == ("draft", "gone")
+    for status in [*on_the_way, "publish"]:
+        post.post_status = status
+        assert (
+            shared.told(site, seed_status(content, post.post_id, status, site["url"])).status == 200
+        )
+    told = shared.publication(content)
+    assert status_of(shared, content) == ("published", "failed")
+    assert told["wordpress_status"] == "publish"
+    assert told["last_error"]["class"] == "text_not_there"
+    assert shared.publish(content).status == 202, "it never arrived"
+    shared.work()
+    assert status_of(shared, content) == ("published", "published")
+    assert shared.wordpress.posts[content["id"]].title == "Another"

@@ -9,12 +9,23 @@ from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
 from igny8.inbound.model import PostEvent, Result
-from igny8.publishing.model import DELETED, FORMER_ADDRESS, Publication, PublishState
+from igny8.publishing.model import (
+    DELETED,
+    FORMER_ADDRESS,
+    LastError,
+    Publication,
+    PublishState,
+)
 from igny8.publishing.seen import EDITORIAL, VISIBLE, state_by
 from igny8.wordpress.remarks import is_web_address
 
 SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})
 ENDED = SETTLED | {PublishState.FAILED, PublishState.CANCELLED}
+TEXT_NOT_THERE = LastError(
+    "text_not_there",
+    "The post is live in WordPress, but this text is not known to have reached it."
+    " Publish again to send it.",
+)
 LOST_TEXT = "lost"
 """As fingerprint: no text has it, so that none is replaced without a question."""
 STATUS_MAX = 40
@@ -190,6 +201,10 @@ def _followed(publication: Publication) -> Publication:
     if publication.deletes_content and state is PublishState.PUBLISHED:
         # It was taken down to be deleted, and somebody wants it again.
         return replace(publication, state=state, deletes_content=False, due_at=None, wake_at=None)
+    if state is PublishState.PUBLISHED and publication.misses_its_text:
+        return replace(
+            publication, state=PublishState.FAILED, reason=None, last_error=TEXT_NOT_THERE
+        )
     return replace(publication, state=state)
 
 

@@ -139,6 +139,11 @@ class Standing:
         return self.content_rev == NONE_OF_OURS
 
     @property
+    def misses_its_text(self) -> bool:
+        """Whether the text that is wanted there has not got there, as far as WordPress has said."""
+        return not self.takes_down and not self.site_changed and self.applied_intent < self.intent
+
+    @property
     def is_nowhere(self) -> bool:
         """Whether there is no post of it for certain, whatever is on its way."""
         post = self.external_id is not None and self.wordpress_status != DELETED
