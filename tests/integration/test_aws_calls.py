@@ -61,6 +61,28 @@ def test_second_delivery_to_a_site_needs_no_kms(world: World) -> None:
     assert len(calls) == 7
 
 
+@pytest.mark.parametrize(("bridge", "more"), [("2.0.0", 0), ("2.1.0", 1)])
+def test_an_update_reads_what_both_sides_have_and_the_click_does_not(
+    world: World, bridge: str, more: int
+) -> None:
+    content = world.content(world.connected_site(bridge=bridge))
+    for title, calls_of_reading in (("One", 0), ("Two", more)):  # a first one has nothing to read
+        world.call("PATCH", f"/api/v1/writer/content/{content['id']}/", {"title": title})
+        with recorded_calls() as calls:
+            assert world.publish(content).status == 202
+        assert calls == ["Query", "Query", "TransactWriteItems", "SendMessage"]
+        hints = world.messages()
+        with recorded_calls() as calls:
+            world.work(hints)
+        assert Counter(calls) - Counter({"Decrypt": 1}) == {
+            "BatchGetItem": 1,
+            "GetItem": 1 + calls_of_reading,  # the gate, the base
+            "Query": 2,
+            "GetObject": 1,
+            "TransactWriteItems": 2,
+        }
+
+
 @pytest.mark.parametrize(
     ("woken", "batches", "queries"),
     [

@@ -208,8 +208,11 @@ class FakeWordPress:
         if post is None:
             self.inserts += 1
         post_id = post.post_id if post else 100 + self.inserts
+        # What an update does not name stays as it is.
+        kept = {"title": post.title, "content_html": post.content_html} if post else {}
+        told = kept | payload
         self.posts[content_id] = Post(
-            post_id, content_id, payload["rev"], payload["title"], payload["content_html"],
+            post_id, content_id, payload["rev"], told["title"], told["content_html"],
             payload["post_status"], operation_id, decided_at=payload.get("decided_at"),
         )  # fmt: skip
         return self._carried_out(self.posts[content_id], 200 if post else 201)

@@ -186,13 +186,15 @@ class World:
         assert answer.status == 201, answer.body
         return answer.data
 
-    def pair(self, site: dict[str, Any], api_key: str, *, path: str = "") -> Response:
+    def pair(
+        self, site: dict[str, Any], api_key: str, *, path: str = "", bridge: str = "2.0.0"
+    ) -> Response:
         body = {
             "site_id": site["id"],
             "api_key": api_key,
             "site_url": site["url"],
             "rest_url": f"{site['url']}{path}/wp-json/",
-            "plugin_version": "2.0.0",
+            "plugin_version": bridge,
             "wp_version": "6.9",
             "php_version": "8.2",
         }
@@ -204,11 +206,11 @@ class World:
             headers={"X-IGNY8-API-KEY": api_key},
         )
 
-    def connected_site(self, *, account: int = ACCOUNT) -> dict[str, Any]:
+    def connected_site(self, *, account: int = ACCOUNT, bridge: str = "2.0.0") -> dict[str, Any]:
         """A site with a key and a paired bridge; carries ``integration_id`` and ``api_key``."""
         site = self.site(account=account)
         key = self.key(site, account=account)
-        answer = self.pair(site, key["api_key"])
+        answer = self.pair(site, key["api_key"], bridge=bridge)
         assert answer.status == 200, answer.body
         return site | {"integration_id": key["integration_id"], "api_key": key["api_key"]}
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from igny8.bootstrap.resources import Resources
 from igny8.content.store import ContentStore
 from igny8.links.service import LinkService
+from igny8.publishing.base_store import BaseStore
 from igny8.publishing.store import PublicationStore
 from igny8.structure.store import StructureStore
 
@@ -21,6 +22,11 @@ class PublicationParts(Resources):
     def publication_store(self) -> PublicationStore:
         """Keeps publications."""
         return PublicationStore(self.tables, shards=self.settings.sweep_shards)
+
+    @cached_property
+    def base_store(self) -> BaseStore:
+        """Keeps what both sides last agreed on."""
+        return BaseStore(self.tables)
 
     @cached_property
     def structure_store(self) -> StructureStore:

@@ -28,6 +28,7 @@ class Worker(DeletingParts, ServingParts):
         """Writes results down."""
         return Settlement(
             store=self.publication_store,
+            bases=self.base_store,
             contents=self.content_store,
             links=self.links,
             slots=self.slots,
@@ -49,6 +50,7 @@ class Worker(DeletingParts, ServingParts):
         """Takes publications."""
         return LeaseService(
             store=self.publication_store,
+            bases=self.base_store,
             contents=self.content_store,
             bodies=self.bodies,
             slots=self.slots,

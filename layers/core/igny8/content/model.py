@@ -39,6 +39,15 @@ class BodyRef:
 
 
 @dataclass(frozen=True, slots=True)
+class RawRef:
+    """Where a text is as its site stores it, byte for byte: an immutable gzip object."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Editorial:
     """Every field an editor writes, HTML aside. Text is plain; times are RFC 3339."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
 from igny8.inbound.model import PostEvent, Result
+from igny8.publishing.fingerprints import agreed
 from igny8.publishing.model import (
     DELETED,
     FORMER_ADDRESS,
@@ -82,7 +83,7 @@ def judged(
         if _is_past(event, before):
             publication = _heard(event, before, life, now_text)
         else:
-            publication = _acknowledged(event, publication, now)
+            publication = _acknowledged(event, before, publication, now)
         if event.operation_id == before.operation_id and event.rev == before.intent:
             publication, status = _restated(publication, before), _status_decided(before, status)
         return Judgement(Result.APPLIED, publication, status)
@@ -238,7 +239,13 @@ def _is_older(event: PostEvent, decided_at: int | None) -> bool:
     return known and occurred.timestamp() < (decided_at or 0)
 
 
-def _came_through(event: PostEvent, publication: Publication) -> Publication:
+def _agreed(before: Publication, publication: Publication) -> str | None:
+    """What both sides know of the post now; what others changed there before stays theirs."""
+    known = before.overwrites or before.fingerprint
+    return agreed(publication.site_fingerprint, known, before.site_fingerprint, None)
+
+
+def _came_through(event: PostEvent, before: Publication, publication: Publication) -> Publication:
     """The echo of an operation that nobody waited for any more: it was given up, or cancelled.
 
     What became of the decision stays as it was told; but what the post is now is our own work, and
@@ -254,11 +261,13 @@ def _came_through(event: PostEvent, publication: Publication) -> Publication:
         publication,
         applied_intent=rev,
         base_status=publication.wordpress_status,
-        fingerprint=publication.site_fingerprint,
+        fingerprint=_agreed(before, publication),
     )
 
 
-def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publication:
+def _acknowledged(
+    event: PostEvent, before: Publication, publication: Publication, now: int
+) -> Publication:
     """The echo of an operation whose answer was lost stands for the answer.
 
     Where a worker is at it, the worker says what came of it. A half-made post is no answer: its
@@ -268,7 +277,7 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
     if publication.is_leased(now):
         return publication
     if doubt is None:
-        return _came_through(event, publication)
+        return _came_through(event, before, publication)
     newest = doubt.intent == publication.intent
     is_half_made = newest and event.post_status != publication.post_status
     is_its_own = (event.operation_id, event.rev) == (doubt.operation_id, doubt.intent)
@@ -277,7 +286,7 @@ def _acknowledged(event: PostEvent, publication: Publication, now: int) -> Publi
     facts: dict[str, Any] = {
         "applied_intent": doubt.intent,
         "base_status": publication.wordpress_status,
-        "fingerprint": publication.site_fingerprint,
+        "fingerprint": _agreed(before, publication),
         "attempt": 0,
         "reason": None,
         "last_error": None,

@@ -1,5 +1,6 @@
 """An integration: the connection of one site to one platform."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ GIVEN_UP = (
     "This site has not answered for days, and is no longer tried. Press Connect in the bridge's"
     " settings there, or resume the integration."
 )
+BRIDGE_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(?![0-9])")
 AFTER_FAILURES = "disabled_after_failures"
 """As ``sync_error``: nobody switched it off, it is the gate's reason."""
 
@@ -71,6 +73,11 @@ class Integration:
         """The REST root that the bridge gave when it paired."""
         url = self.config_json.get("rest_url")
         return url if isinstance(url, str) else None
+
+    def has_bridge(self, major: int, minor: int) -> bool:
+        """Whether its bridge is at least this version, as it said when it paired."""
+        told = BRIDGE_VERSION.match(str(self.credentials_json.get("plugin_version")))
+        return told is not None and (int(told[1]), int(told[2])) >= (major, minor)
 
 
 def first_integration(site: Site, integration_id: int, moment: datetime) -> Integration:

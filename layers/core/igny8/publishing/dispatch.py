@@ -23,7 +23,8 @@ from igny8.publishing.answers import (
     presence,
     unanswered,
 )
-from igny8.publishing.facts import status_seen
+from igny8.publishing.bases import Base
+from igny8.publishing.facts import agreed_with, status_seen
 from igny8.publishing.model import LastError, Publication, is_count
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
@@ -40,8 +41,9 @@ EXPLAINED_CODES = frozenset({"invalid", "too_large", "not_supported", "malformed
 class Job:
     """What a worker has taken: the publication as leased, and everything needed to send it.
 
-    ``content`` is as it was when it was taken, not as the intent pinned it. ``lost`` says why it
-    can only be asked about, ``warnings`` what the text had lost before.
+    ``content`` is as it was when it was taken, not as the intent pinned it. ``payload`` is what is
+    sent, ``whole`` the same with what has not changed since the ``base``, where there is one.
+    ``lost`` says why it can only be asked about, ``warnings`` what the text had lost before.
     """
 
     publication: Publication
@@ -51,8 +53,15 @@ class Job:
     payload: Mapping[str, Any]
     held: HeldSlot
     target: Target
+    whole: Mapping[str, Any] = field(default_factory=dict)
+    base: Base | None = None
     lost: LastError | None = None
     warnings: Sequence[Mapping[str, str]] = ()
+
+    @property
+    def everything(self) -> Mapping[str, Any]:
+        """The order with every field, whatever of it is sent."""
+        return self.whole or self.payload
 
     @property
     def integration(self) -> Integration:
@@ -133,7 +142,8 @@ def _post_in(answer: BridgeResponse) -> Mapping[str, Any]:
 def _on_top_of(found: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
     """The order, if it turns out that the operation in doubt was carried out: it comes after that.
 
-    Whoever decided could not know. What people have changed since is not theirs to overwrite.
+    Whoever decided could not know. What people have changed since is not theirs to overwrite. It is
+    the whole order then: what has changed since the base says nothing of a text between the two.
     """
     rev, doubt = found.get("rev"), job.publication.doubt
     if not is_count(rev) or rev <= job.publication.applied_intent:
@@ -141,9 +151,9 @@ def _on_top_of(found: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
     if doubt is not None and _is_anothers(found, doubt.intent, doubt.decided_at):
         return job.payload  # it was another: then this one may not replace it
     return {
-        **job.payload,
+        **job.everything,
         "post_id": found["post_id"],
-        "base_fingerprint": found.get("fingerprint"),
+        "base_fingerprint": agreed_with(job.publication, found),
         "base_post_status": status_seen(job.publication, found),
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from igny8.publishing.fingerprints import agreed
 from igny8.publishing.model import Publication, is_count
 from igny8.wordpress.remarks import is_web_address, remarks
 
@@ -58,9 +59,20 @@ def known_post(
         # What we did ourselves, whoever decided next knows of it.
         "base_status": status,
         "last_wp_sync": now_text,
-        "fingerprint": fingerprint,
+        "fingerprint": agreed_with(publication, data),
         "site_fingerprint": fingerprint,
     }
+
+
+def agreed_with(publication: Publication, data: Mapping[str, Any]) -> str | None:
+    """The post that an answer tells of, as both sides know it; all of it where it is another."""
+    told = data.get("fingerprint")
+    fingerprint = told[:200] if isinstance(told, str) else None
+    if data.get("post_id") != publication.external_id:
+        return fingerprint
+    known, moved = publication.overwrites or publication.fingerprint, data.get("moved")
+    heard = publication.site_fingerprint
+    return agreed(fingerprint, known, heard, moved if isinstance(moved, list) else None)
 
 
 def status_seen(publication: Publication, data: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,8 @@ from igny8.core.settings import Settings
 from igny8.journal.model import WORKER, Status
 from igny8.journal.service import Journal
 from igny8.publishing.ahead import ReadText, Text
+from igny8.publishing.base_store import BaseStore
+from igny8.publishing.bases import UPDATES_OF_SINGLE_FIELDS, Base, changed_since
 from igny8.publishing.dispatch import Job
 from igny8.publishing.model import (
     FORMER_ADDRESS,
@@ -55,6 +57,7 @@ class LeaseService:
         self,
         *,
         store: PublicationStore,
+        bases: BaseStore,
         contents: ContentStore,
         bodies: Bodies,
         slots: SlotService,
@@ -65,6 +68,7 @@ class LeaseService:
         owner: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._store = store
+        self._bases = bases
         self._contents = contents
         self._bodies = bodies
         self._slots = slots
@@ -101,6 +105,7 @@ class LeaseService:
                 # WordPress may have the text that is lost here: that is asked, and nothing sent.
                 html, lost = "", needed.why
             payload = build_payload(content, html, publication, visit.bundle.site.terms_policy)
+        base = self._base(publication, visit)
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
@@ -118,7 +123,9 @@ class LeaseService:
             title=content.editorial.title,
             lost=lost,
             warnings=[] if publication.takes_down else content.warnings,
-            payload=payload,
+            payload=payload if base is None else changed_since(base, payload),
+            whole=payload,
+            base=base,
             held=held,
             target=visit.target.through(visit.gate.door),
         )
@@ -128,6 +135,24 @@ class LeaseService:
             *self._record(job),
         ])  # fmt: skip
         return job
+
+    def _base(self, publication: Publication, visit: Visit) -> Base | None:
+        """What both sides last agreed on, if that is known of the post as it was heard of last.
+
+        Else everything is sent: to a post that is new or made anew, over a text that a person
+        decided against, and to a bridge that wants all of it.
+        """
+        known = publication.fingerprint
+        if publication.takes_down or publication.recreate or publication.overwrites:
+            return None
+        if known is None or publication.external_id is None:
+            return None
+        if not visit.integration.has_bridge(*UPDATES_OF_SINGLE_FIELDS):
+            return None
+        base = self._bases.get(
+            publication.account_id, publication.content_id, publication.integration_id
+        )
+        return base if base is not None and base.is_of(known) else None
 
     def text(self, bundle: ContentBundle, publication: Publication) -> Text:
         """The revision that the intent pinned, and its HTML. Raises :class:`PersonNeeded`."""

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from igny8.content.model import Content
+from igny8.content.model import Content, RawRef
 from igny8.content.text import as_stored
 from igny8.content.words import make_excerpt
+from igny8.publishing.bases import Base, fields_of
 from igny8.publishing.model import DELETED, Publication
 from igny8.sites.model import TermsPolicy
 
@@ -52,6 +53,36 @@ def build_payload(
         "source": content.source,
         "terms_policy": str(policy),
     }
+
+
+def base_of_theirs(
+    content: Content,
+    html: str,
+    publication: Publication,
+    policy: TermsPolicy,
+    *,
+    raw: RawRef | None,
+    text_sha256: str | None,
+    now: int,
+) -> Base | None:
+    """What both sides have where a revision was made of the post as it is there now.
+
+    ``publication`` is the one that knows the post by its fingerprint; without one there is no base.
+    ``now`` is in epoch seconds.
+    """
+    if publication.fingerprint is None:
+        return None
+    return Base(
+        account_id=content.account_id,
+        content_id=content.id,
+        integration_id=publication.integration_id,
+        rev=content.rev,
+        fingerprint=publication.fingerprint,
+        fields=fields_of(build_payload(content, html, publication, policy)),
+        raw=raw,
+        text_sha256=text_sha256,
+        revised_at=now,
+    )
 
 
 def build_takedown(content: Content, publication: Publication) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
 from igny8.publishing.answers import Outcome
 from igny8.publishing.backoff import Waits
+from igny8.publishing.base_store import BaseStore
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.linking import relinked
 from igny8.publishing.model import TOO_LATE, Publication, PublishState
 from igny8.publishing.seen import editorial_status
-from igny8.publishing.settling import settled
+from igny8.publishing.settling import agreed, settled
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.telling import action_of, cancelled
 
@@ -61,6 +62,7 @@ class Settlement:
         self,
         *,
         store: PublicationStore,
+        bases: BaseStore,
         contents: ContentStore,
         links: LinkService,
         slots: SlotService,
@@ -70,6 +72,7 @@ class Settlement:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._bases = bases
         self._contents = contents
         self._links = links
         self._slots = slots
@@ -95,6 +98,7 @@ class Settlement:
             try:
                 self._commit([
                     self._store.write(seen.publication, after),
+                    *self._agreed(job, after, result),
                     *self._told(job, seen.publication, after, result),
                     *leaving.writes,
                     *self._relinked(job, seen, after),
@@ -107,6 +111,11 @@ class Settlement:
             else:
                 return Settled(after, leaving.gate, leaving.is_outdated)
         return None
+
+    def _agreed(self, job: Job, after: Publication, result: AttemptResult) -> list[Write]:
+        """What both sides have now, where WordPress has this very order."""
+        base = agreed(job, after, result, epoch(self._clock.now()))
+        return [] if base is None else [self._bases.write(base)]
 
     def _relinked(self, job: Job, seen: _Seen, after: Publication) -> list[Write]:
         post_type = str(job.payload["post_type"])

@@ -11,6 +11,7 @@ from typing import Any
 from igny8.core.clock import rfc3339
 from igny8.publishing.answers import CONFIRMED, NEWER_THERE, Outcome
 from igny8.publishing.backoff import Waits
+from igny8.publishing.bases import Base, fields_of
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.facts import applied, found_post, status_seen
 from igny8.publishing.model import (
@@ -23,7 +24,14 @@ from igny8.publishing.model import (
     is_count,
 )
 from igny8.publishing.seen import TAKEN_DOWN, VISIBLE, is_overtaken, state_by
+from igny8.wordpress.remarks import remarks
 
+SHA256_DIGITS = 64
+SETTLED_FOR_GOOD = frozenset({
+    "charset_limited", "featured_image_not_shown", "not_supported", "seo_altered", "seo_unusable",
+    "term_altered", "trash_disabled",
+})  # fmt: skip
+"""Codes of warnings that would be the same another time: the site has it in its own way."""
 IN_VAIN = frozenset({Outcome.UNKNOWN, Outcome.UNANSWERED})
 OVERTAKEN = frozenset({
     PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.FAILED, PublishState.CANCELLED,
@@ -82,6 +90,33 @@ def settled(
     if before.cancel_requested:
         return _cancelled(before, job, after, delivered=delivered)
     return _followed(before, job, after, now)
+
+
+def agreed(job: Job, after: Publication, result: AttemptResult, now: int) -> Base | None:
+    """What both sides have from now on, where WordPress has this very order, and has said so."""
+    sent, fingerprint = job.publication, after.fingerprint
+    if not SETTLINGS[result.outcome].delivered or sent.takes_down or fingerprint is None:
+        return None
+    told = result.data.get("text_sha256")
+    text_sha256 = told if isinstance(told, str) and len(told) == SHA256_DIGITS else None
+    raw = job.base.raw if job.base is not None else None
+    return Base(
+        account_id=sent.account_id,
+        content_id=sent.content_id,
+        integration_id=sent.integration_id,
+        rev=sent.content_rev,
+        fingerprint=fingerprint,
+        fields=fields_of(job.everything, _refused(result.data)),
+        raw=raw if raw is not None and raw.sha256 == text_sha256 else None,
+        text_sha256=text_sha256,
+        revised_at=now,
+    )
+
+
+def _refused(data: Mapping[str, Any]) -> set[str]:
+    """The fields that the site could not take, by its warnings; what it never will is settled."""
+    told = [one for one in remarks(data.get("warnings")) if isinstance(one, Mapping)]
+    return {str(one.get("field", "")) for one in told if one.get("code") not in SETTLED_FOR_GOOD}
 
 
 def _after(

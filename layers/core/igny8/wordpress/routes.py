@@ -13,8 +13,10 @@ REMARKS = ("warnings", "altered")
 OF_A_POST = (
     "content_id", "operation_id", "rev", "decided_at", "state", "post_id", "post_url",
     "post_status", "modified_gmt", "fingerprint", "current_fingerprint", "replayed", "post_title",
-    "post_type",
+    "post_type", "text_sha256",
 )  # fmt: skip
+WORDS_OF_A_POST = ("moved", "groups")
+MOST_WORDS, LONGEST_WORD = 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,14 @@ def _of_a_post(data: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a post by its content: short words and numbers, and the first remarks."""
     found = {name: data[name] for name in OF_A_POST if name in data}
     kept = {name: value for name, value in found.items() if _is_word(value)}
-    return kept | {name: remarks(data[name]) for name in REMARKS if name in data}
+    told = {name: remarks(data[name]) for name in REMARKS if name in data}
+    return kept | told | {name: _words(data[name]) for name in WORDS_OF_A_POST if name in data}
+
+
+def _words(value: Any) -> list[str]:
+    """The names that a list gives, a few short ones."""
+    named = value[:MOST_WORDS] if isinstance(value, list) else []
+    return [one for one in named if isinstance(one, str) and len(one) <= LONGEST_WORD]
 
 
 def _of_content(data: Mapping[str, Any]) -> dict[str, Any]:
