@@ -75,6 +75,7 @@ class Updates:
         shop = self.shop
         shop.status, shop.headers, shop.refuses_keys, shop.info = 200, {}, False, {}
         shop.packages.clear()
+        shop.unknown.clear()
         shop.nothing(NOW)
         self.bridge.php(
             f"{QUIET} update_option( 'test_now', {self.began} );"

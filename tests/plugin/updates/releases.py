@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from igny8.distribution.versions import Version
@@ -66,13 +66,15 @@ def manifest(release: str, package: bytes, **more: Any) -> str:
 class Shop:
     """Stands in for IGNY8: offers `offer`, hands out `packages` by version, tells `info`.
 
-    `status` other than 200 answers every question with it; `asked` is what came.
+    `status` other than 200 answers every question with it; `unknown` are versions of which it
+    tells nothing; `asked` is what came, a body or a query.
     """
 
     url: str = ""
     offer: dict[str, Any] = field(default_factory=dict)
     packages: dict[str, bytes] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
     status: int = 200
     refuses_keys: bool = False
     headers: dict[str, str] = field(default_factory=dict)
@@ -104,6 +106,8 @@ class Shop:
         if name == "download":
             package = self.packages.get(query.get("version", [""])[0])
             return (404, b"Unknown version.") if package is None else (200, package)
+        if name == "info" and self.unknown & {*query.get("version", [])}:
+            return 404, b'{"success":false,"error":{"code":"not_found"}}'
         if self.refuses_keys and key:
             return 401, b'{"success":false,"error":{"code":"invalid_api_key"}}'
         data = {"check-update": self.offer, "info": self.info}.get(
@@ -122,7 +126,7 @@ def open_shop() -> Iterator[Shop]:
             self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
         def do_GET(self) -> None:
-            self._answer({})
+            self._answer(dict(parse_qsl(urlsplit(self.path).query)))
 
         def _answer(self, body: dict[str, Any]) -> None:
             parts = urlsplit(self.path)

@@ -71,6 +71,55 @@ def test_the_details_show_every_tab_without_a_notice(updates: Updates, folder: s
     assert "x-igny8-api-key" not in asked[0]
 
 
+def test_the_details_are_of_the_version_that_is_offered(updates: Updates):
+    """Who gets a version before others, or a beta, reads of that one."""
+    window = f"plugin-install.php?tab=plugin-information&plugin={SLUG}"
+    updates.shop.info = INFO
+    updates.look()
+    updates.page(window)
+    assert updates.shop.to("info") == [{"version": NOW}]
+    updates.offer()
+    updates.shop.offer |= {"requires": "5.9", "tested": "6.1", "requires_php": "7.3"}
+    updates.later(12 * 3600)
+    updates.look()
+    page = updates.page(window)
+    assert updates.shop.to("info") == [{"version": NOW}, {"version": NEXT}]
+    for said in ("5.9 or higher", "7.3 or higher"):
+        assert said in page
+
+
+def test_where_a_version_is_not_told_of_any_more_the_newest_is(updates: Updates):
+    updates.shop.info = INFO
+    updates.shop.unknown = {NOW}
+    page = updates.page(f"plugin-install.php?tab=plugin-information&plugin={SLUG}")
+    assert TABS["description"] in page
+    assert f"<strong>Version:</strong> {NOW}" in page
+    assert updates.shop.to("info") == [{"version": NOW}, {}]
+
+
+MARKUP = "<i class=zz>"
+
+
+def test_nothing_that_is_told_of_a_version_is_markup(updates: Updates):
+    """Some pages print it as it comes; who can sign nothing can run nothing either."""
+    told = ("tested", "requires", "requires_php", "version", "last_updated", "homepage", "author")
+    updates.offer()
+    updates.shop.info = INFO | dict.fromkeys(told, MARKUP)
+    updates.shop.info["sections"] = {name: MARKUP for name in TABS}
+    updates.shop.offer |= dict.fromkeys(("tested", "requires", "requires_php", "url"), MARKUP)
+    updates.shop.offer["upgrade_notice"] = f"Do it.{MARKUP}"
+    updates.look()
+    window = f"plugin-install.php?tab=plugin-information&plugin={SLUG}"
+    for page in (window, "plugins.php", "update-core.php"):
+        assert "class=zz" not in updates.page(page), page
+    shown = updates.php(
+        "return get_site_transient( 'update_plugins' )->response"
+        f"['{updates.file}'];"
+    )
+    assert MARKUP not in str(shown)
+    assert shown["upgrade_notice"] == "Do it."
+
+
 def test_the_details_without_an_answer_say_so_and_ask_nobody_else(updates: Updates):
     updates.offer()
     updates.look()

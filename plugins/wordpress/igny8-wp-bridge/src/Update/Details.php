@@ -23,8 +23,8 @@ final class Details {
 	const TIMEOUT_SECONDS = 3;
 	const ANSWER_BYTES    = 262144;
 
-	// Texts that WordPress shows.
-	const TEXTS = array( 'version', 'author', 'homepage', 'requires', 'tested', 'requires_php', 'last_updated' );
+	// Texts that WordPress cleans before it shows them.
+	const TEXTS = array( 'author', 'homepage', 'last_updated' );
 
 	/**
 	 * For `plugins_api`.
@@ -38,13 +38,13 @@ final class Details {
 		if ( 'plugin_information' !== $action || ! Installed::is_release() || ( $wanted->slug ?? '' ) !== Installed::folder() ) {
 			return $result;
 		}
+		$offer = Offers::current();
 		try {
-			$info = self::info();
+			$info = self::info( $offer['version'] );
 		} catch ( \Throwable $error ) {
 			Options::remember_error( 'update_check', Fault::told( 'Asking for the details of an update failed.', $error ) );
 			$info = array();
 		}
-		$offer = Offers::current();
 		// WordPress prints the name as it is.
 		$shown = array(
 			'name'     => sanitize_text_field( self::text( $info, 'name', 'IGNY8 WP Bridge' ) ),
@@ -54,10 +54,14 @@ final class Details {
 			'banners'  => self::pictures( $info['banners'] ?? $offer['banners'] ),
 		);
 		foreach ( self::TEXTS as $name ) {
-			$shown[ $name ] = self::text( $info, $name, $offer[ $name ] ?? '' );
+			$shown[ $name ] = self::text( $info, $name, '' );
 		}
-		$shown['tested'] = Offer::tested( $shown['tested'] );
 		// The button installs what was offered to this site, so it says that, whatever else there is.
+		foreach ( Offer::VERSIONS as $name ) {
+			$told           = Offer::is_version( $info[ $name ] ?? null ) ? $info[ $name ] : '';
+			$shown[ $name ] = '' !== $offer[ $name ] ? $offer[ $name ] : $told;
+		}
+		$shown['tested']        = Offer::tested( $shown['tested'] );
 		$shown['version']       = $offer['version'];
 		$shown['download_link'] = $offer['package'];
 		if ( is_int( $info['active_installs'] ?? null ) ) {
@@ -67,20 +71,43 @@ final class Details {
 	}
 
 	/**
-	 * What the backend says, now or within the last hour.
+	 * What the backend says of a version, now or within the last hour. Not everybody is offered the same.
 	 *
+	 * @param string $version The version.
 	 * @return array<string, mixed> Empty when it says nothing.
 	 */
-	private static function info() {
+	private static function info( $version ) {
 		$kept = get_site_transient( self::CACHE );
-		if ( is_array( $kept ) ) {
-			return $kept;
+		if ( is_array( $kept ) && $version === ( $kept['of'] ?? '' ) && is_array( $kept['info'] ?? null ) ) {
+			return $kept['info'];
 		}
-		$answer = Installed::backend()->get( self::PATH, self::TIMEOUT_SECONDS, self::ANSWER_BYTES );
-		$data   = 200 === $answer['status'] && true === ( $answer['body']['success'] ?? null ) ? ( $answer['body']['data'] ?? null ) : null;
-		$info   = is_array( $data ) ? $data : array();
-		set_site_transient( self::CACHE, $info, $info ? HOUR_IN_SECONDS : MINUTE_IN_SECONDS );
+		$info = self::asked( self::PATH . '?version=' . rawurlencode( $version ) );
+		// Nothing is told of a version that is offered no more, nor of one that never was; of the newest there is.
+		$info = $info ?? self::asked( self::PATH ) ?? array();
+		set_site_transient(
+			self::CACHE,
+			array(
+				'of'   => $version,
+				'info' => $info,
+			),
+			$info ? HOUR_IN_SECONDS : MINUTE_IN_SECONDS
+		);
 		return $info;
+	}
+
+	/**
+	 * Asks the backend.
+	 *
+	 * @param string $path Path below its address.
+	 * @return array<string, mixed>|null Null where there is no such version; empty when it says nothing.
+	 */
+	private static function asked( $path ) {
+		$answer = Installed::backend()->get( $path, self::TIMEOUT_SECONDS, self::ANSWER_BYTES );
+		if ( 404 === $answer['status'] ) {
+			return null;
+		}
+		$data = 200 === $answer['status'] && true === ( $answer['body']['success'] ?? null ) ? ( $answer['body']['data'] ?? null ) : null;
+		return is_array( $data ) ? $data : array();
 	}
 
 	/**

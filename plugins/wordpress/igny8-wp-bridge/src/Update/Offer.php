@@ -28,6 +28,9 @@ final class Offer {
 		'key_id'          => 64,
 	);
 
+	// Texts that are versions; WordPress prints some of them as they come.
+	const VERSIONS = array( 'tested', 'requires', 'requires_php' );
+
 	// Lists of addresses of pictures.
 	const PICTURES = array( 'icons', 'banners', 'banners_rtl' );
 
@@ -43,6 +46,11 @@ final class Offer {
 			$value          = $data[ $name ] ?? '';
 			$offer[ $name ] = is_string( $value ) && strlen( $value ) <= $length ? $value : '';
 		}
+		foreach ( self::VERSIONS as $name ) {
+			$offer[ $name ] = self::is_version( $offer[ $name ] ) ? $offer[ $name ] : '';
+		}
+		$offer['url']            = self::is_address( $offer['url'] ) ? $offer['url'] : '';
+		$offer['upgrade_notice'] = sanitize_text_field( $offer['upgrade_notice'] );
 		foreach ( self::PICTURES as $name ) {
 			$value          = $data[ $name ] ?? array();
 			$offer[ $name ] = is_array( $value ) ? array_filter( array_slice( $value, 0, 4, true ), array( self::class, 'is_address' ) ) : array();
@@ -54,7 +62,17 @@ final class Offer {
 	}
 
 	/**
-	 * Whether a value is an address, for what shows pictures.
+	 * Whether a value is a version of WordPress or PHP, and so nothing that a page could take for markup.
+	 *
+	 * @param mixed $value Anything.
+	 * @return bool
+	 */
+	public static function is_version( $value ) {
+		return is_string( $value ) && 1 === preg_match( '/\A[0-9][0-9A-Za-z.+-]{0,15}\z/', $value );
+	}
+
+	/**
+	 * Whether a value is an address.
 	 *
 	 * @param mixed $value Anything.
 	 * @return bool
