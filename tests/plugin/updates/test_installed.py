@@ -3,7 +3,7 @@
 import pytest
 
 from .conftest import ADMIN, NEXT, NOW, Updates
-from .releases import SLUG
+from .releases import SLUG, guarded
 
 RENAMED = "igny8-bridge-renamed"
 # As cron does it; WordPress's own run also looks at its core, themes and translations.
@@ -12,7 +12,6 @@ add_filter( 'wp_doing_cron', '__return_true' );
 add_filter( 'pre_wp_mail', '__return_true' );
 require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
 ( new WP_Automatic_Updater() )->run();
-return get_option( 'auto_updater.lock' );
 """
 
 
@@ -49,16 +48,47 @@ def test_by_itself(updates: Updates, folder: str):
     updates.php(
         f"update_site_option( 'auto_update_plugins', array( '{updates.file}' ) ); return 1;"
     )
-    updates.php(BY_ITSELF)
+    updates.php(f"{BY_ITSELF} return 1;")
     assert updates.installed() == NEXT
     assert [path.name for path in updates.plugins.glob("*igny8*")] == [folder]
     asked = updates.shop.to("check-update")[0]
     assert (asked["auto_update_enabled"], asked["installed_version"]) == (True, NOW)
 
 
+# What else may be due in the request that updates, and what comes when it ends.
+AND_THEN = """
+foreach ( array( 'igny8_check_update', 'igny8_report', 'igny8_jobs', 'igny8_daily' ) as $event ) {
+    do_action( $event );
+}
+$post = wp_insert_post( array( 'post_title' => 'x', 'post_content' => 'y' ) );
+wp_update_post( array( 'ID' => $post, 'post_status' => 'publish', 'post_category' => array( 1 ) ) );
+rest_do_request( new WP_REST_Request( 'GET', '/igny8/v1/status' ) );
+wp_delete_post( $post, true );
+Igny8\\Bridge\\Core\\Schema::ensure();
+ob_start();
+do_action( 'admin_notices' );
+ob_end_clean();
+do_action( 'shutdown' );
+return IGNY8_BRIDGE_VERSION;
+"""
+
+
+def test_what_still_happens_in_the_request_that_updates_is_of_one_make(updates: Updates):
+    """Its code is the old version's to the end, whatever it loads beside the new files."""
+    updates.shop.release(NEXT, guarded(updates.package(NEXT), NEXT), updates.key)
+    updates.php(
+        f"update_site_option( 'auto_update_plugins', array( '{updates.file}' ) ); return 1;"
+    )
+    before = updates.errors()
+    assert updates.php(BY_ITSELF + AND_THEN) == NOW
+    assert updates.errors() == before
+    assert updates.installed() == NEXT
+    assert updates.errors() == before
+
+
 def test_not_by_itself_where_the_owner_did_not_say_so(updates: Updates):
     updates.offer()
-    updates.php(BY_ITSELF)
+    updates.php(f"{BY_ITSELF} return 1;")
     assert updates.installed() == NOW
 
 

@@ -61,6 +61,22 @@ final class Installed {
 	}
 
 	/**
+	 * Loads every class of this version, before its files change: whatever the request that updates does then, with
+	 * classes of the next version beside those that it has, it would not be of one make.
+	 */
+	public static function load_whole() {
+		$src   = dirname( __DIR__ );
+		$files = new \RecursiveIteratorIterator( new \RecursiveDirectoryIterator( $src, \FilesystemIterator::SKIP_DOTS ) );
+		foreach ( $files as $file ) {
+			$name = substr( $file->getPathname(), strlen( $src ) + 1, -4 );
+			// Classes begin with a capital; what does not is no class.
+			if ( 'php' === $file->getExtension() && ctype_upper( $file->getFilename()[0] ) ) {
+				class_exists( 'Igny8\\Bridge\\' . str_replace( array( '/', '\\' ), '\\', $name ) );
+			}
+		}
+	}
+
+	/**
 	 * Whether the owner lets WordPress update the bridge by itself.
 	 *
 	 * @return bool

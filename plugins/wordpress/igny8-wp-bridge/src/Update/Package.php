@@ -8,7 +8,6 @@
 namespace Igny8\Bridge\Update;
 
 use Igny8\Bridge\Core\Fault;
-use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 
 defined( 'ABSPATH' ) || exit;
@@ -60,8 +59,7 @@ final class Package {
 	 */
 	private static function verified( $fetched, $package, $upgrader ) {
 		self::$verified = null;
-		// Loaded before our files change: what comes after the update must be of one make.
-		array_map( 'class_exists', array( Updater::class, Heartbeat::class, Offer::class, Hooks::class ) );
+		Installed::load_whole();
 		$manifest = self::manifest_for( $package );
 		if ( is_wp_error( $manifest ) ) {
 			return self::refused( $manifest );
