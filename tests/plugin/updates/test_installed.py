@@ -86,6 +86,65 @@ def test_what_still_happens_in_the_request_that_updates_is_of_one_make(updates: 
     assert updates.errors() == before
 
 
+def test_nor_is_it_where_somebody_uploads_the_next_version(updates: Updates):
+    package = guarded(updates.package(NEXT), NEXT)
+    upload = updates.bridge.site.path / "wp-content" / "upload.zip"
+    upload.write_bytes(package)
+    before = updates.errors()
+    code = f"""{ADMIN}
+    require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
+    $upgrader = new Plugin_Upgrader( new Automatic_Upgrader_Skin() );
+    $done = $upgrader->install( '{upload}', array( 'overwrite_package' => true ) );
+    if ( true !== $done ) {{ return $done; }}
+    """
+    assert updates.php(code + AND_THEN) == NOW
+    assert updates.installed() == NEXT
+    assert updates.errors() == before
+
+
+# As the version before left it: without a table, and without the mark that it is there.
+OF_ANOTHER_SCHEMA = """
+$wpdb->query( "DROP TABLE {$wpdb->prefix}igny8_ledger" );
+update_option( 'igny8_db_version', '4' );
+wp_clear_scheduled_hook( 'igny8_check_update' );
+return 1;
+"""
+TABLES = """
+$table = "{$wpdb->prefix}igny8_ledger";
+return array(
+    $wpdb->get_var( "SHOW TABLES LIKE '$table'" ) === $table,
+    get_option( 'igny8_db_version' ) === Igny8\\Bridge\\Core\\Schema::VERSION,
+);
+"""
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_tables_of_the_next_version_are_made_by_cron(updates: Updates, *, connected: bool):
+    """Nobody may come to the dashboard for weeks after an update by night."""
+    updates.reset(connected=connected)
+    updates.offer()
+    updates.php(
+        f"update_site_option( 'auto_update_plugins', array( '{updates.file}' ) ); return 1;"
+    )
+    updates.php(OF_ANOTHER_SCHEMA)
+    updates.php(f"{BY_ITSELF} return 1;")
+    planned = updates.php(
+        "foreach ( _get_cron_array() as $events ) { foreach ( array_keys( $events ) as $name ) {"
+        " if ( 0 === strpos( $name, 'igny8_' ) ) { $all[] = $name; } } } return $all;"
+    )
+    assert "igny8_report" in planned
+    updates.php("do_action( 'igny8_report' ); return 1;")
+    assert updates.php(TABLES) == [True, True]
+    assert updates.installed() == NEXT
+
+
+@pytest.mark.parametrize("event", ["check_update", "report", "jobs", "daily"])
+def test_whatever_cron_runs_first_makes_them(updates: Updates, event: str):
+    updates.php(OF_ANOTHER_SCHEMA)
+    updates.php(f"do_action( 'igny8_{event}' ); return 1;")
+    assert updates.php(TABLES) == [True, True]
+
+
 def test_not_by_itself_where_the_owner_did_not_say_so(updates: Updates):
     updates.offer()
     updates.php(f"{BY_ITSELF} return 1;")

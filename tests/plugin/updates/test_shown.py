@@ -105,7 +105,7 @@ def test_nothing_that_is_told_of_a_version_is_markup(updates: Updates):
     told = ("tested", "requires", "requires_php", "version", "last_updated", "homepage", "author")
     updates.offer()
     updates.shop.info = INFO | dict.fromkeys(told, MARKUP)
-    updates.shop.info["sections"] = {name: MARKUP for name in TABS}
+    updates.shop.info["sections"] = dict.fromkeys(TABS, MARKUP)
     updates.shop.offer |= dict.fromkeys(("tested", "requires", "requires_php", "url"), MARKUP)
     updates.shop.offer["upgrade_notice"] = f"Do it.{MARKUP}"
     updates.look()
@@ -113,8 +113,7 @@ def test_nothing_that_is_told_of_a_version_is_markup(updates: Updates):
     for page in (window, "plugins.php", "update-core.php"):
         assert "class=zz" not in updates.page(page), page
     shown = updates.php(
-        "return get_site_transient( 'update_plugins' )->response"
-        f"['{updates.file}'];"
+        f"return get_site_transient( 'update_plugins' )->response['{updates.file}'];"
     )
     assert MARKUP not in str(shown)
     assert shown["upgrade_notice"] == "Do it."

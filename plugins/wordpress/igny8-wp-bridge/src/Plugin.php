@@ -122,6 +122,10 @@ final class Plugin {
 		add_action( Hooks::CREATE_TABLES, array( Store::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( ImageIndex::class, 'create' ) );
 		add_action( Hooks::CREATE_TABLES, array( Ledger::class, 'create' ) );
+		// After an update by night nobody comes to the dashboard, but cron does.
+		foreach ( array( Hooks::JOBS, Hooks::DAILY, Hooks::CHECK_UPDATE, Hooks::REPORT ) as $job ) {
+			add_action( $job, array( Schema::class, 'ensure' ), 1 );
+		}
 		add_action( 'delete_attachment', array( ImageIndex::class, 'forget' ) );
 		add_action( Hooks::WORK_WAITS, array( Runner::class, 'soon' ) );
 		add_filter( Hooks::HANDSHAKE, array( Store::class, 'add_position' ) );

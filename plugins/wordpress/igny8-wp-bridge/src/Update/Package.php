@@ -94,6 +94,10 @@ final class Package {
 	 */
 	public static function place( $source, $unpacked = '', $upgrader = null, $about = array() ) {
 		global $wp_filesystem;
+		if ( is_string( $source ) && Installed::folder() === basename( $source ) ) {
+			// Also where somebody uploads it: that is by hand, and nothing of it is verified.
+			Installed::load_whole();
+		}
 		if ( is_wp_error( $source ) || ! self::is_ours( $about ) ) {
 			return $source;
 		}
