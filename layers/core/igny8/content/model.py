@@ -15,6 +15,14 @@ class EditorialStatus(StrEnum):
     PUBLISHED = "published"
 
 
+class MadeBy(StrEnum):
+    """Who made a revision: people here, people on the site, or both of them."""
+
+    PERSON = "person"
+    WORDPRESS = "wordpress"
+    MERGED = "merged"
+
+
 class Waiting(StrEnum):
     """What content waits for that automation may take."""
 
@@ -80,6 +88,7 @@ class Content:
     ``version`` is raised by every write of the row, a change of the status included.
     ``taken_out`` says, in words, what sanitising took out of the text as it was sent last.
     ``was_sent``: somebody decided to publish it, or WordPress told of it. Automation lets it be.
+    ``made_by`` is whose the revision is, ``made_from`` an earlier one that it is again.
     """
 
     id: int
@@ -95,6 +104,8 @@ class Content:
     version: int = 1
     taken_out: list[str] = field(default_factory=list)
     was_sent: bool = False
+    made_by: MadeBy = MadeBy.PERSON
+    made_from: int | None = None
 
     @property
     def waits_for(self) -> "Waiting | None":
@@ -118,4 +129,12 @@ class Content:
         told = replace(self, taken_out=taken_out)
         if editorial == self.editorial and body.sha256 == self.body.sha256:
             return told
-        return replace(told, rev=self.rev + 1, editorial=editorial, body=body, updated_at=now)
+        return replace(
+            told,
+            rev=self.rev + 1,
+            editorial=editorial,
+            body=body,
+            updated_at=now,
+            made_by=MadeBy.PERSON,
+            made_from=None,
+        )

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
-from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, Waiting
+from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, MadeBy, Waiting
 from igny8.content.nesting import outline
 from igny8.content.sanitise import Cleaned, sanitised, without_controls
 from igny8.content.store import ContentStore
@@ -229,5 +229,6 @@ def restored(text: str) -> Content:
             "body": BodyRef(**values["body"]),
             "created_at": from_rfc3339(values["created_at"]),
             "updated_at": from_rfc3339(values["updated_at"]),
+            "made_by": MadeBy(values.get("made_by", MadeBy.PERSON)),
         }
     )

@@ -6,7 +6,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, Waiting
+from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, MadeBy, Waiting
 from igny8.core.clock import epoch, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.due import came_first, due_keys
@@ -53,6 +53,8 @@ class ContentItem(Model):
     version = NumberAttribute()
     taken_out = Utf8JSONAttribute(null=True)
     was_sent = BooleanAttribute(null=True)
+    made_by = UnicodeAttribute(default=str(MadeBy.PERSON))
+    made_from = NumberAttribute(null=True)
     due_integration = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
 
@@ -190,6 +192,8 @@ def _to_item(content: Content, sk: str) -> ContentItem:
         version=content.version,
         taken_out=content.taken_out or None,
         was_sent=content.was_sent or None,
+        made_by=str(content.made_by),
+        made_from=content.made_from,
     )
 
 
@@ -211,4 +215,6 @@ def to_content(row: Row) -> Content:
         version=int(item.version),
         taken_out=item.taken_out or [],
         was_sent=bool(item.was_sent),
+        made_by=MadeBy(item.made_by),
+        made_from=None if item.made_from is None else int(item.made_from),
     )
