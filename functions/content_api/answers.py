@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
-from igny8.content.model import Editorial, EditorialStatus
+from igny8.content.model import EditorialStatus
 from igny8.core.clock import rfc3339
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication, PublishState
@@ -165,7 +165,7 @@ def listed_content_out(view: ContentView) -> ListedContentOut:
     """A content as people see it in lists."""
     content = view.content
     publication = view.publication.row if view.publication else None
-    fields = {name: getattr(content.editorial, name) for name in Editorial.__dataclass_fields__}
+    fields = {name: getattr(content.editorial, name) for name in EditorialOut.__annotations__}
     editorial = cast("EditorialOut", fields)
     return {
         "id": content.id,

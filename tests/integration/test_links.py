@@ -348,8 +348,8 @@ def test_links_are_read_by_ranges_and_by_posts(stage: Stage) -> None:
     assert whole(store, site_id, 11, 2**31 - 1) == {}
     assert whole(store, site_id, 11, 10) == {}
     asked = [10, 10, MAX_ID, 6, 5, 404, 0, -1, MAX_ID + 1]
-    assert store.get_many(ACCOUNT, site_id, asked) == {n: made[n] for n in (10, MAX_ID)}
-    assert store.get_many(ACCOUNT, site_id, []) == {}
+    assert store.get_many(ACCOUNT, site_id, asked)[0] == {n: made[n] for n in (10, MAX_ID)}
+    assert store.get_many(ACCOUNT, site_id, []) == ({}, frozenset())
 
 
 def whole(store: LinkStore, site_id: int, *bounds: int) -> dict[int, Link]:
@@ -375,10 +375,11 @@ def test_ranges_are_read_by_the_page_none_twice(
     )
     pages = list(store.between(ACCOUNT, site_id))
     assert [list(page) for page in pages] == [[1, 3], [4, 5, 6], [7, 8]]
+    assert store.get_many(ACCOUNT, site_id, [1, 2]) == ({1: made[1]}, {2})
 
 
 def test_the_longest_link_is_as_short_as_its_query_supposes() -> None:
-    longest = Link(MAX_ID, MAX_ID, "a" * 20, (2**31 - 1, 2**31 - 1))
+    longest = Link(MAX_ID, MAX_ID, "a" * 20, (2**31 - 1, 2**31 - 1), MAX_ID)
     row = link(MAX_ID, MAX_ID, MAX_ID, longest, None).row
     assert row is not None
     assert size_of(row) <= MOST_BYTES

@@ -16,6 +16,7 @@ APIS = {name for name in FUNCTIONS if (ROOT / name / "routes.py").is_file()}
 CALLS_SITES = {name for name in FUNCTIONS if name.endswith("_worker")} - {"batch_worker"}
 CLICKS = {"content_api", "batch_worker", "sweeps"}
 """Each click, automatic ones too, goes through the one use case, which may bring a new text."""
+TAKES_TEXTS = CLICKS | {"sync_worker"}
 NOWHERE = {
     "aws_lambda_powertools.event_handler", "boto3", "hypothesis", "jsonschema", "local", "moto",
     "openapi_spec_validator", "pytest", "s3transfer", "tests", "yaml",
@@ -56,7 +57,7 @@ def test_only_functions_with_routes_load_what_reads_requests(function: str) -> N
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_only_who_takes_texts_in_loads_what_cleans_them(function: str) -> None:
     cleans = {"nh3", "igny8.content.sanitise"}
-    assert loaded(function) & cleans == (cleans if function in CLICKS else set())
+    assert loaded(function) & cleans == (cleans if function in TAKES_TEXTS else set())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from igny8.bootstrap.listening_parts import ListeningParts
+from igny8.bootstrap.import_parts import ImportParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.diagnosis.service import Examiner
@@ -15,7 +15,7 @@ from igny8.syncing.steps import Steps
 from igny8.syncing.worker import SyncWorker
 
 
-class SyncWorkerParts(ListeningParts, ServingParts):
+class SyncWorkerParts(ImportParts, ServingParts):
     """Keeps integrations true."""
 
     @cached_property

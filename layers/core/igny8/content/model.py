@@ -57,7 +57,11 @@ class RawRef:
 
 @dataclass(frozen=True, slots=True)
 class Editorial:
-    """Every field an editor writes, HTML aside. Text is plain; times are RFC 3339."""
+    """Every field an editor writes, HTML aside. Text is plain; times are RFC 3339.
+
+    What came from a site also knows what it is called there: the attachment of its featured image,
+    and by taxonomy the terms, each ``{"id", "path"}``.
+    """
 
     title: str
     excerpt: str = ""
@@ -79,6 +83,8 @@ class Editorial:
     featured_image_url: str | None = None
     featured_image_alt: str | None = None
     gallery_images: list[dict[str, str]] = field(default_factory=list)
+    featured_image_id: int | None = None
+    site_terms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

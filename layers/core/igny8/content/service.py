@@ -98,7 +98,7 @@ class ContentService:
         """
         accepted = self.accept(html)
         clean = accepted.html
-        _check_fields(editorial)
+        check_fields(editorial)
         while True:
             made = self._requests.find(account_id, request)
             if made is not None:
@@ -168,7 +168,7 @@ class ContentService:
         Raises :class:`TooLarge` and :class:`Invalid`; nothing is stored then.
         """
         editorial = replace(content.editorial, **changes.editorial)
-        _check_fields(editorial)
+        check_fields(editorial)
         body, taken_out = content.body, content.taken_out
         if changes.content_html is not None:
             accepted = self.accept(changes.content_html)
@@ -200,7 +200,7 @@ class ContentService:
         return TooLarge("too_large", f"The HTML is larger than {megabytes:g} MB. Shorten the text.")
 
 
-def _check_fields(editorial: Editorial) -> None:
+def check_fields(editorial: Editorial) -> None:
     """The fields as they are together, whatever single changes led to them."""
     if editorial.post_status == "future" and editorial.publish_at is None:
         raise Invalid({"post_status": ["A post_status of future needs publish_at."]})

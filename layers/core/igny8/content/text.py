@@ -33,3 +33,12 @@ def as_stored(text: str) -> str:
     'Tea &amp; &lt;Coffee&gt; "now"'
     """
     return html.escape(text, quote=False)
+
+
+def as_typed(stored: str) -> str:
+    """What an editor typed, by the form in which WordPress keeps it.
+
+    >>> as_typed('Tea &amp; &lt;Coffee&gt; "now"')
+    'Tea & <Coffee> "now"'
+    """
+    return plain_line(html.unescape(stored))

@@ -17,13 +17,14 @@ class Link:
     """Whose a post is, by which integration; it is counted there as one of ``post_type``.
 
     ``digest`` is of what the site told of it last; ``None``: the post is known to be deleted, or
-    nothing is known of it.
+    nothing is known of it. ``run_id`` is the run that found whose it is, if one did.
     """
 
     content_id: int
     integration_id: int
     post_type: str
     digest: Digest | None = None
+    run_id: int | None = None
 
     @property
     def counted_as(self) -> tuple[int, str]:

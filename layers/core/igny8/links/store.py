@@ -39,6 +39,7 @@ class PostLinkItem(Model):
     post_type = UnicodeAttribute(attr_name="t")
     a = NumberAttribute(null=True)
     b = NumberAttribute(null=True)
+    run_id = NumberAttribute(null=True, attr_name="r")
 
 
 class LinkStore:
@@ -47,14 +48,18 @@ class LinkStore:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def get_many(self, account_id: int, site_id: int, post_ids: Sequence[int]) -> dict[int, Link]:
-        """Links by post, not consistently; one batch read a hundred posts.
+    def get_many(
+        self, account_id: int, site_id: int, post_ids: Sequence[int]
+    ) -> tuple[dict[int, Link], frozenset[int]]:
+        """Links by post, not consistently, and the posts whose links this version cannot read.
 
-        Left out are posts that are nobody's. Raises :class:`Unreadable`.
+        One batch read a hundred posts; in neither are posts that are nobody's.
         """
         named = [post_id for post_id in dict.fromkeys(post_ids) if 0 < post_id <= MAX_ID]
         keys = [link_key(account_id, site_id, post_id) for post_id in named]
-        return {post_of(row): to_link(row) for row in self._tables.get_many(DATA, keys)}
+        rows = self._tables.get_many(DATA, keys)
+        found, strange = readable(lambda row: (post_of(row), to_link(row)), rows)
+        return dict(found), frozenset(map(post_of, strange))
 
     def between(
         self, account_id: int, site_id: int, low: int = 1, high: int = MAX_ID
@@ -94,6 +99,7 @@ def link(account_id: int, site_id: int, post_id: int, to: Link, instead_of: Link
         post_type=to.post_type,
         a=to.digest[0] if to.digest else None,
         b=to.digest[1] if to.digest else None,
+        run_id=to.run_id,
     )
     free = PostLinkItem.pk.does_not_exist() if instead_of is None else _is(instead_of)
     return put(f"{LINK} {post_id}", DATA, item, free, found=to_link)
@@ -152,7 +158,13 @@ def to_link(row: Row) -> Link:
     item = stored(PostLinkItem, row)
     known = item.a is not None and item.b is not None
     digest = (int(item.a), int(item.b)) if known else None
-    return Link(int(item.content_id), int(item.integration_id), item.post_type, digest)
+    return Link(
+        content_id=int(item.content_id),
+        integration_id=int(item.integration_id),
+        post_type=item.post_type,
+        digest=digest,
+        run_id=None if item.run_id is None else int(item.run_id),
+    )
 
 
 def _strangers_too(row: Row) -> Link:

@@ -108,6 +108,14 @@ class PublicationStore:
         found, _ = to_bundles(rows)
         return [found[number] for number in content_ids if number in found]
 
+    def known(
+        self, account_id: int, content_ids: Sequence[int], integration_ids: Sequence[int]
+    ) -> tuple[dict[int, ContentBundle], frozenset[int]]:
+        """The same, consistently, by content; and those that this version cannot read."""
+        keys = bundle_keys(account_id, content_ids, integration_ids)
+        found, strange = to_bundles(self._tables.get_many(DATA, keys, consistent=True))
+        return found, frozenset(strange)
+
     def write(self, before: Publication | None, after: Publication) -> Write:
         """Store ``after`` if the row is still at ``before``: of an old row, only what differs.
 
