@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from igny8.content.model import BodyRef
+from igny8.content.model import BodyRef, Range, RawRef
 from igny8.core.clock import Clock, epoch
 from igny8.core.queue import Message
 from igny8.core.rows import ConditionLost, Operation, Query, Row, Table, Write
@@ -146,7 +146,7 @@ class MemoryBodies:
     """Implements `igny8.content.service.Bodies`."""
 
     def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str, Any] = {}
 
     def put(self, account_id: int, content_id: int, html: str) -> BodyRef:
         sha256 = hashlib.sha256(html.encode()).hexdigest()
@@ -155,7 +155,20 @@ class MemoryBodies:
         return BodyRef(key, sha256, len(html.encode()))
 
     def get(self, ref: BodyRef) -> str:
-        return self._texts[ref.key]
+        html: str = self._texts[ref.key]
+        return html
+
+    def put_raw(
+        self, account_id: int, content_id: int, raw: str, ranges: Sequence[Range]
+    ) -> RawRef:
+        sha256 = hashlib.sha256(raw.encode()).hexdigest()
+        key = f"content/{account_id}/{content_id}/{hash(tuple(ranges))}{sha256}.raw"
+        self._texts[key] = raw, tuple(ranges)
+        return RawRef(key, sha256, len(raw.encode()))
+
+    def get_raw(self, ref: RawRef) -> tuple[str, tuple[Range, ...]]:
+        raw, ranges = self._texts[ref.key]
+        return raw, ranges
 
     def delete_some(self, account_id: int, content_id: int, most: int) -> int:
         prefix = f"content/{account_id}/{content_id}/"

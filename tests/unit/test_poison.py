@@ -1,8 +1,6 @@
 """Whatever a site answers is read in linear time: poison costs no more than honest answers."""
 
 import json
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,21 +10,11 @@ from igny8.core.redact import redact
 from igny8.wordpress.response import BridgeResponse, read_answer
 from igny8.wordpress.routes import content
 
-from tests.support.poison import DONE, POISON, TEXT, filled
+from tests.support.poison import DONE, POISON, TEXT, cost, filled
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 ROUTE = content(7)
 OF_ROUTE: Any = {"is_ours": ROUTE.marks, "keeps": ROUTE.keeps, "now": NOW}
-
-
-def cost(run: Callable[[], object]) -> float:
-    """CPU seconds, the least of three."""
-    took = []
-    for _ in range(3):
-        begun = time.process_time()
-        run()
-        took.append(time.process_time() - begun)
-    return min(took)
 
 
 def read(body: bytes) -> object:

@@ -1,15 +1,19 @@
-"""Texts in S3: one immutable gzip object a revision, written before the row that names it."""
+"""Texts in S3: immutable gzip objects, written before the row that names them.
+
+One for each revision's HTML, one for each body as a site had it, with its ranges.
+"""
 
 import gzip
 import hashlib
+import json
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from igny8.content.model import BodyRef
+from igny8.content.model import BodyRef, Range, RawRef
 from igny8.core.errors import Lost, Unavailable
 
 if TYPE_CHECKING:
@@ -28,8 +32,37 @@ class BodyStore:
     def put(self, account_id: int, content_id: int, html: str) -> BodyRef:
         """Store a text under its own hash. Raises :class:`Unavailable`."""
         data = html.encode()
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = _sha256(data)
         key = f"content/{account_id}/{content_id}/{sha256}.html.gz"
+        self._write(key, data)
+        return BodyRef(key, sha256, len(data))
+
+    def get(self, ref: BodyRef) -> str:
+        """Read a text. Raises :class:`Unavailable`; :class:`Lost` if it is gone or altered."""
+        data = self._read(ref.key)
+        if _sha256(data) != ref.sha256:
+            raise Lost("s3")
+        return data.decode()
+
+    def put_raw(
+        self, account_id: int, content_id: int, raw: str, ranges: Sequence[Range]
+    ) -> RawRef:
+        """Store a body as its site has it, with its ranges. Raises :class:`Unavailable`."""
+        body = raw.encode()
+        data = json.dumps([astuple(at) for at in ranges]).encode() + b"\n" + body
+        key = f"content/{account_id}/{content_id}/{_sha256(data)}.raw.gz"
+        self._write(key, data)
+        return RawRef(key, _sha256(body), len(body))
+
+    def get_raw(self, ref: RawRef) -> tuple[str, tuple[Range, ...]]:
+        """Read such a body and its ranges. Raises as :meth:`get`."""
+        data = self._read(ref.key)
+        ranges, _, body = data.partition(b"\n")
+        if _sha256(data) not in ref.key or _sha256(body) != ref.sha256:
+            raise Lost("s3")
+        return body.decode(), tuple(Range(*at) for at in json.loads(ranges))
+
+    def _write(self, key: str, data: bytes) -> None:
         try:
             self.client().put_object(
                 Bucket=self.bucket,
@@ -40,13 +73,11 @@ class BodyStore:
             )
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("s3") from error
-        return BodyRef(key, sha256, len(data))
 
-    def get(self, ref: BodyRef) -> str:
-        """Read a text. Raises :class:`Unavailable`; :class:`Lost` if it is gone or altered."""
+    def _read(self, key: str) -> bytes:
         try:
-            answer = self.client().get_object(Bucket=self.bucket, Key=ref.key)
-            data = gzip.decompress(answer["Body"].read())
+            answer = self.client().get_object(Bucket=self.bucket, Key=key)
+            return gzip.decompress(answer["Body"].read())
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 raise Lost("s3") from error
@@ -55,9 +86,6 @@ class BodyStore:
             raise Lost("s3") from error
         except (BotoCoreError, OSError) as error:
             raise Unavailable("s3") from error
-        if hashlib.sha256(data).hexdigest() != ref.sha256:
-            raise Lost("s3")
-        return data.decode()
 
     def delete_some(self, account_id: int, content_id: int, most: int) -> int:
         """Remove up to ``most`` texts of a content, whoever names them; answer how many there were.
@@ -87,3 +115,7 @@ class BodyStore:
             self.client().delete_object(Bucket=self.bucket, Key=key)
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("s3") from error
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

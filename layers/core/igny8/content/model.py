@@ -48,11 +48,55 @@ class BodyRef:
 
 @dataclass(frozen=True, slots=True)
 class RawRef:
-    """Where a text is as its site stores it, byte for byte: an immutable gzip object."""
+    """Where a body is as its site has it, and its ranges: an immutable gzip object.
+
+    ``sha256`` and ``size`` (bytes) are the body's, as the site tells them.
+    """
 
     key: str
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A part of a site's text that is not shown here, in bytes of it.
+
+    Its ``id`` comes of its bytes: where it did not change, it is the same after the next pull.
+    """
+
+    id: str
+    name: str
+    start: int
+    end: int
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A part of a site's text in bytes, and where it is shown here, in characters.
+
+    ``apart``: it ends with a blank line, so that what follows is a paragraph of its own.
+    """
+
+    start: int
+    end: int
+    shown_start: int
+    shown_end: int
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """A body that was taken in: as it is shown here, its kept parts, and where everything is."""
+
+    html: str
+    kept: tuple[Kept, ...]
+    ranges: tuple[Range, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,19 +19,19 @@ MOST_REPEATED_BYTES = 4_194_304
 # The parser moves what is left of a piece of text at each entity in it: about 0.4 s.
 MOST_MOVED_CHARACTERS = 40_000_000_000
 
-_SPACE = r" \t\n\f\r"
-_ATTRIBUTE = (
-    rf"[{_SPACE}/]*+[^{_SPACE}/>][^{_SPACE}/>=]*+"
-    rf"(?:[{_SPACE}]*+=[{_SPACE}]*+(?:\"[^\"]*+\"|'[^']*+'|[^{_SPACE}>\"'][^{_SPACE}>]*+)?+)?+"
+SPACE = r" \t\n\f\r"
+ATTRIBUTE = (
+    rf"[{SPACE}/]*+[^{SPACE}/>][^{SPACE}/>=]*+"
+    rf"(?:[{SPACE}]*+=[{SPACE}]*+(?:\"[^\"]*+\"|'[^']*+'|[^{SPACE}>\"'][^{SPACE}>]*+)?+)?+"
 )
 TOKEN = re.compile(
     r"(?P<mark><!--|<!\[CDATA\[)|(?P<unmark>-->|\]\]>)|<[!?][^>]*+|</[^a-zA-Z>][^>]*+"
-    rf"|<(?P<closing>/?)(?P<name>[a-zA-Z][^{_SPACE}/>]*+)(?P<attributes>(?:{_ATTRIBUTE})*+)"
+    rf"|<(?P<closing>/?)(?P<name>[a-zA-Z][^{SPACE}/>]*+)(?P<attributes>(?:{ATTRIBUTE})*+)"
 )
-TOO_MANY = re.compile(rf"(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
+TOO_MANY = re.compile(rf"(?:{ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
 # In a quoted value, which may be none to the parser.
-QUOTED_TAG = re.compile(rf"<(/?)([a-zA-Z][^{_SPACE}/>]*+)(>?)")
-TOO_MANY_QUOTED = re.compile(rf"<[a-zA-Z][^{_SPACE}/>]*+(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
+QUOTED_TAG = re.compile(rf"<(/?)([a-zA-Z][^{SPACE}/>]*+)(>?)")
+TOO_MANY_QUOTED = re.compile(rf"<[a-zA-Z][^{SPACE}/>]*+(?:{ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
 TEXT_END = re.compile(r"<(?!/)")
 # Void elements, and those that close one of their own or exist in a table alone.
 UNCOUNTED = frozenset({

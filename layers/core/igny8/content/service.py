@@ -2,12 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
-from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, MadeBy, Waiting
+from igny8.content.model import (
+    BodyRef,
+    Content,
+    Editorial,
+    EditorialStatus,
+    MadeBy,
+    Range,
+    RawRef,
+    Waiting,
+)
 from igny8.content.nesting import outline
 from igny8.content.sanitise import Cleaned, sanitised, without_controls
 from igny8.content.store import ContentStore
@@ -29,6 +38,10 @@ class Bodies(Protocol):
 
     def put(self, account_id: int, content_id: int, html: str) -> BodyRef: ...
     def get(self, ref: BodyRef) -> str: ...
+    def put_raw(
+        self, account_id: int, content_id: int, raw: str, ranges: Sequence[Range]
+    ) -> RawRef: ...
+    def get_raw(self, ref: RawRef) -> tuple[str, tuple[Range, ...]]: ...
     def delete(self, key: str) -> None: ...
 
 

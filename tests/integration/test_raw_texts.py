@@ -1,0 +1,52 @@
+"""Bodies as their sites have them, in S3."""
+
+import gzip
+
+import pytest
+from igny8.content.kept import taken_in
+from igny8.core.errors import Lost
+
+from tests.integration.test_cleaning import left_of, path, written
+from tests.support.aws_calls import recorded_calls
+from tests.support.bodies import BODIES
+from tests.support.steps import sweep_and_work
+from tests.support.world import ACCOUNT, World
+
+
+@pytest.mark.parametrize("name", ["scripts", "emoji", "secrets", "classic"])
+def test_a_body_comes_back_byte_for_byte(shared: World, name: str) -> None:
+    raw = BODIES[name] + "\r\n\t "
+    text = taken_in(raw)
+    bodies = shared.services.bodies
+    with recorded_calls() as calls:
+        ref = bodies.put_raw(1, 2, raw, text.ranges)
+        assert bodies.get_raw(ref) == (raw, text.ranges)
+    assert calls == ["PutObject", "GetObject"]
+    assert ref.size == len(raw.encode())
+    assert ref == bodies.put_raw(1, 2, raw, text.ranges)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_body_or_ranges_that_were_altered_are_lost(shared: World, part: int) -> None:
+    bodies = shared.services.bodies
+    ref = bodies.put_raw(1, 2, "<p>a</p>", taken_in("<p>a</p>").ranges)
+    client = bodies.client()
+    stored = gzip.decompress(client.get_object(Bucket=bodies.bucket, Key=ref.key)["Body"].read())
+    parts = stored.split(b"\n")
+    parts[part] = parts[part].replace(b"8", b"7").replace(b"a", b"b")
+    client.put_object(Bucket=bodies.bucket, Key=ref.key, Body=gzip.compress(b"\n".join(parts)))
+    with pytest.raises(Lost):
+        bodies.get_raw(ref)
+    bodies.delete(ref.key)
+    with pytest.raises(Lost):
+        bodies.get_raw(ref)
+
+
+def test_it_goes_with_its_content(shared: World) -> None:
+    content = written(shared, 1)
+    bodies = shared.services.bodies
+    bodies.put_raw(ACCOUNT, content["id"], "<p>a</p>", ())
+    assert any(".raw.gz" in str(left) for left in left_of(content))
+    assert shared.call("DELETE", path(content)).status == 200
+    sweep_and_work(shared, 2, minutes=6)
+    assert left_of(content) == []
