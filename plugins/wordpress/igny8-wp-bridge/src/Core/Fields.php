@@ -66,6 +66,16 @@ final class Fields {
 	}
 
 	/**
+	 * Notes that a field cannot be used, for a reason that another field gives.
+	 *
+	 * @param string $name    The field.
+	 * @param string $message What is wrong.
+	 */
+	public function refuse( $name, $message ) {
+		$this->wrong( $name, $message );
+	}
+
+	/**
 	 * A positive integer.
 	 *
 	 * @param string $name     The field.
@@ -245,11 +255,12 @@ final class Fields {
 	 * @param string   $name    The field.
 	 * @param callable $passes  Says whether an item passes.
 	 * @param string   $message What the field must be.
+	 * @param int      $most    How many items it may have.
 	 * @return array|null
 	 */
-	public function items( $name, callable $passes, $message ) {
+	public function items( $name, callable $passes, $message, $most = self::LIST_MAX ) {
 		$value = $this->value( $name );
-		if ( null !== $value && ! $this->is_list_of( $value, $passes ) ) {
+		if ( null !== $value && ! $this->is_list_of( $value, $passes, $most ) ) {
 			return $this->wrong( $name, $message );
 		}
 		return $value;
@@ -270,11 +281,12 @@ final class Fields {
 	 *
 	 * @param mixed    $value  Anything.
 	 * @param callable $passes Says whether an item passes.
+	 * @param int      $most   How many it may have.
 	 * @return bool
 	 */
-	private function is_list_of( $value, callable $passes ) {
+	private function is_list_of( $value, callable $passes, $most = self::LIST_MAX ) {
 		return is_array( $value )
-			&& count( $value ) <= self::LIST_MAX
+			&& count( $value ) <= $most
 			&& array_keys( $value ) === array_keys( array_values( $value ) )
 			&& count( array_filter( $value, $passes ) ) === count( $value );
 	}

@@ -35,6 +35,13 @@ final class ImageSet {
 	public $featured_image;
 
 	/**
+	 * Whether the order says which images are to be placed in the body, if only that there are none.
+	 *
+	 * @var bool
+	 */
+	public $sets_gallery;
+
+	/**
 	 * Images to be placed in the body.
 	 *
 	 * @var Picture[]
@@ -52,7 +59,9 @@ final class ImageSet {
 
 		$this->sets_featured_image = $fields->has( 'featured_image_url' );
 		$this->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
-		$this->gallery             = self::gallery( $fields, 'gallery_images' );
+		$gallery                   = self::gallery( $fields, 'gallery_images' );
+		$this->sets_gallery        = null !== $gallery;
+		$this->gallery             = (array) $gallery;
 	}
 
 	/**
@@ -73,7 +82,7 @@ final class ImageSet {
 	 *
 	 * @param Fields $fields The payload.
 	 * @param string $name   The field.
-	 * @return Picture[]
+	 * @return Picture[]|null Null when it is not there.
 	 */
 	private static function gallery( Fields $fields, $name ) {
 		$is_text    = static function ( $text ) {
@@ -84,11 +93,12 @@ final class ImageSet {
 				&& '' !== trim( $item['url'] ) && Fields::is_within( $item['url'], self::URL_MAX )
 				&& $is_text( $item['alt'] ?? null ) && $is_text( $item['caption'] ?? null );
 		};
-		return array_map(
+		$items      = $fields->items( $name, $is_picture, 'must be a list of at most 200 images, each with a url and perhaps alt and caption' );
+		return null === $items ? null : array_map(
 			static function ( $item ) use ( $name ) {
 				return new Picture( $name, $item['url'], (string) ( $item['alt'] ?? '' ), (string) ( $item['caption'] ?? '' ) );
 			},
-			(array) $fields->items( $name, $is_picture, 'must be a list of at most 200 images, each with a url and perhaps alt and caption' )
+			$items
 		);
 	}
 }

@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Media;
 
 use Igny8\Bridge\Core\Warnings;
+use Igny8\Bridge\Media\Layout\Joining;
 use Igny8\Bridge\Media\Layout\Layout;
 
 defined( 'ABSPATH' ) || exit;
@@ -208,8 +209,6 @@ final class Images {
 
 	/**
 	 * Gives the post its featured image, and warns of what could not be had.
-	 *
-	 * @return string The body, with its images in the library and the gallery in its place.
 	 */
 	public function attach() {
 		foreach ( $this->pictures as $url => $picture ) {
@@ -227,14 +226,42 @@ final class Images {
 		if ( $this->wanted->sets_featured_image ) {
 			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_image, $this->stored );
 		}
+	}
+
+	/**
+	 * The body, with its images in the library and the gallery in its place.
+	 *
+	 * @return string
+	 */
+	public function body() {
 		$body    = ( new ImageTags( $this->body ) )->pointing_to( $this->stored );
+		$gallery = $this->gallery();
+		return $gallery ? ( new Layout( $body ) )->with( $gallery ) : $body;
+	}
+
+	/**
+	 * The same for a body of which some is kept. That has its images already.
+	 *
+	 * @param Joining $joining What is kept, and what is written.
+	 * @return string
+	 */
+	public function joined( Joining $joining ) {
+		return ( new PartedBody( $this->stored, $this->gallery(), $this->wanted->sets_gallery ) )->of( $joining );
+	}
+
+	/**
+	 * The images of the gallery that could be had.
+	 *
+	 * @return array<int, array{0: int, 1: Picture}> Attachments, and what is said about them.
+	 */
+	private function gallery() {
 		$gallery = array();
 		foreach ( $this->wanted->gallery as $picture ) {
 			if ( isset( $this->stored[ $picture->url ] ) ) {
 				$gallery[] = array( $this->stored[ $picture->url ], $picture );
 			}
 		}
-		return $gallery ? ( new Layout( $body ) )->with( $gallery ) : $body;
+		return $gallery;
 	}
 
 	/**

@@ -126,6 +126,9 @@ final class GuardedPost {
 			$now  = $this->sight->state();
 		}
 		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->claim->before() );
+		if ( $watch->text() && $watch->was_changed( $now ) ) {
+			$watch->keep_text( 0 );
+		}
 		$watch->see( $now );
 		$this->row->go_on();
 		$this->meta->begin( $post->ID );
@@ -290,6 +293,24 @@ final class GuardedPost {
 	}
 
 	/**
+	 * From here on the row is written only over this body: what will be written is made of it.
+	 *
+	 * @param string $body The body.
+	 */
+	public function replaces( $body ) {
+		$this->sight->made_of = $body;
+	}
+
+	/**
+	 * The intent of ours whose text the post says already, though the run that wrote it died.
+	 *
+	 * @return int 0 where there is none.
+	 */
+	public function text() {
+		return $this->claim->watch()->text();
+	}
+
+	/**
 	 * Writes the post's row, and not yet the text to which belongs what was written around it.
 	 *
 	 * @param callable $write Calls WordPress.
@@ -319,7 +340,7 @@ final class GuardedPost {
 	 * @throws Refusal When the row must not be written.
 	 */
 	public function look_under_lock() {
-		$this->row->look_for_text();
+		$this->row->look_for_text( $this->order->parts ? $this->order->rev : 0 );
 		// From here on what was written around it is right.
 		$this->undo = null;
 	}

@@ -64,7 +64,7 @@ final class Operation {
 	 * @throws \Throwable When WordPress failed in the middle; the next request goes on from there.
 	 */
 	public function carry_out() {
-		Patience::for_text( strlen( $this->order->html ) );
+		Patience::for_text( $this->order->bytes() );
 		return Author::act(
 			$this->order,
 			function () {
@@ -95,7 +95,7 @@ final class Operation {
 		// The markup is cleaned already, by our own rules; the author's own filters would
 		// clean it again by others. They come back when the author steps back.
 		kses_remove_filters();
-		$this->remove_link_filters();
+		$this->remove_other_filters();
 		try {
 			$done = Origin::during(
 				$this->order->content_id,
@@ -123,11 +123,17 @@ final class Operation {
 	}
 
 	/**
-	 * Keeps WordPress before 6.7 from adding attributes to links, for the rest of this request.
+	 * Keeps WordPress, for the rest of this request, from what it does to texts beside that: before 6.7 it adds
+	 * attributes to links, it writes some entities anew, and on some sites it closes what is open. What is not
+	 * sent anew keeps its bytes, and what is sent is stored as it was cleaned.
 	 */
-	private function remove_link_filters() {
+	private function remove_other_filters() {
 		if ( false !== has_filter( 'content_save_pre', 'wp_targeted_link_rel' ) ) {
 			wp_remove_targeted_link_rel_filters();
+		}
+		foreach ( array( 'content_save_pre', 'excerpt_save_pre' ) as $hook ) {
+			remove_filter( $hook, 'convert_invalid_entities' );
+			remove_filter( $hook, 'balanceTags', 50 );
 		}
 	}
 }

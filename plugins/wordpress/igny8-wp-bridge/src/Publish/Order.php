@@ -77,6 +77,13 @@ final class Order {
 	public $html;
 
 	/**
+	 * What changed of the body, where it is not sent as a whole; else null.
+	 *
+	 * @var ContentParts|null
+	 */
+	public $parts;
+
+	/**
 	 * Excerpt; null leaves what is there.
 	 *
 	 * @var string|null
@@ -279,7 +286,8 @@ final class Order {
 		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );
 		$order->take_down        = 'trash' === $order->post_status || ( $fields->flag( 'take_down' ) && 'draft' === $order->post_status );
 		$order->title            = $fields->text( 'title', 2000, ! $order->take_down );
-		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, ! $order->take_down );
+		$order->parts            = ContentParts::from_fields( $fields );
+		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, ! $order->take_down && ! isset( $body['content_parts'] ) );
 		$order->excerpt          = $fields->text( 'excerpt', 5000 );
 		$order->slug             = $fields->text( 'slug', 200 );
 		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), 'post' );
@@ -299,7 +307,11 @@ final class Order {
 		$order->recreate         = $fields->flag( 'recreate' );
 		$order->seo              = SeoFields::from_fields( $fields, $order->warnings );
 		$order->images           = new ImageSet( $fields );
+		if ( $order->parts && null !== $order->html ) {
+			$fields->refuse( 'content_parts', 'must not be sent beside content_html' );
+		}
 		$fields->refuse_if_wrong();
+		ContentParts::refuse_kept( $order->texts() );
 
 		$operation             = (string) preg_replace( '/[^\w:.\-]/', '', (string) $request->get_header( 'X-IGNY8-Operation' ) );
 		$order->operation_id   = '' !== $operation ? substr( $operation, 0, 191 ) : $order->content_id . ':' . $order->rev;
@@ -309,6 +321,29 @@ final class Order {
 			$order->warn( 'not_supported', 'publish_at', 'Only a post whose status is future has a time at which it goes live.' );
 		}
 		return $order;
+	}
+
+	/**
+	 * Everything that is sent to be shown.
+	 *
+	 * @return array<string, string|null> Texts by field.
+	 */
+	private function texts() {
+		return array(
+			'title'         => $this->title,
+			'content_html'  => $this->html,
+			'content_parts' => $this->parts ? $this->parts->html() : null,
+			'excerpt'       => $this->excerpt,
+		);
+	}
+
+	/**
+	 * How many bytes the body has that is sent.
+	 *
+	 * @return int
+	 */
+	public function bytes() {
+		return $this->parts ? $this->parts->bytes() : strlen( (string) $this->html );
 	}
 
 	/**

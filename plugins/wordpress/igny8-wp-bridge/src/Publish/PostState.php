@@ -94,6 +94,16 @@ final class PostState {
 	}
 
 	/**
+	 * Reads the body of a post.
+	 *
+	 * @param int $post_id The post.
+	 * @return string|null Null when there is none.
+	 */
+	public static function body( $post_id ) {
+		return self::row( $post_id )['post_content'] ?? null;
+	}
+
+	/**
 	 * The parts that lie in the post's row.
 	 *
 	 * @param array<string, mixed> $row Columns, unslashed.

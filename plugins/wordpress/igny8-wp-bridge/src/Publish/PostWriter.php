@@ -13,6 +13,8 @@ use Igny8\Bridge\Core\Database;
 use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Html;
 use Igny8\Bridge\Core\Refusal;
+use Igny8\Bridge\Media\Images;
+use Igny8\Bridge\Media\Layout\Joining;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -37,6 +39,13 @@ final class PostWriter {
 	private $texts;
 
 	/**
+	 * What the parts of the order make; null where there are none, or where that is in its place already.
+	 *
+	 * @var Joining|null
+	 */
+	private $joining;
+
+	/**
 	 * Prepares an order.
 	 *
 	 * @param Order $order The order.
@@ -59,8 +68,12 @@ final class PostWriter {
 		$order       = $this->order;
 		$this->texts = array(
 			'post_title'   => Charset::fit( Html::clean_title( $order->title ), 'posts', 'post_title', $order->warnings, 'title' ),
-			'post_content' => Charset::fit( Html::clean_body( $order->html ), 'posts', 'post_content', $order->warnings, 'content_html' ),
 		);
+		if ( $order->parts ) {
+			$order->parts->clean( $order->warnings );
+		} else {
+			$this->texts['post_content'] = Charset::fit( Html::clean_body( $order->html ), 'posts', 'post_content', $order->warnings, 'content_html' );
+		}
 		if ( null !== $order->excerpt ) {
 			$this->texts['post_excerpt'] = Charset::fit( Html::clean_body( $order->excerpt ), 'posts', 'post_excerpt', $order->warnings, 'excerpt' );
 		}
@@ -68,33 +81,68 @@ final class PostWriter {
 			'post_title'   => 'title',
 			'post_content' => 'content_html',
 		) as $column => $field ) {
-			if ( '' === trim( $this->texts[ $column ] ) ) {
+			if ( isset( $this->texts[ $column ] ) && '' === trim( $this->texts[ $column ] ) ) {
 				throw new Refusal( 422, 'invalid', 'Nothing of it may be shown.', array( $field => array( 'has nothing that may be shown' ) ) );
 			}
 		}
+		ContentParts::refuse_kept(
+			array(
+				'title'         => $this->texts['post_title'],
+				'content_html'  => $this->texts['post_content'] ?? null,
+				'content_parts' => $order->parts ? $order->parts->clean_html() : null,
+				'excerpt'       => $this->texts['post_excerpt'] ?? null,
+			)
+		);
 	}
 
 	/**
-	 * The body, cleaned.
+	 * What was sent of the body, cleaned.
 	 *
 	 * @return string
 	 */
 	public function body() {
-		return $this->texts['post_content'];
+		return $this->order->parts ? $this->order->parts->clean_html() : $this->texts['post_content'];
 	}
 
 	/**
-	 * Puts the body with its images in the place of the one that was sent.
+	 * Looks whether the parts of the order are of what a post says. A run of ours that died may have put another
+	 * text in its place: then what they are of is a revision.
 	 *
-	 * @param string $body Made of the cleaned body.
+	 * @param \WP_Post $post The post, freshly read.
+	 * @param int      $rev  The intent whose text such a run has left there; else 0.
+	 * @throws Refusal 409 conflict, 422 when they are none of its.
 	 */
-	public function use_body( $body ) {
-		$this->order->bodies = array(
-			'clean'       => $this->texts['post_content'],
-			'with_images' => Charset::fit( $body, 'posts', 'post_content' ),
-		);
+	public function meet( \WP_Post $post, $rev ) {
+		$parts = $this->order->parts;
+		if ( ! $parts ) {
+			return;
+		}
+		$this->joining = null;
+		if ( $rev !== $this->order->rev ) {
+			$source = $parts->source( $post, $rev > 0 );
+			if ( ! $source ) {
+				throw $parts->conflict( $this->order, $post );
+			}
+			$this->joining = $parts->joined( $source );
+		}
+	}
 
-		$this->texts['post_content'] = $this->order->bodies['with_images'];
+	/**
+	 * Makes the body that will be written, with its images.
+	 *
+	 * @param Images $images The images.
+	 */
+	public function use_images( Images $images ) {
+		if ( ! $this->order->parts ) {
+			$this->order->bodies = array(
+				'clean'       => $this->texts['post_content'],
+				'with_images' => Charset::fit( $images->body(), 'posts', 'post_content' ),
+			);
+
+			$this->texts['post_content'] = $this->order->bodies['with_images'];
+		} elseif ( $this->joining ) {
+			$this->texts['post_content'] = $images->joined( $this->joining );
+		}
 	}
 
 	/**

@@ -60,11 +60,25 @@ final class RowGuard {
 	private $wanted = array();
 
 	/**
+	 * The body as it is to be.
+	 *
+	 * @var string
+	 */
+	private $body = '';
+
+	/**
 	 * How to put back what was written around the text, as it was known before the row's statement.
 	 *
 	 * @var array<string, mixed>
 	 */
 	private $undo = array();
+
+	/**
+	 * The intent whose text was in the row, as it was known before the row's statement.
+	 *
+	 * @var int
+	 */
+	private $text = 0;
 
 	/**
 	 * The row as somebody else has made it, and plugins in passing since; null while it is as we know it.
@@ -105,6 +119,7 @@ final class RowGuard {
 			if ( $is_it && 'revision' !== $data['post_type'] ) {
 				$parts        = PostState::of_columns( wp_unslash( $data ) );
 				$this->wanted = $post_id ? $parts : $parts + PostState::of_new();
+				$this->body   = (string) wp_unslash( $data['post_content'] );
 				$this->fence->around_row( $look, array( $this, 'take' ) );
 			}
 			return $data;
@@ -125,37 +140,42 @@ final class RowGuard {
 	 * @throws \Throwable When it cannot be read.
 	 */
 	public function look() {
-		$this->begin( $this->claim->watch()->undo() );
+		$this->begin( $this->claim->watch()->undo(), $this->claim->watch()->text() );
 	}
 
 	/**
 	 * The same for the text, which is written last: what was written around it is right from here on.
 	 *
+	 * @param int $rev The intent that it is of, where that must be known; else 0.
 	 * @throws Refusal When it must not be written.
 	 * @throws \Throwable When it cannot be read.
 	 */
-	public function look_for_text() {
-		$this->begin( array() );
+	public function look_for_text( $rev ) {
+		$this->begin( array(), $rev );
 	}
 
 	/**
 	 * Looks, and keeps what the next run needs if this one dies behind the statement.
 	 *
 	 * @param array<string, mixed> $undo How to put back what was written around the text by then.
+	 * @param int                  $text The intent whose text is in the row by then, where that must be known.
 	 * @throws Refusal When it must not be written.
 	 * @throws \Throwable When it cannot be read.
 	 */
-	private function begin( array $undo ) {
+	private function begin( array $undo, $text ) {
 		$watch      = $this->claim->watch();
 		$post_id    = $this->sight->post_id;
 		$this->undo = $watch->undo();
+		$this->text = $watch->text();
 		$watch->intend( $this->wanted );
 		$watch->keep_undo( $undo );
+		$watch->keep_text( $text );
 		// The claim first: whoever is frozen here holds nobody up.
 		$this->claim->hold( $post_id ? $post_id : $this->claim->post_id() );
 		try {
 			if ( $post_id ) {
 				$this->sight->compare( $this->sight->state( true ) );
+				$this->sight->compare_body();
 			}
 		} catch ( \Throwable $no ) {
 			$this->take_back();
@@ -170,6 +190,7 @@ final class RowGuard {
 		$watch = $this->claim->watch();
 		$watch->intend_nothing();
 		$watch->keep_undo( $this->undo );
+		$watch->keep_text( $this->text );
 		$this->claim->keep_watch();
 	}
 
@@ -202,6 +223,8 @@ final class RowGuard {
 		if ( null === $this->theirs ? $this->claim->watch()->somebody_wrote( $now ) : $now !== $this->theirs ) {
 			throw $this->sight->saved_meanwhile();
 		}
+		// A plugin that has just written in passing may have written what ours was made of.
+		$this->sight->compare_body();
 	}
 
 	/**
@@ -245,6 +268,7 @@ final class RowGuard {
 	 */
 	private function settle( $post_id ) {
 		$this->meta->follow( $post_id );
+		$this->sight->settle_body( $this->body );
 		$this->claim->watch()->settle( PostState::of_row( $post_id ), array( PostState::ROW ) );
 	}
 }

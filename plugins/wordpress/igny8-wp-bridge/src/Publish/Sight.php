@@ -24,6 +24,13 @@ final class Sight {
 	public $post_id = 0;
 
 	/**
+	 * The body that the one to be written was made of; null where it was made of none.
+	 *
+	 * @var string|null
+	 */
+	public $made_of;
+
+	/**
 	 * The order.
 	 *
 	 * @var Order
@@ -93,6 +100,29 @@ final class Sight {
 			// A newer run, or a person.
 			$this->claim->refuse_if_lost();
 			throw $this->saved_meanwhile();
+		}
+	}
+
+	/**
+	 * Refuses when the body is another one than what is to be written was made of, whoever wrote it. Call it while
+	 * the row is locked.
+	 *
+	 * @throws Refusal 409 conflict.
+	 */
+	public function compare_body() {
+		if ( null !== $this->made_of && PostState::body( $this->post_id ) !== $this->made_of ) {
+			throw $this->saved_meanwhile();
+		}
+	}
+
+	/**
+	 * From where it is written on, the body may be whatever plugins make of it in passing.
+	 *
+	 * @param string $body The body that is to be written.
+	 */
+	public function settle_body( $body ) {
+		if ( null !== $this->made_of && PostState::body( $this->post_id ) === $body ) {
+			$this->made_of = null;
 		}
 	}
 

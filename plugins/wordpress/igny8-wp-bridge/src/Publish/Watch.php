@@ -38,6 +38,13 @@ final class Watch {
 	private $undo = array();
 
 	/**
+	 * The intent of ours whose text is in the row, though it was not finished; 0 where none is known.
+	 *
+	 * @var int
+	 */
+	private $text = 0;
+
+	/**
 	 * Reads back what was kept.
 	 *
 	 * @param string $json What `to_json()` said, or an empty text.
@@ -50,6 +57,7 @@ final class Watch {
 			$watch->seen     = (array) ( $kept['seen'] ?? array() );
 			$watch->intended = (array) ( $kept['intended'] ?? array() );
 			$watch->undo     = (array) ( $kept['undo'] ?? array() );
+			$watch->text     = (int) ( $kept['text'] ?? 0 );
 		}
 		return $watch;
 	}
@@ -64,7 +72,7 @@ final class Watch {
 			array(
 				'seen'     => $this->seen,
 				'intended' => $this->intended,
-			) + ( $this->undo ? array( 'undo' => $this->undo ) : array() )
+			) + ( $this->undo ? array( 'undo' => $this->undo ) : array() ) + ( $this->text ? array( 'text' => $this->text ) : array() )
 		);
 	}
 
@@ -94,6 +102,24 @@ final class Watch {
 	 */
 	public function keep_undo( array $undo ) {
 		$this->undo = $undo;
+	}
+
+	/**
+	 * Keeps which intent's text is in the row: it cannot be made anew, where it was made of the one before.
+	 *
+	 * @param int $rev The intent; 0 for none of ours.
+	 */
+	public function keep_text( $rev ) {
+		$this->text = $rev;
+	}
+
+	/**
+	 * The intent of ours whose text is in the row, as long as nobody else wrote.
+	 *
+	 * @return int 0 where none is known.
+	 */
+	public function text() {
+		return $this->text;
 	}
 
 	/**

@@ -97,7 +97,7 @@ final class Writing {
 			return $this->leave_down( $post );
 		}
 		if ( $post ) {
-			$this->post->meet( $post );
+			$this->meet( $post );
 			$this->claim->hold( $post->ID );
 		}
 		if ( $this->order->take_down ) {
@@ -113,14 +113,14 @@ final class Writing {
 			// Fetching images takes seconds to minutes: somebody may have come meanwhile.
 			$this->passed( 'fetched' );
 			$post = Posts::still_there( $this->order, $post->ID );
-			$this->post->meet( $post );
+			$this->meet( $post );
 			$this->post->begin();
 			$this->writer->keep_revision( $post );
 		}
 		$this->passed( 'named' );
 		$seo = $this->attach( $post->ID, $terms, $images );
 		$this->passed( 'attached' );
-		$this->put_in_place( $post );
+		$this->put_in_place( $post, $images );
 		$seo->verify( $post->ID );
 		$this->passed( 'flipped' );
 		if ( $this->claim->made() ) {
@@ -130,13 +130,29 @@ final class Writing {
 	}
 
 	/**
+	 * Looks at a post that was there before.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @throws Refusal When somebody's work stands in the way.
+	 */
+	private function meet( \WP_Post $post ) {
+		$this->post->meet( $post );
+		if ( ! $this->order->take_down ) {
+			$this->writer->meet( $post, $this->post->text() );
+		}
+	}
+
+	/**
 	 * Makes the post, as a draft that nobody sees.
 	 *
 	 * @param Terms $terms The terms of this request.
 	 * @return \WP_Post
-	 * @throws Refusal When somebody took over.
+	 * @throws Refusal 422 when the order has no whole text; when somebody took over.
 	 */
 	private function make_draft( Terms $terms ) {
+		if ( $this->order->parts ) {
+			throw new Refusal( 422, 'invalid', 'There is no post whose text could be kept.', array( 'content_parts' => array( 'are of a post that is not there: send content_html' ) ) );
+		}
 		$categories = $terms->for_new_post( $this->order );
 		$post_id    = $this->post->make(
 			function ( callable $made ) use ( $categories ) {
@@ -170,8 +186,8 @@ final class Writing {
 		$thumbnail = $images->thumbnail();
 		$this->post->change(
 			null === $thumbnail ? array() : array( 'thumbnail' => $thumbnail ),
-			function () use ( $images ) {
-				$this->writer->use_body( $images->attach() );
+			static function () use ( $images ) {
+				$images->attach();
 			}
 		);
 		return $seo;
@@ -180,10 +196,11 @@ final class Writing {
 	/**
 	 * Puts the text in its place, with its wanted status.
 	 *
-	 * @param \WP_Post $post The post.
+	 * @param \WP_Post $post   The post.
+	 * @param Images   $images Its images.
 	 * @throws Refusal When a person's work stands in the way, or somebody took over.
 	 */
-	private function put_in_place( \WP_Post $post ) {
+	private function put_in_place( \WP_Post $post, Images $images ) {
 		if ( 'trash' === $post->post_status ) {
 			$this->post->prepare_row(
 				static function () use ( &$post ) {
@@ -191,6 +208,13 @@ final class Writing {
 				}
 			);
 		}
+		if ( $this->order->parts ) {
+			// Plugins may have written in passing: what is kept is what is there now.
+			$post = Posts::still_there( $this->order, $post->ID );
+			$this->writer->meet( $post, $this->post->text() );
+			$this->post->replaces( $post->post_content );
+		}
+		$this->writer->use_images( $images );
 		$this->post->change_row(
 			function () use ( $post ) {
 				$this->claim->made() ? $this->writer->flip( $post ) : $this->writer->replace( $post );

@@ -53,12 +53,13 @@ final class Layout {
 	/**
 	 * Takes a body.
 	 *
-	 * @param string $body HTML or block markup.
+	 * @param string    $body      HTML or block markup.
+	 * @param bool|null $as_blocks For a part of a body, whether that is made of blocks; null for a whole one.
 	 */
-	public function __construct( $body ) {
-		$this->as_blocks = has_blocks( $body );
+	public function __construct( $body, $as_blocks = null ) {
+		$this->as_blocks = $as_blocks ?? has_blocks( $body );
 		// Text that lives on line breaks alone has no paragraphs until WordPress shows it.
-		$this->body = $this->as_blocks || false !== stripos( $body, '<p' ) ? $body : trim( wpautop( $body ) );
+		$this->body = null !== $as_blocks || $this->as_blocks || false !== stripos( $body, '<p' ) ? $body : trim( wpautop( $body ) );
 	}
 
 	/**

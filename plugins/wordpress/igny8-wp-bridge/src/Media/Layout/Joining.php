@@ -1,0 +1,225 @@
+<?php
+/**
+ * A body of what stays and what is written anew.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Media\Layout;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Puts pieces of a body together again, with the images that the bridge had placed between them: what is kept
+ * keeps its very bytes. An image that stood in what is replaced stands behind what replaces it; one whose
+ * place is kept stays there.
+ */
+final class Joining {
+
+	// What the closing piece of an image with text beside it is, in both kinds of markup.
+	const CLOSING = '~\A\s*</div>\s*(?:<!-- /wp:group -->)?\s*\z~';
+
+	/**
+	 * The old body in pieces: its bytes, what the text has in their place, and where that begins and ends in the
+	 * text. Nothing stands in the place of what the bridge put in.
+	 *
+	 * @var array<int, array{0: string, 1: string, 2: int, 3: int}>
+	 */
+	private $old = array();
+
+	/**
+	 * How many of them are passed.
+	 *
+	 * @var int
+	 */
+	private $passed = 0;
+
+	/**
+	 * The parts: a text that is written, or the offsets of what is kept of the old text.
+	 *
+	 * @var array<int, string|int[]>
+	 */
+	private $parts;
+
+	/**
+	 * The attachments that may stay where the bridge had placed them; null for all.
+	 *
+	 * @var int[]|null
+	 */
+	private $wanted;
+
+	/**
+	 * What was put together so far: bytes, and whether they are written anew.
+	 *
+	 * @var array<int, array{0: string, 1: bool}>
+	 */
+	private $pieces = array();
+
+	/**
+	 * Where in that the piece stands behind which something is replaced right now.
+	 *
+	 * @var int
+	 */
+	private $gap = 0;
+
+	/**
+	 * Images with text beside them that are open: where each stands, -1 for one that is left out.
+	 *
+	 * @var int[]
+	 */
+	private $open = array();
+
+	/**
+	 * The attachments that stayed where they were.
+	 *
+	 * @var int[]
+	 */
+	private $placed = array();
+
+	/**
+	 * Takes a body and its parts.
+	 *
+	 * @param string $body  The body.
+	 * @param array  $edits What of it is not its text, as `SiteText::edits()` says.
+	 * @param array  $parts Texts that are written, and ranges of its text that are kept, in order.
+	 */
+	public function __construct( $body, array $edits, array $parts ) {
+		$this->parts = $parts;
+		$at          = 0;
+		$in_text     = 0;
+		$edits[]     = array( strlen( $body ), 0, '' );
+		foreach ( $edits as list( $offset, $length, $instead ) ) {
+			foreach ( array( array( substr( $body, $at, $offset - $at ), null ), array( substr( $body, $offset, $length ), $instead ) ) as list( $bytes, $text ) ) {
+				$text        = $text ?? $bytes;
+				$this->old[] = array( $bytes, $text, $in_text, $in_text + strlen( $text ) );
+				$in_text    += strlen( $text );
+			}
+			$at = $offset + $length;
+		}
+	}
+
+	/**
+	 * The pieces of the new body.
+	 *
+	 * @param int[]|null $wanted The attachments that may stay where the bridge had placed them; null for all.
+	 * @return array<int, array{0: string, 1: bool}> Bytes, and whether they are written anew.
+	 */
+	public function pieces( ?array $wanted ) {
+		$this->wanted = $wanted;
+		foreach ( $this->parts as $part ) {
+			if ( is_string( $part ) ) {
+				$this->pieces[] = array( $part, true );
+			} else {
+				$this->lose( $part[0] );
+				$this->keep( $part[0], $part[1] );
+			}
+		}
+		$this->lose( PHP_INT_MAX );
+		return $this->pieces;
+	}
+
+	/**
+	 * The attachments that stayed where the bridge had placed them.
+	 *
+	 * @return int[]
+	 */
+	public function placed() {
+		return $this->placed;
+	}
+
+	/**
+	 * Copies what is kept, with what stands at its ends.
+	 *
+	 * @param int $from Offset of its first byte in the text.
+	 * @param int $to   Offset behind the last.
+	 */
+	private function keep( $from, $to ) {
+		while ( isset( $this->old[ $this->passed ] ) && $this->old[ $this->passed ][2] <= $to ) {
+			list( $bytes, $text, $begin, $end ) = $this->old[ $this->passed ];
+			if ( $begin === $end ) {
+				$this->place( $bytes );
+			} elseif ( $from <= $begin && $end <= $to ) {
+				$this->add( $bytes );
+			} else {
+				$first = max( $from, $begin );
+				$this->add( substr( $text, $first - $begin, min( $to, $end ) - $first ) );
+			}
+			if ( $end > $to ) {
+				break;
+			}
+			++$this->passed;
+		}
+		$this->gap = count( $this->pieces );
+	}
+
+	/**
+	 * Passes over what is replaced, and puts in what the bridge had placed in it.
+	 *
+	 * @param int $to Offset in the text behind what is replaced.
+	 */
+	private function lose( $to ) {
+		while ( isset( $this->old[ $this->passed ] ) && $this->old[ $this->passed ][2] < $to && $this->old[ $this->passed ][3] <= $to ) {
+			list( $bytes, , $begin, $end ) = $this->old[ $this->passed ];
+			if ( $begin === $end ) {
+				$this->place( $bytes, true );
+			}
+			++$this->passed;
+		}
+	}
+
+	/**
+	 * Puts in what the bridge had placed.
+	 *
+	 * @param string $piece   Its bytes.
+	 * @param bool   $is_lost Whether its place is replaced.
+	 */
+	private function place( $piece, $is_lost = false ) {
+		if ( '' === $piece ) {
+			return;
+		}
+		if ( preg_match( self::CLOSING, $piece ) ) {
+			$this->close( $piece, $is_lost );
+			return;
+		}
+		preg_match_all( '/\bwp-image-(\d+)/', $piece, $found );
+		$ids     = array_map( 'intval', $found[1] );
+		$is_gone = null !== $this->wanted && array_diff( $ids, $this->wanted );
+		if ( substr_count( $piece, '<div' ) > substr_count( $piece, '</div' ) ) {
+			$this->open[] = $is_gone ? -1 : count( $this->pieces );
+		}
+		if ( ! $is_gone ) {
+			$this->add( $piece );
+			$this->placed = array_merge( $this->placed, $ids );
+		}
+	}
+
+	/**
+	 * Closes an image with text beside it. Where the text goes on with something new, it ends before that.
+	 *
+	 * @param string $piece   What closes it.
+	 * @param bool   $is_lost Whether its place is replaced.
+	 */
+	private function close( $piece, $is_lost ) {
+		$open = array_pop( $this->open );
+		if ( null === $open || $open < 0 ) {
+			return;
+		}
+		$at     = $is_lost && $open < $this->gap ? $this->gap : count( $this->pieces );
+		$beside = array_column( array_slice( $this->pieces, $open + 1, $at - $open - 1 ), 0 );
+		array_splice( $this->pieces, $at, 0, array( array( $piece, false ) ) );
+		if ( '' === trim( implode( '', $beside ) ) ) {
+			$this->pieces[ $open ][0] = (string) preg_replace( '/\bigny8-(?:left|right)\b/', 'igny8-center', $this->pieces[ $open ][0] );
+		}
+	}
+
+	/**
+	 * Adds what stays.
+	 *
+	 * @param string $bytes The bytes.
+	 */
+	private function add( $bytes ) {
+		if ( '' !== $bytes ) {
+			$this->pieces[] = array( $bytes, false );
+		}
+	}
+}

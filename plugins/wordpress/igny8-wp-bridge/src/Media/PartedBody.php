@@ -1,0 +1,101 @@
+<?php
+/**
+ * The images of a body of which some is kept.
+ *
+ * @package Igny8\Bridge
+ */
+
+namespace Igny8\Bridge\Media;
+
+use Igny8\Bridge\Media\Layout\Joining;
+use Igny8\Bridge\Media\Layout\Layout;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Brings in the images of what is written anew. Those of the gallery that have no place yet get one there, as in
+ * a whole body; where nothing is written, they stand at the end. What is kept is not laid out again.
+ */
+final class PartedBody {
+
+	/**
+	 * Attachments by address.
+	 *
+	 * @var array<string, int>
+	 */
+	private $stored;
+
+	/**
+	 * Attachments of the gallery, and what is said about them.
+	 *
+	 * @var array<int, array{0: int, 1: Picture}>
+	 */
+	private $gallery;
+
+	/**
+	 * Whether no others may stay.
+	 *
+	 * @var bool
+	 */
+	private $is_all;
+
+	/**
+	 * Takes images.
+	 *
+	 * @param array<string, int> $stored  Attachments by address.
+	 * @param array              $gallery Attachments of the gallery, and what is said about them.
+	 * @param bool               $is_all  Whether no others may stay.
+	 */
+	public function __construct( array $stored, array $gallery, $is_all ) {
+		$this->stored  = $stored;
+		$this->gallery = $gallery;
+		$this->is_all  = $is_all;
+	}
+
+	/**
+	 * The body.
+	 *
+	 * @param Joining $joining What is kept, and what is written.
+	 * @return string
+	 */
+	public function of( Joining $joining ) {
+		$pieces  = $joining->pieces( $this->is_all ? array_column( $this->gallery, 0 ) : null );
+		$placed  = $joining->placed();
+		$missing = array_filter(
+			$this->gallery,
+			static function ( $image ) use ( $placed ) {
+				return ! in_array( $image[0], $placed, true );
+			}
+		);
+		$written = array();
+		foreach ( $pieces as $index => list( $bytes, $is_new ) ) {
+			if ( $is_new ) {
+				$pieces[ $index ][0] = ( new ImageTags( $bytes ) )->pointing_to( $this->stored );
+				$written[]           = $index;
+			}
+		}
+		$body = array_column( $pieces, 0 );
+		if ( $missing ) {
+			$as_blocks = has_blocks( implode( '', $body ) );
+			foreach ( self::shares( $written ? $written : array( count( $body ) ), array_values( $missing ) ) as $index => $images ) {
+				$body[ $index ] = ( new Layout( $body[ $index ] ?? '', $as_blocks ) )->with( $images );
+			}
+		}
+		return implode( '', $body );
+	}
+
+	/**
+	 * Shares images out among what is written, in order.
+	 *
+	 * @param int[] $written Where it stands.
+	 * @param array $images  The images.
+	 * @return array<int, array> Images by where they go.
+	 */
+	private static function shares( array $written, array $images ) {
+		$shares = array();
+		foreach ( $images as $number => $image ) {
+			$shares[ $written[ intdiv( $number * count( $written ), count( $images ) ) ] ][] = $image;
+		}
+		return $shares;
+	}
+}
