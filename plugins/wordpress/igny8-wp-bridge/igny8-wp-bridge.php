@@ -19,6 +19,12 @@
 
 defined( 'ABSPATH' ) || exit;
 
+if ( defined( 'IGNY8_BRIDGE_FILE' ) ) {
+	// Another copy runs already: of two, with one table and one key, each would undo what the other does.
+	register_activation_hook( __FILE__, array( 'Igny8\Bridge\Jobs\Installer', 'refuse' ) );
+	return;
+}
+
 define( 'IGNY8_BRIDGE_VERSION', '2.1.0' );
 define( 'IGNY8_BRIDGE_FILE', __FILE__ );
 

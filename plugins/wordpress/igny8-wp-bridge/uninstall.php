@@ -8,10 +8,19 @@
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
-// The plugin is not loaded any more; those whom it tells that it goes hear which version it was.
+// Another copy, in a folder of another name, has the same tables and the same key: the last that goes takes them along.
+foreach ( (array) glob( dirname( __DIR__ ) . '/*/igny8-wp-bridge.php' ) as $igny8_copy ) {
+	if ( realpath( $igny8_copy ) !== realpath( __DIR__ . '/igny8-wp-bridge.php' ) ) {
+		return;
+	}
+}
+
+// The plugin is mostly not loaded any more; those whom it tells that it goes hear which version it was.
 defined( 'IGNY8_BRIDGE_FILE' ) || define( 'IGNY8_BRIDGE_FILE', __DIR__ . '/igny8-wp-bridge.php' );
 defined( 'IGNY8_BRIDGE_VERSION' ) || define( 'IGNY8_BRIDGE_VERSION', get_file_data( IGNY8_BRIDGE_FILE, array( 'version' => 'Version' ) )['version'] );
 
 require_once __DIR__ . '/src/autoload.php';
 
+// Where it is loaded all the same, its hooks are called after its files are gone.
+Igny8\Bridge\Update\Installed::load_whole();
 Igny8\Bridge\Core\Network::each_site( array( 'Igny8\Bridge\Jobs\Erasure', 'of_this_blog' ) );

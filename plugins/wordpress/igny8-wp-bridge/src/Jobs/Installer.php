@@ -46,6 +46,23 @@ final class Installer {
 	}
 
 	/**
+	 * Runs when another copy of the plugin is activated beside this one.
+	 */
+	public static function refuse() {
+		wp_die(
+			esc_html(
+				sprintf(
+					/* translators: %s: a folder's name. */
+					__( 'IGNY8 WP Bridge runs already, from the folder %s. Deactivate the other one first; nothing of it is lost by that.', 'igny8-wp-bridge' ),
+					dirname( plugin_basename( IGNY8_BRIDGE_FILE ) )
+				)
+			),
+			'',
+			array( 'back_link' => true )
+		);
+	}
+
+	/**
 	 * For `wp_initialize_site`: makes the tables of a new site, where the whole network has the plugin.
 	 *
 	 * @param \WP_Site $site The site.
