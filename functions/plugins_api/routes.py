@@ -118,10 +118,9 @@ def _told(call: Call, services: PluginsApi) -> Answer:
     if body.site_id is not None and body.site_id != call.owner.site_id:
         raise NotFound
     services.checks.take(call.owner.integration_id, call.address)
-    installation = services.installations.heard(call.owner, body.report(), call.address)
-    return Answer(
-        data=installed_out(installation, services.offers.standing(call.owner, installation))
-    )
+    catalogue = services.offers.catalogue()
+    told = services.installations.heard(call.owner, body.report(), call.address, catalogue)
+    return Answer(data=installed_out(told, services.offers.standing(call.owner, told, catalogue)))
 
 
 def register_installation(call: Call, services: PluginsApi) -> Answer:

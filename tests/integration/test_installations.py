@@ -73,6 +73,7 @@ def test_what_a_bridge_is_told_of_its_version(world: World) -> None:
 
 
 def test_each_site_counts_once_wherever_it_goes(world: World) -> None:
+    released(world, "2.0.0", "2.0.1")
     sites = [world.connected_site() for _ in range(3)]
     for site in sites:
         for _ in range(3):
@@ -94,9 +95,24 @@ def test_each_site_counts_once_wherever_it_goes(world: World) -> None:
     assert counted(world) == {("2.0.1", "told"): 2, ("other", "told"): 1}
 
 
+def test_however_many_versions_a_site_invents_they_are_counted_as_one(world: World) -> None:
+    """Each has rows for three months, which everybody's analytics read."""
+    released(world, "2.0.0")
+    site = world.connected_site()
+    for number in range(25):
+        told(world, site, plugin_version=f"3.0.{number}")
+        body = {"installed_version": f"4.0.{number}"}
+        assert asked(world, "check-update", body, key=site["api_key"]).status == 200
+    assert kept(world, site).report.version == "4.0.24"
+    assert {seen.version for seen in world.services.tally_store.seen(SLUG)} == {"other"}
+    told(world, site)
+    assert counted(world) == {("2.0.0", "told"): 1}
+
+
 def test_a_site_that_comes_back_after_its_count_is_gone_takes_nothing_from_it(
     world: World,
 ) -> None:
+    released(world, "2.0.0")
     site = world.connected_site()
     told(world, site)
     world.clock.advance(days=91)
@@ -108,6 +124,7 @@ def test_a_site_that_comes_back_after_its_count_is_gone_takes_nothing_from_it(
 
 
 def test_a_check_for_updates_is_a_sign_of_life(world: World) -> None:
+    released(world, "2.0.0", "2.0.1")
     site, other = world.connected_site(), world.connected_site()
     body = {"installed_version": "2.0.0", "wp_version": "6.9.1", "channel": "beta"}
     asked(world, "check-update", body, key=other["api_key"])
@@ -175,6 +192,7 @@ def test_of_whom_a_bridge_tells_is_its_keys_site(world: World) -> None:
 
 
 def test_nothing_is_kept_of_an_integration_that_was_deleted(world: World) -> None:
+    released(world, "2.0.0")
     site, other, third = (world.connected_site() for _ in range(3))
     for one in (site, other):
         told(world, one)
@@ -193,6 +211,7 @@ def test_nothing_is_kept_of_an_integration_that_was_deleted(world: World) -> Non
 def test_a_bridge_that_is_heard_while_it_is_deleted_is_counted_nowhere(
     world: World, what: str, was_heard: bool
 ) -> None:
+    released(world, "2.0.0", "2.0.1")
     site, other = world.connected_site(), world.connected_site()
     told(world, other)
     if was_heard:
@@ -244,6 +263,7 @@ def test_sync_health_shows_the_bridge_and_what_is_said_of_its_version(world: Wor
 
 
 def test_two_reports_at_once_count_one_installation_and_the_later_is_kept(world: World) -> None:
+    released(world, "2.0.0", "2.0.1", "2.0.2", "2.0.3")
     site = world.connected_site()
     told(world, site)
     installations = world.services.installations

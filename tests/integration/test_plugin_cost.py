@@ -62,8 +62,8 @@ def test_a_report_is_three_reads_and_one_write(world: World) -> None:
         counted_nothing(world)
         with recorded_calls() as made:
             assert asked(world, "register", FACTS, key=site["api_key"]).status == 200
-        # whose key it is, what was known, what there is to say of the version
-        assert made == ["GetItem", "GetItem", write, "GetItem"]
+        # whose key it is, which versions there are, what was known
+        assert made == ["GetItem", "GetItem", "GetItem", write]
 
 
 def test_checks_are_counted_a_step_at_a_time(world: World) -> None:

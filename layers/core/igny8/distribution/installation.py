@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 
-from igny8.distribution.model import Channel
+from igny8.distribution.model import Catalogue, Channel
 from igny8.distribution.versions import Version
 from igny8.sites.model import KeyOwner
 
@@ -15,7 +15,7 @@ ERROR_MAX = 300
 UPDATE_REFUSED = "update_refused"
 """What a bridge says of a version that it would not install: that which runs is not to blame."""
 UNKNOWN_VERSION = "other"
-"""What all versions are counted as that no release can have."""
+"""What all versions are counted as that no release is: sites may say anything."""
 
 
 class Status(StrEnum):
@@ -87,10 +87,11 @@ class Installation:
         """One of which nothing was heard yet."""
         return cls(account_id=owner.account_id, integration_id=owner.integration_id)
 
-    def heard(self, report: Report, now: int, address: str) -> "Installation":
+    def heard(self, report: Report, now: int, address: str, catalogue: Catalogue) -> "Installation":
         """As it is after a report. One that was switched off is counted nowhere."""
         counted_as = Counted.ERRORS if tells_of_errors(report) else Counted.TOLD
-        place = Place(counted_version(report.version), now // BUCKET_SECONDS, counted_as)
+        version = counted_version(report.version, catalogue)
+        place = Place(version, now // BUCKET_SECONDS, counted_as)
         return replace(
             self,
             report=replace(report, channel=report.channel or self.report.channel),
@@ -100,7 +101,7 @@ class Installation:
             place=None if report.status in GONE else place,
         )
 
-    def asked(self, report: Report, now: int, address: str) -> "Installation":
+    def asked(self, report: Report, now: int, address: str, catalogue: Catalogue) -> "Installation":
         """As it is after it asked for an update: that is a sign of life, and says what runs there.
 
         Of errors it says nothing; those of another version are over.
@@ -116,14 +117,14 @@ class Installation:
             status=known.status if is_same and known.status not in GONE else Status.ACTIVE,
             errors=known.errors if is_same else (),
         )
-        return self.heard(told, now, address)
+        return self.heard(told, now, address, catalogue)
 
     def took(self, version: Version, now: int) -> "Installation":
         """As it is after it fetched a version that it does not have: until it is heard again.
 
         One that was switched off is not waited for.
         """
-        if self.report.status in GONE or counted_version(self.report.version) == str(version):
+        if self.report.status in GONE or self.report.version == str(version):
             return self
         place = Place(str(version), now // BUCKET_SECONDS, Counted.TAKEN)
         return replace(self, place=place)
@@ -147,12 +148,16 @@ def _codes(report: Report) -> set[str]:
     return {line.partition(":")[0] for line in report.errors}
 
 
-def counted_version(text: str) -> str:
-    """As what version an installation counts: sites may say anything."""
+def counted_version(text: str, catalogue: Catalogue) -> str:
+    """As what version an installation counts: each that is counted has rows, for three months.
+
+    So there are no more of them than there are releases, whatever anybody says.
+    """
     try:
-        return str(Version.parse(text))
+        known = catalogue.find(Version.parse(text))
     except ValueError:
-        return UNKNOWN_VERSION
+        known = None
+    return UNKNOWN_VERSION if known is None else str(known.version)
 
 
 def truncated(address: str) -> str:

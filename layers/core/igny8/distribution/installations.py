@@ -13,7 +13,7 @@ from igny8.distribution.installation import (
     tells_of_a_refusal,
 )
 from igny8.distribution.installation_store import InstallationStore
-from igny8.distribution.model import SLUG
+from igny8.distribution.model import SLUG, Catalogue
 from igny8.distribution.tally_store import TallyStore
 from igny8.distribution.versions import Version
 from igny8.integrations.store import IntegrationStore
@@ -44,7 +44,9 @@ class InstallationService:
         self._commit = commit
         self._clock = clock
 
-    def heard(self, owner: KeyOwner, report: Report, address: str) -> Installation:
+    def heard(
+        self, owner: KeyOwner, report: Report, address: str, catalogue: Catalogue
+    ) -> Installation:
         """Keep what a bridge tells; one read, one transaction.
 
         Raises :class:`NotFound` where the integration was just deleted, :class:`Unavailable`.
@@ -56,13 +58,15 @@ class InstallationService:
         for _ in range(RACE_RETRIES):
             known = self._store.get(owner.account_id, owner.integration_id, consistent=True)
             before = known or Installation.of(owner)
-            after = before.heard(report, now, address)
+            after = before.heard(report, now, address, catalogue)
             besides = [*self._first_of(owner, before), *refused]
             if self._is_kept(before, after, now, besides):
                 return after
         raise Contended("dynamodb")
 
-    def asked(self, known: Installation, report: Report, address: str) -> None:
+    def asked(
+        self, known: Installation, report: Report, address: str, catalogue: Catalogue
+    ) -> None:
         """Take a question for a sign of life, once in six hours or when it tells of a new version.
 
         Nobody who asks is refused for it: it costs no read, and what fails is left to the next.
@@ -72,7 +76,7 @@ class InstallationService:
         if known.last_seen // BUCKET_SECONDS == now // BUCKET_SECONDS and not is_news:
             return
         with suppress(Unavailable, NotFound):
-            self._is_kept(known, known.asked(report, now, address), now, [])
+            self._is_kept(known, known.asked(report, now, address, catalogue), now, [])
 
     def took(self, account_id: int, integration_id: int, version: Version) -> list[Write]:
         """What counts that a site fetched a version: it is expected to be heard with it now.

@@ -77,7 +77,9 @@ class InstallLink:
 class Life(Protocol):
     """Hears who asks; see `igny8.distribution.installations.InstallationService`."""
 
-    def asked(self, known: Installation, report: Report, address: str) -> None: ...
+    def asked(
+        self, known: Installation, report: Report, address: str, catalogue: Catalogue
+    ) -> None: ...
 
 
 class OfferService:
@@ -111,11 +113,15 @@ class OfferService:
         known = self._installations.get(owner.account_id, owner.integration_id)
         asker = _asker(asked, owner, known)
         if known is not None and asked.installed:
-            self._life.asked(known, _report(asked), address)
+            self._life.asked(known, _report(asked), address, catalogue)
         return self.update(catalogue, asker, Holder(owner.account_id, owner.integration_id))
 
-    def standing(self, owner: KeyOwner, installation: Installation) -> Update:
-        """What there is to say to a bridge of what it told of itself; one read."""
+    def catalogue(self) -> Catalogue:
+        """All versions that there are; one read."""
+        return self._releases.catalogue(SLUG)
+
+    def standing(self, owner: KeyOwner, installation: Installation, catalogue: Catalogue) -> Update:
+        """What there is to say to a bridge of what it told of itself."""
         report = installation.report
         asked = Asked(
             installed=report.version,
@@ -124,9 +130,7 @@ class OfferService:
             channel=report.channel,
         )
         holder = Holder(owner.account_id, owner.integration_id)
-        return self.update(
-            self._releases.catalogue(SLUG), _asker(asked, owner, installation), holder
-        )
+        return self.update(catalogue, _asker(asked, owner, installation), holder)
 
     def update(self, catalogue: Catalogue, asker: Asker, holder: Holder | None) -> Update:
         """The same of a catalogue that was read already."""
