@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from igny8.core.errors import Invalid
 from igny8.distribution import zips
-from igny8.distribution.gate import examine
+from igny8.distribution.gate import VERSION_LINE, examine
 from igny8.distribution.model import SLUG
 
+from local.places import BRIDGE_SOURCE
 from tests.support.packages import (
     API_URL,
     HOME,
@@ -332,6 +333,35 @@ def test_what_differs_or_is_missing_is_refused(field: str) -> None:
 )  # fmt: skip
 def test_a_record_that_differs_is_refused(field: str, said: str) -> None:
     assert said in refused(zipped(), **{field: "9.9"})
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [(" * Version:           2.0.1", " * Version:\t2.0.1"),
+     (" * Version:           2.0.1", "Version:           2.0.1"),
+     (" * Version:           2.0.1", " * Version:2.0.1"),
+     (" * Version:           2.0.1", " * version:           2.0.1"),
+     (" * Version:           2.0.1\n", " * Version:           2.0.1\r\n"),
+     ("<?php\n", "<?php // the same is said earlier\n/*\n * Version: 9.9.9\n */\n")],
+)  # fmt: skip
+def test_a_version_that_bridges_would_not_find_is_refused(line: str, instead: str) -> None:
+    """Those that are installed look for the line as it always was; they would refuse the rest."""
+    files = sources()
+    files[MAIN] = files[MAIN].decode().replace(line, instead, 1).encode()
+    said = refused(zipped(files))
+    assert "no line" in said or "the header's Version is 9.9.9" in said
+
+
+def test_that_line_is_what_they_look_for() -> None:
+    code = (BRIDGE_SOURCE / "src" / "Update" / "Package.php").read_text()
+    assert f"preg_match( '/{VERSION_LINE.pattern.decode()}/m', $text" in code
+
+
+@pytest.mark.parametrize("field", ["requires", "requires_php", "tested", "header_version"])
+@pytest.mark.parametrize("space", ["\u00a0", "\u2003", "\u3000", "\x1f"])
+def test_only_what_php_takes_for_space_is_none_of_what_is_said(field: str, space: str) -> None:
+    said = {"tested": "6.5", "requires": "5.8", "requires_php": "7.4", "header_version": "2.0.1"}
+    assert refused(zipped(sources(**{field: said[field] + space})))
 
 
 def test_everything_that_differs_is_said_at_once() -> None:

@@ -34,6 +34,10 @@ MESSAGE_MAX = 500
 PLACES = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,3})?")
 """A version of WordPress or PHP that is required or tested."""
 KEY_BYTES = 32
+PHP_SPACE = " \t\n\r\0\v"
+"""What PHP's ``trim`` takes away."""
+# What installed bridges look for in a package before they let it be unpacked (Update/Package.php).
+VERSION_LINE = re.compile(rb"^ \* Version: +(\S+)$", re.M)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,7 @@ def examine(archive: bytes, record: Record, home: Home) -> Examined:
     header, readme = _texts(files)
     pinned = _pinned(_text(files, PINNED))
     _refuse(_disagreements(header, readme, record))
+    _refuse(_unfound(files[PLUGIN_FILE], record.version))
     _refuse(_wrong_home(header, pinned, home))
     return Examined(
         sha256=sha256,
@@ -160,7 +165,7 @@ def _texts(files: Mapping[str, bytes]) -> tuple[Fields, Fields]:
 def _field(text: str, name: str) -> str:
     """A field as WordPress finds it (get_file_data, _cleanup_header_comment)."""
     found = re.search(rf"^(?:[ \t]*<\?php)?[ \t/*#@]*{re.escape(name)}:(.*)$", text, re.M | re.I)
-    return re.sub(r"\s*(?:\*/|\?>).*", "", found[1]).strip() if found else ""
+    return re.sub(r"\s*(?:\*/|\?>).*", "", found[1], flags=re.A).strip(PHP_SPACE) if found else ""
 
 
 def _disagreements(header: Fields, readme: Fields, record: Record) -> list[str]:
@@ -192,6 +197,13 @@ def _disagreements(header: Fields, readme: Fields, record: Record) -> list[str]:
     if not header["Plugin Name"]:
         wrong.append("the header's Plugin Name is missing")
     return wrong
+
+
+def _unfound(main: bytes, version: Version) -> list[str]:
+    found = VERSION_LINE.search(main)
+    if found is not None and found[1].decode(errors="replace") == str(version):
+        return []
+    return [f"{PLUGIN_FILE} has no line ' * Version: {version}': the bridges would refuse it"]
 
 
 # --- Where it belongs ----------------------------------------------------------------------------
