@@ -151,6 +151,8 @@ class Turn:
         self.content_id = new_id()
         self.rev = 0
         self.base: dict[str, Any] = {}
+        # The newest intent that was answered: an older one's late answer is news of the past.
+        self.known = 0
         # The SHA-256 of the featured image of each intent that has one.
         self.pictures: dict[int, str] = {}
         # Whether something was carried out of which nobody here has heard.
@@ -268,8 +270,9 @@ class Turn:
         self.log.append(f"rev {payload['rev']}: {said}")
         assert status < 500, self.log
         self.agrees(payload, status, answer)
-        if status in {200, 201} and answer["data"]["rev"] >= self.base.get("known", 0):
+        if status in {200, 201} and answer["data"]["rev"] >= self.known:
             data = answer["data"]
+            self.known = data["rev"]
             self.base = {
                 "post_id": data["post_id"], "base_fingerprint": data["fingerprint"],
                 "base_post_status": data["post_status"],
