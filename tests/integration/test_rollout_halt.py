@@ -11,12 +11,12 @@ from igny8.distribution.tally_store import TallyStore
 from igny8.distribution.versions import Version
 
 from tests.integration.test_downloads import fetched, package
-from tests.integration.test_installations import told
+from tests.integration.test_installations import counted, told
 from tests.support.aws_calls import recorded_calls
 from tests.support.clock import FrozenClock
 from tests.support.releases import a_release, asked, changed, released
 from tests.support.releasing import change
-from tests.support.world import World
+from tests.support.world import ACCOUNT, World
 
 pytestmark = pytest.mark.rows("memory")
 
@@ -104,6 +104,34 @@ def test_who_refuses_an_update_does_not_blame_the_version_that_runs_on(world: Wo
     for site in sites[:3]:
         told(world, site, plugin_version=NEW, errors=[refused, *FATAL])
     assert halted(world) == (NEW,)
+
+
+def test_versions_that_wordpress_takes_back_are_halted_and_not_those_that_it_puts_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are heard all the while, with the version before and as if nothing had been."""
+    sites = a_rollout(world, 6, percent=90)
+    for site in sites[:3]:
+        back = {"code": "update_taken_back", "message": f"{NEW}: It broke this site."}
+        told(world, site, plugin_version="2.0.0", errors=[back])
+    assert counted(world) == {(NEW, "told"): 3, (NEW, "errors"): 3}
+    lines = [record for record in caplog.records if record.message == "bridge in trouble"]
+    assert [(line.version, line.account_id) for line in lines] == [(NEW, ACCOUNT)] * 3  # type: ignore[attr-defined]
+    assert halted(world) == (NEW,)
+    assert not is_halted(world, "2.0.0")
+    for site in sites[:3]:
+        told(world, site, plugin_version="2.0.0")
+    assert counted(world) == {(NEW, "told"): 3, ("2.0.0", "told"): 3}
+
+
+@pytest.mark.parametrize("message", ["", "9.9.9: no release", "2.0.0: it runs", "nonsense"])
+def test_what_names_no_version_that_was_taken_back_blames_none(world: World, message: str) -> None:
+    sites = a_rollout(world, 3, percent=90)
+    for site in sites:
+        back = {"code": "update_taken_back", "message": message}
+        told(world, site, plugin_version="2.0.0", errors=[back])
+    assert counted(world) == {("2.0.0", "told"): 3}
+    assert halted(world) == ()
 
 
 def test_sites_that_fall_silent_halt_it_a_day_later(world: World) -> None:

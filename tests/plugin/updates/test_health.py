@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from .conftest import NEXT, NOW, Updates
 
 DAY = 24 * 3600
@@ -94,6 +96,40 @@ def test_a_new_version_is_not_blamed_for_the_one_before_it(updates: Updates):
     updates.php(NOTE.format("of_the_new_one", "x") + REPORT)
     errors = updates.shop.to("health-check")[0]["errors"]
     assert [error["code"] for error in errors] == ["of_the_new_one"]
+
+
+@pytest.mark.parametrize("ended", ["successful", "failed"])
+def test_a_version_that_wordpress_takes_back_is_told_of(updates: Updates, ended: str):
+    """WordPress 6.6 looks whether the site still runs after it updated a plugin by itself."""
+    before = updates.errors()
+    updates.php(
+        f"""
+        $of = static function ( $plugin, $result ) {{
+            $item = (object) array( 'plugin' => $plugin, 'new_version' => '{NEXT}' );
+            return (object) array( 'item' => $item, 'result' => $result );
+        }};
+        $error = new WP_Error( 'plugin_update_fatal_error_rollback_{ended}', 'No.' );
+        $full = new WP_Error( 'disk_full', 'No.' );
+        foreach ( array( null, array(), array( 'plugin' => array( 5, null ) ), array( 'plugin' =>
+            array( $of( 'other/other.php', $error ), $of( '{updates.file}', true ),
+            $of( '{updates.file}', $full ) ) ) ) as $all ) {{
+            do_action( 'automatic_updates_complete', $all );
+        }}
+        return 1;"""
+    )
+    assert updates.php("return get_option( 'igny8_recent_errors' );") is False
+    updates.php(
+        f"""
+        $item = (object) array( 'plugin' => '{updates.file}', 'new_version' => '{NEXT}' );
+        $error = new WP_Error( 'plugin_update_fatal_error_rollback_{ended}', 'No.' );
+        do_action( 'automatic_updates_complete', array( 'plugin' => array(
+            (object) array( 'item' => $item, 'result' => $error ) ) ) );
+        return 1;"""
+    )
+    updates.php("do_action( 'igny8_report' ); return 1;")
+    [error] = updates.shop.to("register")[0]["errors"]
+    assert (error["code"], error["message"][:7]) == ("update_taken_back", f"{NEXT}: ")
+    assert updates.errors() == before
 
 
 def test_a_site_may_want_betas(updates: Updates):

@@ -14,6 +14,9 @@ MOST_ERRORS = 10
 ERROR_MAX = 300
 UPDATE_REFUSED = "update_refused"
 """What a bridge says of a version that it would not install: that which runs is not to blame."""
+UPDATE_TAKEN_BACK = "update_taken_back"
+"""What it says of one that broke the site, so that WordPress put the one before it back."""
+OF_OTHERS = frozenset({UPDATE_REFUSED, UPDATE_TAKEN_BACK})
 UNKNOWN_VERSION = "other"
 """What all versions are counted as that no release is: sites may say anything."""
 
@@ -89,9 +92,13 @@ class Installation:
 
     def heard(self, report: Report, now: int, address: str, catalogue: Catalogue) -> "Installation":
         """As it is after a report. One that was switched off is counted nowhere."""
-        counted_as = Counted.ERRORS if tells_of_errors(report) else Counted.TOLD
-        version = counted_version(report.version, catalogue)
-        place = Place(version, now // BUCKET_SECONDS, counted_as)
+        taken_back = version_taken_back(report, catalogue)
+        is_bad = taken_back is not None or tells_of_errors(report)
+        place = Place(
+            taken_back or counted_version(report.version, catalogue),
+            now // BUCKET_SECONDS,
+            Counted.ERRORS if is_bad else Counted.TOLD,
+        )
         return replace(
             self,
             report=replace(report, channel=report.channel or self.report.channel),
@@ -129,6 +136,11 @@ class Installation:
         place = Place(str(version), now // BUCKET_SECONDS, Counted.TAKEN)
         return replace(self, place=place)
 
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether it is counted with errors."""
+        return self.place is not None and self.place.counted_as is Counted.ERRORS
+
     def is_stale(self, now: int, stale_seconds: int) -> bool:
         """Whether it was not heard for too long."""
         return now - self.last_seen > stale_seconds
@@ -136,12 +148,25 @@ class Installation:
 
 def tells_of_errors(report: Report) -> bool:
     """Whether a bridge says that something is wrong with it, or with its version."""
-    return report.status is Status.ERROR or bool(_codes(report) - {UPDATE_REFUSED})
+    return report.status is Status.ERROR or bool(_codes(report) - OF_OTHERS)
 
 
 def tells_of_a_refusal(report: Report) -> bool:
     """Whether a bridge says that it would not install a version."""
     return UPDATE_REFUSED in _codes(report)
+
+
+def version_taken_back(report: Report, catalogue: Catalogue) -> str | None:
+    """Which version broke the site, if one did; the site is counted with that, until it is well.
+
+    It is heard all the while, with the version before: nothing else would tell of the other.
+    """
+    for line in reversed(report.errors):
+        code, _, rest = line.partition(": ")
+        version = counted_version(rest.partition(":")[0], catalogue)
+        if code == UPDATE_TAKEN_BACK and version not in (UNKNOWN_VERSION, report.version):
+            return version
+    return None
 
 
 def _codes(report: Report) -> set[str]:

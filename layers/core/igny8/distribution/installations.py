@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Contended, NotFound, Unavailable
+from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.distribution.installation import (
     BUCKET_SECONDS,
@@ -24,6 +25,8 @@ REFUSED = "refused"
 """Why an update failed that a site would not install, as downloads are counted that failed."""
 INTEGRATION = "integration"
 """What the condition is called that the integration still exists."""
+
+logger = get_logger()
 
 
 class InstallationService:
@@ -61,6 +64,7 @@ class InstallationService:
             after = before.heard(report, now, address, catalogue)
             besides = [*self._first_of(owner, before), *refused]
             if self._is_kept(before, after, now, besides):
+                _log(before, after)
                 return after
         raise Contended("dynamodb")
 
@@ -124,3 +128,18 @@ class InstallationService:
 
     def _now(self) -> int:
         return epoch(self._clock.now())
+
+
+def _log(before: Installation, after: Installation) -> None:
+    """Whose bridge tells of errors now that did not before: a halt asks whether it is one owner."""
+    place = after.place
+    if place is None or not after.is_in_trouble or before.is_in_trouble:
+        return
+    logger.info(
+        "bridge in trouble",
+        extra={
+            "version": place.version,
+            "account_id": after.account_id,
+            "integration_id": after.integration_id,
+        },
+    )

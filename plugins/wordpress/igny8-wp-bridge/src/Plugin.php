@@ -148,6 +148,7 @@ final class Plugin {
 		add_filter( 'upgrader_pre_download', array( Package::class, 'fetch' ), PHP_INT_MAX, 4 );
 		add_filter( 'upgrader_source_selection', array( Package::class, 'place' ), PHP_INT_MAX, 4 );
 		add_action( 'upgrader_process_complete', array( Heartbeat::class, 'updated' ), 1, 2 );
+		add_action( 'automatic_updates_complete', array( Heartbeat::class, 'taken_back' ) );
 		add_action( Hooks::CHECK_UPDATE, array( Check::class, 'by_cron' ) );
 		add_action( Hooks::REPORT, array( Heartbeat::class, 'report' ) );
 	}

@@ -47,6 +47,26 @@ final class Heartbeat {
 	}
 
 	/**
+	 * For `automatic_updates_complete`: since 6.6 WordPress looks whether the site still runs after it updated a
+	 * plugin by itself, and puts the version before it back where it does not. The backend is to hear of that: the
+	 * site goes on as if nothing had been.
+	 *
+	 * @param mixed $results What was updated, by kind.
+	 */
+	public static function taken_back( $results ) {
+		foreach ( is_array( $results ) ? (array) ( $results['plugin'] ?? array() ) : array() as $one ) {
+			$result = is_object( $one ) ? ( $one->result ?? null ) : null;
+			$broke  = is_wp_error( $result ) && 0 === strpos( (string) $result->get_error_code(), 'plugin_update_fatal_error' );
+			if ( $broke && Installed::file() === ( $one->item->plugin ?? '' ) ) {
+				// The backend reads which version it was from the beginning.
+				$why = __( 'this version broke the site, and WordPress put the one before it back.', 'igny8-wp-bridge' );
+				Options::remember_error( 'update_taken_back', ( $one->item->new_version ?? '' ) . ': ' . $why );
+				self::soon();
+			}
+		}
+	}
+
+	/**
 	 * Tells the backend: of a version that it has not heard of, that it is here; else how it is doing.
 	 */
 	public static function report() {
