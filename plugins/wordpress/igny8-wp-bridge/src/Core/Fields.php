@@ -87,10 +87,20 @@ final class Fields {
 		if ( null === $value ) {
 			return null;
 		}
-		if ( ! is_int( $value ) || $value < 1 || $value > self::ID_MAX ) {
+		if ( ! self::is_id( $value ) ) {
 			return $this->wrong( $name, 'must be a positive integer' );
 		}
 		return $value;
+	}
+
+	/**
+	 * Whether a value can be an id.
+	 *
+	 * @param mixed $value Anything.
+	 * @return bool
+	 */
+	private static function is_id( $value ) {
+		return is_int( $value ) && $value >= 1 && $value <= self::ID_MAX;
 	}
 
 	/**
@@ -213,37 +223,41 @@ final class Fields {
 	 * @return string[]|null
 	 */
 	public function names( $name ) {
-		$value = $this->value( $name );
-		if ( null === $value ) {
-			return null;
-		}
-		if ( ! $this->is_list_of( $value, array( $this, 'is_name' ) ) ) {
-			return $this->wrong( $name, 'must be a list of at most 200 names, each of 1 to 1000 characters' );
-		}
-		return $value;
+		return $this->items( $name, array( $this, 'is_name' ), 'must be a list of at most 200 names, each of 1 to 1000 characters' );
 	}
 
 	/**
-	 * A list of names, or of paths of names from root to leaf.
+	 * A list of terms: names or, where terms have parents, paths of names from root to leaf, and either of it with
+	 * the id that the term has here.
 	 *
-	 * @param string $name The field.
-	 * @return string[][]|null Paths.
+	 * @param string $name    The field.
+	 * @param bool   $is_flat Whether terms have no parents.
+	 * @return array<int, array{id: int, path: string[]}>|null With 0 for an id that is not known.
 	 */
-	public function paths( $name ) {
+	public function terms( $name, $is_flat ) {
 		$value = $this->value( $name );
 		if ( null === $value ) {
 			return null;
 		}
-		$is_path = function ( $item ) {
-			return $this->is_name( $item )
-				|| ( array() !== $item && $this->is_list_of( $item, array( $this, 'is_name' ) ) && count( $item ) <= self::PATH_MAX );
+		$is_path = function ( $item ) use ( $is_flat ) {
+			return ( ! $is_flat && $this->is_name( $item ) )
+				|| ( array() !== $item && $this->is_list_of( $item, array( $this, 'is_name' ), $is_flat ? 1 : self::PATH_MAX ) );
 		};
-		if ( ! $this->is_list_of( $value, $is_path ) ) {
-			return $this->wrong( $name, 'must be a list of names, or of lists of names from root to leaf' );
+		$is_term = function ( $item ) use ( $is_flat, $is_path ) {
+			if ( is_array( $item ) && isset( $item['wordpress_id'] ) ) {
+				return 2 === count( $item ) && self::is_id( $item['wordpress_id'] ) && isset( $item['path'] ) && is_array( $item['path'] ) && $is_path( $item['path'] );
+			}
+			return $is_flat ? $this->is_name( $item ) : $is_path( $item );
+		};
+		if ( ! $this->is_list_of( $value, $is_term ) ) {
+			return $this->wrong( $name, $is_flat ? 'must be a list of at most 200 names, each of 1 to 1000 characters, alone or as wordpress_id and path' : 'must be a list of names, of lists of names from root to leaf, or of wordpress_id and path' );
 		}
 		return array_map(
 			static function ( $item ) {
-				return (array) $item;
+				return array(
+					'id'   => $item['wordpress_id'] ?? 0,
+					'path' => (array) ( $item['path'] ?? $item ),
+				);
 			},
 			$value
 		);

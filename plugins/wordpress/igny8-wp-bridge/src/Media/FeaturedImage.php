@@ -48,20 +48,21 @@ final class FeaturedImage {
 	/**
 	 * Sets it.
 	 *
-	 * @param Picture|null       $picture The image; null for none.
+	 * @param int                $id      An attachment of this site; 0 where none is named.
+	 * @param Picture|null       $picture The image, where none is; null for none at all.
 	 * @param array<string, int> $stored  Attachments by address, those that could be had.
 	 */
-	public function set( ?Picture $picture, array $stored ) {
+	public function set( $id, ?Picture $picture, array $stored ) {
 		$current = (int) get_post_thumbnail_id( $this->post_id );
 		$ours    = (int) get_post_meta( $this->post_id, self::META_THUMBNAIL, true );
-		if ( ! $picture ) {
+		if ( ! $id && ! $picture ) {
 			$this->take_away( $current, $ours );
 			return;
 		}
-		if ( ! isset( $stored[ $picture->url ] ) ) {
+		$wanted = $id ? $id : ( $stored[ $picture->url ] ?? 0 );
+		if ( ! $wanted ) {
 			return;
 		}
-		$wanted = $stored[ $picture->url ];
 		if ( $wanted !== $current ) {
 			update_post_meta( $this->post_id, '_thumbnail_id', $wanted );
 		}
@@ -70,7 +71,7 @@ final class FeaturedImage {
 		}
 		$type = (string) get_post_type( $this->post_id );
 		if ( ! current_theme_supports( 'post-thumbnails', $type ) || ! post_type_supports( $type, 'thumbnail' ) ) {
-			$this->warnings->add( 'featured_image_not_shown', 'featured_image_url', "The theme does not show featured images of a $type." );
+			$this->warnings->add( 'featured_image_not_shown', $id ? 'featured_image_id' : 'featured_image_url', "The theme does not show featured images of a $type." );
 		}
 	}
 

@@ -21,6 +21,13 @@ final class ImageSet {
 	const TEXT_MAX = 5000;
 
 	/**
+	 * The attachment of this site that is to be the featured image; 0 where none is named.
+	 *
+	 * @var int
+	 */
+	public $featured_id;
+
+	/**
 	 * Whether the order says what is to be the featured image, if only that there is none.
 	 *
 	 * @var bool
@@ -57,7 +64,8 @@ final class ImageSet {
 		$featured = trim( (string) $fields->text( 'featured_image_url', self::URL_MAX ) );
 		$alt      = (string) $fields->text( 'featured_image_alt', self::TEXT_MAX );
 
-		$this->sets_featured_image = $fields->has( 'featured_image_url' );
+		$this->featured_id         = (int) $fields->id( 'featured_image_id' );
+		$this->sets_featured_image = $this->featured_id || $fields->has( 'featured_image_url' );
 		$this->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
 		$gallery                   = self::gallery( $fields, 'gallery_images' );
 		$this->sets_gallery        = null !== $gallery;

@@ -108,7 +108,25 @@ final class Images {
 		$this->body     = $body;
 		$this->rev      = $rev;
 		$this->warnings = $warnings;
+		$this->settle_featured();
 		$this->pictures = $wanted->pictures() + ( new ImageTags( $body ) )->pictures();
+	}
+
+	/**
+	 * Lets go of an attachment that is none, and of the address of an image that is here already.
+	 */
+	private function settle_featured() {
+		$wanted = $this->wanted;
+		if ( ! $wanted->featured_id ) {
+			return;
+		}
+		if ( Library::is_image( $wanted->featured_id ) ) {
+			$wanted->featured_image = null;
+			return;
+		}
+		$this->warnings->add( 'featured_image_unknown', 'featured_image_id', 'There is no such image in the media library of this site.' );
+		$wanted->featured_id         = 0;
+		$wanted->sets_featured_image = (bool) $wanted->featured_image;
 	}
 
 	/**
@@ -199,6 +217,9 @@ final class Images {
 	 * @return int|null The attachment, 0 for none; null when it keeps what it has.
 	 */
 	public function thumbnail() {
+		if ( $this->wanted->featured_id ) {
+			return $this->wanted->featured_id;
+		}
 		$picture = $this->wanted->featured_image;
 		if ( $this->wanted->sets_featured_image && ! $picture ) {
 			$current = (int) get_post_meta( $this->post_id, '_thumbnail_id', true );
@@ -224,7 +245,7 @@ final class Images {
 			delete_post_meta( $this->post_id, self::META_FAILED );
 		}
 		if ( $this->wanted->sets_featured_image ) {
-			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_image, $this->stored );
+			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_id, $this->wanted->featured_image, $this->stored );
 		}
 	}
 

@@ -139,6 +139,17 @@ final class Library {
 	}
 
 	/**
+	 * Whether an attachment is there, and is an image.
+	 *
+	 * @param int $id The attachment.
+	 * @return bool
+	 */
+	public static function is_image( $id ) {
+		$post = get_post( $id );
+		return $post && 'attachment' === $post->post_type && 'trash' !== $post->post_status && wp_attachment_is( 'image', $post );
+	}
+
+	/**
 	 * The size of an image in pixels.
 	 *
 	 * @param int $id The attachment.

@@ -127,16 +127,16 @@ final class Order {
 	public $publish_at_gmt;
 
 	/**
-	 * Paths of category names from root to leaf; null leaves what is there.
+	 * Categories, by their ids here and by paths of names from root to leaf; null leaves what is there.
 	 *
-	 * @var string[][]|null
+	 * @var array<int, array{id: int, path: string[]}>|null
 	 */
 	public $categories;
 
 	/**
-	 * Names of tags; null leaves what is there.
+	 * Tags in the same form; null leaves what is there.
 	 *
-	 * @var string[]|null
+	 * @var array<int, array{id: int, path: string[]}>|null
 	 */
 	public $tags;
 
@@ -292,8 +292,8 @@ final class Order {
 		$order->slug             = $fields->text( 'slug', 200 );
 		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), 'post' );
 		$order->publish_at_gmt   = 'future' === $order->post_status ? $fields->moment( 'publish_at' ) : null;
-		$order->categories       = $fields->paths( 'categories' );
-		$order->tags             = $fields->names( 'tags' );
+		$order->categories       = $fields->terms( 'categories', false );
+		$order->tags             = $fields->terms( 'tags', true );
 		$order->terms_policy     = $fields->choice( 'terms_policy', self::TERMS_POLICIES, 'create' );
 		$order->author           = $fields->who( 'author' );
 		$order->cluster_id       = $fields->id( 'cluster_id' );

@@ -77,6 +77,23 @@ final class TermMaking {
 	}
 
 	/**
+	 * The taxonomies that terms belong to, as the database has them now.
+	 *
+	 * @param int[] $ids Terms.
+	 * @return array<int, string[]> By id, those that are there.
+	 */
+	public static function taxonomies_of( array $ids ) {
+		global $wpdb;
+		$found = array();
+		$list  = implode( ',', array_map( 'intval', $ids ) );
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- integers; past every cache.
+		foreach ( $ids ? (array) $wpdb->get_results( "SELECT term_id, taxonomy FROM $wpdb->term_taxonomy WHERE term_id IN ( $list )" ) : array() as $row ) {
+			$found[ (int) $row->term_id ][] = $row->taxonomy;
+		}
+		return $found;
+	}
+
+	/**
 	 * A name as WordPress stores it.
 	 *
 	 * @param string $taxonomy The taxonomy.

@@ -38,6 +38,13 @@ final class Terms {
 	private $known = array();
 
 	/**
+	 * The taxonomies of terms by the ids that were looked up; of one that is gone, none.
+	 *
+	 * @var array<int, string[]>
+	 */
+	private $taxonomies = array();
+
+	/**
 	 * The categories that a new post is made with, so that WordPress need not give it the default one
 	 * first.
 	 *
@@ -64,16 +71,10 @@ final class Terms {
 		if ( 'none' === $order->terms_policy ) {
 			return;
 		}
-		$tag_paths = null === $order->tags ? null : array_map(
-			static function ( $name ) {
-				return array( $name );
-			},
-			$order->tags
-		);
 		if ( ! $this->made_with_categories ) {
 			$this->set( $post, $post_id, $order, 'category', 'categories', $this->resolve( $order, 'category', 'categories', $order->categories ) );
 		}
-		$this->set( $post, $post_id, $order, 'post_tag', 'tags', $this->resolve( $order, 'post_tag', 'tags', $tag_paths ) );
+		$this->set( $post, $post_id, $order, 'post_tag', 'tags', $this->resolve( $order, 'post_tag', 'tags', $order->tags ) );
 	}
 
 	/**
@@ -104,38 +105,80 @@ final class Terms {
 	/**
 	 * Finds the terms of one taxonomy, and makes those that are missing where the policy allows it.
 	 *
-	 * @param Order           $order    The order.
-	 * @param string          $taxonomy The taxonomy.
-	 * @param string          $field    Field of the payload.
-	 * @param string[][]|null $paths    Paths of names; null leaves what is there.
+	 * @param Order        $order    The order.
+	 * @param string       $taxonomy The taxonomy.
+	 * @param string       $field    Field of the payload.
+	 * @param array[]|null $wanted   Ids and paths of names; null leaves what is there.
 	 * @return int[]|null
 	 */
-	private function resolve( Order $order, $taxonomy, $field, $paths ) {
-		if ( null === $paths ) {
+	private function resolve( Order $order, $taxonomy, $field, $wanted ) {
+		if ( null === $wanted ) {
 			return null;
 		}
 		if ( ! is_object_in_taxonomy( $order->post_type, $taxonomy ) ) {
-			if ( $paths ) {
+			if ( $wanted ) {
 				$order->warn( 'not_supported', $field, "On this site a $order->post_type has no $field." );
 			}
 			return null;
 		}
-		$this->known[ $taxonomy ] = TermMaking::all_named( $taxonomy, array_merge( array(), ...array_values( $paths ) ) );
-
+		$this->look_up( $taxonomy, $wanted );
 		$ids = array();
-		foreach ( $paths as $path ) {
-			$id = $this->find_or_create( $path, $taxonomy, 'create' === $order->terms_policy );
+		foreach ( $wanted as $term ) {
+			$id = $this->is_here( $term['id'], $taxonomy ) ? $term['id'] : $this->by_path( $order, $field, $term, $taxonomy );
 			if ( $id ) {
 				$ids[] = $id;
-				$this->warn_of_other_names( $order, $field, $path, $taxonomy );
-			} else {
-				$order->warn( 'term_skipped', $field, 'Not on this site, and not created: ' . implode( ' > ', $path ) );
 			}
 		}
 		if ( $ids && 'category' === $taxonomy ) {
 			$order->seo->prefer_category( $ids[0] );
 		}
 		return $ids || 'category' !== $taxonomy ? $ids : array( (int) get_option( 'default_category' ) );
+	}
+
+	/**
+	 * Looks up all that are wanted, with two questions.
+	 *
+	 * @param string  $taxonomy The taxonomy.
+	 * @param array[] $wanted   Ids and paths of names.
+	 */
+	private function look_up( $taxonomy, array $wanted ) {
+		$this->known[ $taxonomy ] = TermMaking::all_named( $taxonomy, array_merge( array(), ...array_column( $wanted, 'path' ) ) );
+		$this->taxonomies        += TermMaking::taxonomies_of( array_filter( array_column( $wanted, 'id' ) ) );
+	}
+
+	/**
+	 * Whether an id is that of a term of a taxonomy.
+	 *
+	 * @param int    $id       The id, or 0.
+	 * @param string $taxonomy The taxonomy.
+	 * @return bool
+	 */
+	private function is_here( $id, $taxonomy ) {
+		return in_array( $taxonomy, $this->taxonomies[ $id ] ?? array(), true );
+	}
+
+	/**
+	 * Finds a term by the names that it has in IGNY8, or makes it. One that was deleted here is not made anew:
+	 * somebody has decided that.
+	 *
+	 * @param Order  $order    The order; gets warnings.
+	 * @param string $field    Field of the payload.
+	 * @param array  $term     Its id and path.
+	 * @param string $taxonomy The taxonomy.
+	 * @return int 0 when it is not there and was not made.
+	 */
+	private function by_path( Order $order, $field, array $term, $taxonomy ) {
+		$path    = $term['path'];
+		$is_gone = $term['id'] && empty( $this->taxonomies[ $term['id'] ] );
+		$id      = $this->find_or_create( $path, $taxonomy, ! $is_gone && 'create' === $order->terms_policy, ! $is_gone && 1 === count( $path ) );
+		if ( $id ) {
+			$this->warn_of_other_names( $order, $field, $path, $taxonomy );
+		} elseif ( $is_gone ) {
+			$order->warn( 'term_deleted', $field, 'Deleted on this site, and left out: ' . implode( ' > ', $path ) );
+		} else {
+			$order->warn( 'term_skipped', $field, 'Not on this site, and not created: ' . implode( ' > ', $path ) );
+		}
+		return $id;
 	}
 
 	/**
@@ -162,11 +205,11 @@ final class Terms {
 	 * @param string[] $path     Names from root to leaf.
 	 * @param string   $taxonomy The taxonomy.
 	 * @param bool     $create   Whether missing ones are made.
+	 * @param bool     $lone     Whether the one name may be that of a term at any depth.
 	 * @return int 0 when it is not there and was not made.
 	 */
-	private function find_or_create( array $path, $taxonomy, $create ) {
+	private function find_or_create( array $path, $taxonomy, $create, $lone ) {
 		$parent = 0;
-		$lone   = 1 === count( $path );
 		foreach ( $path as $name ) {
 			$id = $this->find( $name, $taxonomy, $parent, $lone );
 			if ( ! $id && $create ) {
