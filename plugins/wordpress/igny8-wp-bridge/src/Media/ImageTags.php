@@ -68,9 +68,10 @@ final class ImageTags {
 	 * itself when it shows a post, by the class `wp-image-N`, so that they always fit the theme.
 	 *
 	 * @param array<string, int> $stored Attachments by address.
+	 * @param Traces             $traces Gets what is done.
 	 * @return string
 	 */
-	public function pointing_to( array $stored ) {
+	public function pointing_to( array $stored, Traces $traces ) {
 		$edits  = array();
 		$opened = array();
 		foreach ( $this->tokens() as $token ) {
@@ -79,10 +80,11 @@ final class ImageTags {
 				$url   = isset( $given['src'] ) ? trim( $given['src'] ) : '';
 				$local = isset( $stored[ $url ] ) ? (string) wp_get_attachment_url( $stored[ $url ] ) : '';
 				if ( '' !== $local ) {
-					$edits[ $token[0][1] ] = array( $token[0][0], self::tag( $token['img'][0], $stored[ $url ], $local ) );
+					$image                 = array( $stored[ $url ], $url, $local );
+					$edits[ $token[0][1] ] = array( $token[0][0], self::tag( $token['img'][0], $stored[ $url ], $local ), $image );
 					$block                 = end( $opened );
 					if ( $block ) {
-						$edits += self::comment( $block, $url, $stored[ $url ], $local );
+						$edits += self::comment( $block, $image );
 					}
 				}
 			} elseif ( '' !== $token['closer'][0] ) {
@@ -90,6 +92,10 @@ final class ImageTags {
 			} elseif ( ! isset( $token['void'] ) || '' === $token['void'][0] ) {
 				$opened[] = $token;
 			}
+		}
+		ksort( $edits );
+		foreach ( $edits as list( $old, $new, $image ) ) {
+			$traces->note( $new, $old, $image );
 		}
 		return self::edited( $this->html, $edits );
 	}
@@ -161,13 +167,11 @@ final class ImageTags {
 	/**
 	 * The comment of the block that an image stands in, naming the attachment.
 	 *
-	 * @param array  $token The comment's token.
-	 * @param string $url   Address that was sent.
-	 * @param int    $id    The attachment.
-	 * @param string $local Its address.
-	 * @return array<int, string[]> One edit, or none.
+	 * @param array $token The comment's token.
+	 * @param array $image The attachment, its address as it was sent, and its address here.
+	 * @return array<int, array> One edit, or none.
 	 */
-	private static function comment( array $token, $url, $id, $local ) {
+	private static function comment( array $token, array $image ) {
 		$name  = strtolower( (string) preg_replace( '~^core/~i', '', $token['name'][0] ) );
 		$text  = isset( $token['attrs'] ) && $token['attrs'][1] >= 0 ? trim( $token['attrs'][0] ) : '';
 		$attrs = '' === $text ? array() : json_decode( $text, true );
@@ -175,26 +179,30 @@ final class ImageTags {
 			return array();
 		}
 		list( $id_name, $url_name ) = self::BLOCKS[ $name ];
+		list( $id, $url, $local )   = $image;
 
 		$attrs[ $id_name ] = $id;
 		if ( isset( $attrs[ $url_name ] ) && $attrs[ $url_name ] === $url ) {
 			$attrs[ $url_name ] = $local;
 		}
-		return array( $token[0][1] => array( $token[0][0], '<!-- wp:' . $token['name'][0] . ' ' . serialize_block_attributes( $attrs ) . ' -->' ) );
+		return array( $token[0][1] => array( $token[0][0], '<!-- wp:' . $token['name'][0] . ' ' . serialize_block_attributes( $attrs ) . ' -->', $image ) );
 	}
 
 	/**
 	 * Replaces pieces of a text.
 	 *
-	 * @param string               $html  The text.
-	 * @param array<int, string[]> $edits Old and new pieces by offset.
+	 * @param string            $html  The text.
+	 * @param array<int, array> $edits Old and new pieces by offset.
 	 * @return string
 	 */
 	private static function edited( $html, array $edits ) {
-		krsort( $edits );
+		ksort( $edits );
+		$pieces = array();
+		$from   = 0;
 		foreach ( $edits as $offset => list( $old, $new ) ) {
-			$html = substr_replace( $html, $new, $offset, strlen( $old ) );
+			$pieces[] = substr( $html, $from, $offset - $from ) . $new;
+			$from     = $offset + strlen( $old );
 		}
-		return $html;
+		return $edits ? implode( '', $pieces ) . substr( $html, $from ) : $html;
 	}
 }

@@ -252,11 +252,12 @@ final class Images {
 	/**
 	 * The body, with its images in the library and the gallery in its place.
 	 *
+	 * @param Traces $traces Gets what is done to it.
 	 * @return string
 	 */
-	public function body() {
-		$body    = ( new ImageTags( $this->body ) )->pointing_to( $this->stored );
-		$gallery = $this->gallery();
+	public function body( Traces $traces ) {
+		$body    = ( new ImageTags( $this->body ) )->pointing_to( $this->stored, $traces );
+		$gallery = $this->gallery( $traces );
 		return $gallery ? ( new Layout( $body ) )->with( $gallery ) : $body;
 	}
 
@@ -264,22 +265,25 @@ final class Images {
 	 * The same for a body of which some is kept. That has its images already.
 	 *
 	 * @param Joining $joining What is kept, and what is written.
+	 * @param Traces  $traces  Gets what is done to it.
 	 * @return string
 	 */
-	public function joined( Joining $joining ) {
-		return ( new PartedBody( $this->stored, $this->gallery(), $this->wanted->sets_gallery ) )->of( $joining );
+	public function joined( Joining $joining, Traces $traces ) {
+		return ( new PartedBody( $this->stored, $this->gallery( $traces ), $this->wanted->sets_gallery ) )->of( $joining, $traces );
 	}
 
 	/**
 	 * The images of the gallery that could be had.
 	 *
+	 * @param Traces $traces Gets what is placed.
 	 * @return array<int, array{0: int, 1: Picture}> Attachments, and what is said about them.
 	 */
-	private function gallery() {
+	private function gallery( Traces $traces ) {
 		$gallery = array();
 		foreach ( $this->wanted->gallery as $picture ) {
 			if ( isset( $this->stored[ $picture->url ] ) ) {
-				$gallery[] = array( $this->stored[ $picture->url ], $picture );
+				$gallery[]         = array( $this->stored[ $picture->url ], $picture );
+				$traces->gallery[] = $this->stored[ $picture->url ];
 			}
 		}
 		return $gallery;

@@ -56,9 +56,10 @@ final class PartedBody {
 	 * The body.
 	 *
 	 * @param Joining $joining What is kept, and what is written.
+	 * @param Traces  $traces  Gets what is done to it.
 	 * @return string
 	 */
-	public function of( Joining $joining ) {
+	public function of( Joining $joining, Traces $traces ) {
 		$pieces  = $joining->pieces( $this->is_all ? array_column( $this->gallery, 0 ) : null );
 		$placed  = $joining->placed();
 		$missing = array_filter(
@@ -70,7 +71,7 @@ final class PartedBody {
 		$written = array();
 		foreach ( $pieces as $index => list( $bytes, $is_new ) ) {
 			if ( $is_new ) {
-				$pieces[ $index ][0] = ( new ImageTags( $bytes ) )->pointing_to( $this->stored );
+				$pieces[ $index ][0] = ( new ImageTags( $bytes ) )->pointing_to( $this->stored, $traces );
 				$written[]           = $index;
 			}
 		}

@@ -52,6 +52,13 @@ final class ContentParts {
 	private $text_sha256;
 
 	/**
+	 * The text that they make.
+	 *
+	 * @var string
+	 */
+	private $text = '';
+
+	/**
 	 * Reads the parts of an order.
 	 *
 	 * @param Fields $fields The payload; remembers what is wrong.
@@ -192,6 +199,15 @@ final class ContentParts {
 	}
 
 	/**
+	 * The text that they make, once they are put together.
+	 *
+	 * @return string
+	 */
+	public function text() {
+		return $this->text;
+	}
+
+	/**
 	 * The refusal of parts that were made for something else.
 	 *
 	 * @param Order    $order The order.
@@ -273,6 +289,7 @@ final class ContentParts {
 		if ( $wrong ) {
 			throw self::refusal( 'kept_part_unknown', "the text must not be cut at $wrong[0]: that is in the middle of an element, a tag or a comment" );
 		}
+		$this->text = $made;
 		if ( strlen( $made ) > Order::HTML_MAX_BYTES || '' === trim( $made ) ) {
 			throw self::refusal( 'invalid', '' === trim( $made ) ? 'have nothing that may be shown' : 'are more than 2 MiB together' );
 		}

@@ -15,6 +15,7 @@ use Igny8\Bridge\Core\Html;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Media\Images;
 use Igny8\Bridge\Media\Layout\Joining;
+use Igny8\Bridge\Media\Traces;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -44,6 +45,13 @@ final class PostWriter {
 	 * @var Joining|null
 	 */
 	private $joining;
+
+	/**
+	 * The text that is in the body, what was done to it, and whether some of it stays; null while none is written.
+	 *
+	 * @var array{0: string, 1: Traces, 2: bool}|null
+	 */
+	private $laid_out;
 
 	/**
 	 * Prepares an order.
@@ -133,15 +141,20 @@ final class PostWriter {
 	 * @param Images $images The images.
 	 */
 	public function use_images( Images $images ) {
+		$traces = new Traces();
 		if ( ! $this->order->parts ) {
 			$this->order->bodies = array(
 				'clean'       => $this->texts['post_content'],
-				'with_images' => Charset::fit( $images->body(), 'posts', 'post_content' ),
+				'with_images' => Charset::fit( $images->body( $traces ), 'posts', 'post_content' ),
 			);
 
 			$this->texts['post_content'] = $this->order->bodies['with_images'];
+
+			$this->laid_out = array( $this->order->bodies['clean'], $traces, false );
 		} elseif ( $this->joining ) {
-			$this->texts['post_content'] = $images->joined( $this->joining );
+			$this->texts['post_content'] = $images->joined( $this->joining, $traces );
+
+			$this->laid_out = array( $this->order->parts->text(), $traces, true );
 		}
 	}
 
@@ -334,7 +347,7 @@ final class PostWriter {
 	 * where it is the same. The intent is marked when it is finished; 0 until then.
 	 *
 	 * @param \WP_Post|null $post The post; null when it is not made yet.
-	 * @return array<string, string>
+	 * @return array<string, string|array>
 	 */
 	private function marks( $post = null ) {
 		$marks = array(
@@ -346,6 +359,9 @@ final class PostWriter {
 			// The guid of an adopted post is not ours.
 			if ( Posts::guid( $this->order->content_id ) !== $post->guid ) {
 				$marks[ Posts::META_SELF ] = (string) $post->ID;
+			}
+			if ( $this->laid_out ) {
+				$marks += SiteText::marks( $post, $this->texts['post_content'], ...$this->laid_out );
 			}
 		}
 		return $marks;
