@@ -22,6 +22,7 @@ from integrations_api.answers import (
 from integrations_api.finding_answers import examination_out
 from integrations_api.manage_routes import MANAGE_ROUTES
 from integrations_api.pacing_routes import PACING_ROUTES
+from integrations_api.run_routes import RUN_ROUTES
 from integrations_api.schemas import (
     KEEP,
     ChangeSite,
@@ -198,4 +199,5 @@ ROUTES = [
     *PACING_ROUTES,
     *MANAGE_ROUTES,
     *SYNC_ROUTES,
+    *RUN_ROUTES,
 ]  # fmt: skip

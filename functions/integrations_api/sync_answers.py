@@ -1,6 +1,5 @@
 """What people are answered about synchronising and content types."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from igny8.core.clock import rfc3339
@@ -9,27 +8,12 @@ from igny8.distribution.installation import Installation, Status
 from igny8.distribution.offers import Update
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.structure.model import POST_TYPES, TAXONOMIES, ContentTypes, Kind, Synced
-from igny8.syncing.model import Run, RunDirection, RunState
 from igny8.syncing.service import SyncHealth, SyncStatus
 from typing_extensions import TypedDict
 
+from integrations_api.run_answers import RunOut, moment_of, run_out
+
 ACTIVE, INACTIVE, NEVER = "active", "inactive", "never_seen"
-
-
-class RunOut(TypedDict):
-    """One synchronisation."""
-
-    id: int
-    direction: RunDirection
-    state: RunState
-    started_at: Moment
-    finished_at: Moment | None
-    done: int
-    total: int | None
-    changed: int
-    failed: int
-    cursor: str | None
-    reason: str | None
 
 
 class SyncStatusOut(TypedDict):
@@ -99,23 +83,6 @@ class ContentTypesOut(TypedDict):
     two_way_sync_enabled: bool
 
 
-def run_out(run: Run) -> RunOut:
-    """A run as people see it."""
-    return {
-        "id": run.id,
-        "direction": run.direction,
-        "state": run.state,
-        "started_at": _moment(run.started_at),
-        "finished_at": None if run.finished_at is None else _moment(run.finished_at),
-        "done": run.done,
-        "total": run.total,
-        "changed": run.changed,
-        "failed": run.failed,
-        "cursor": run.cursor,
-        "reason": run.reason,
-    }
-
-
 def sync_status_out(status: SyncStatus) -> SyncStatusOut:
     """How synchronising stands."""
     run, integration = status.run, status.integration
@@ -148,7 +115,7 @@ def sync_health_out(
         "bridge": {
             "version": version,
             "status": status,
-            "last_seen": None if seen is None else _moment(seen),
+            "last_seen": None if seen is None else moment_of(seen),
         },
         "installation": known and _installation_out(*known, health.now, stale_seconds),
     }
@@ -165,7 +132,7 @@ def _installation_out(
         "status": str(report.status),
         "errors": list(report.errors),
         "auto_update_enabled": report.auto_update,
-        "last_seen": _moment(installation.last_seen),
+        "last_seen": moment_of(installation.last_seen),
         "is_stale": installation.is_stale(now, stale_seconds),
         "installed_version_status": str(update.installed.standing),
         "latest_version": update.version,
@@ -200,7 +167,3 @@ def _kind(kind: Kind, synced: Synced) -> KindOut:
         "fetch_limit": kind.fetch_limit,
         "last_synced_at": synced.last_at,
     }
-
-
-def _moment(seconds: int) -> str:
-    return rfc3339(datetime.fromtimestamp(seconds, UTC))

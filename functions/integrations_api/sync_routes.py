@@ -41,9 +41,9 @@ def start_site_sync(call: Call, services: IntegrationsApi) -> Answer:
     """POST /site-sync/."""
     body: StartSiteSync = call.body
     person = call.person
-    direction = body.wanted
+    wish = body.wanted
     integration_id = services.sync.of_site(person.account_id, body.site_id)
-    started = services.sync.start(person.account_id, integration_id, direction, person.actor)
+    started = services.sync.start(person.account_id, integration_id, wish, person.actor)
     return Answer(data=sync_status_out(started), status=202)
 
 

@@ -1,37 +1,119 @@
 """What people send about synchronising, content types and history."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
+from igny8.core.clock import rfc3339
 from igny8.core.cursor import PageRequest
 from igny8.core.errors import Invalid, NotSupported
 from igny8.core.ids import MAX_ID
 from igny8.core.settings import Settings
 from igny8.entrypoint.queries import PageQuery
+from igny8.imports.model import Filters, Outcome, Twins
 from igny8.journal.model import EventType
 from igny8.structure.model import Choice
 from igny8.structure.service import FETCH_LIMIT_MAX
-from igny8.syncing.model import RunDirection
-from pydantic import BeforeValidator, Field, StringConstraints
+from igny8.syncing.run import RunDirection
+from igny8.syncing.runs import Wish
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from integrations_api.schemas import Id, People, boolean
 
 NOT_YET = frozenset({"pull", "push", "check", "both"})
+LIMIT_MAX = 1_000_000
+TERM = r"^[a-z0-9_-]{1,32}:[1-9][0-9]{0,15}$"
+BY_DEFAULT = ("publish", "future", "private")
+"""Drafts and what waits for review come in where somebody asks for them."""
+BESIDE_IDS = (
+    "types", "status", "author", "term", "date_after", "date_before", "modified_after", "limit",
+    "start",
+)  # fmt: skip
+OF_POSTS = (*BESIDE_IDS, "ids", "twins")
+
+
+def _moment(text: str) -> str:
+    """A time as UTC, as all times are compared on the site."""
+    if not RFC3339.fullmatch(text):
+        raise ValueError("Give a time such as 2026-01-10T12:00:00Z.")
+    return rfc3339(datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0))
+
+
+RFC3339 = re.compile(
+    r"[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
+Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
+TypeName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+PostStatus = Literal["publish", "future", "private", "draft", "pending"]
 
 
 class StartSync(People):
-    """Body of ``POST …/sync/``; empty refreshes metadata (seed 002, 6.1)."""
+    """Body of ``POST …/sync/``; empty refreshes metadata (seed 002, 6.1).
+
+    What stands after ``direction`` says which posts an import is of, and is refused beside others.
+    """
 
     direction: Literal["metadata", "changes", "pull", "push", "check", "both"] = "metadata"
+    types: Annotated[list[TypeName], Field(min_length=1, max_length=200)] | None = None
+    ids: Annotated[list[Id], Field(min_length=1, max_length=100)] | None = None
+    status: Annotated[list[PostStatus], Field(min_length=1, max_length=5)] | None = None
+    author: Id | None = None
+    term: Annotated[str, StringConstraints(max_length=64, pattern=TERM)] | None = None
+    date_after: Moment | None = None
+    date_before: Moment | None = None
+    modified_after: Moment | None = None
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] | None = None
+    start: Annotated[Literal["cursor", "start"] | None, Field(alias="from")] = None
+    twins: Literal["hold", "import"] | None = None
+    deep: bool = False
     dry_run: bool = False
 
     @property
-    def wanted(self) -> RunDirection:
-        """Which run. Raises :class:`NotSupported` for those that do not exist yet."""
-        if self.dry_run:
-            raise NotSupported("dry_run")
+    def wanted(self) -> Wish:
+        """Which run. Raises :class:`Invalid`, :class:`NotSupported` for what does not exist yet."""
         if self.direction in NOT_YET:
             raise NotSupported("direction")
-        return RunDirection(self.direction)
+        if self.deep:
+            raise NotSupported("deep")
+        direction = RunDirection(self.direction)
+        if direction is not RunDirection.PULL:
+            self._check_alone()
+            return Wish(direction=direction)
+        return Wish(
+            direction=direction,
+            filters=self._filters(),
+            from_start=self.start == "start",
+            twins=Twins(self.twins or Twins.HOLD),
+            dry_run=self.dry_run,
+        )
+
+    def _check_alone(self) -> None:
+        if self.dry_run:
+            raise NotSupported("dry_run")
+        given = [name for name in OF_POSTS if getattr(self, name) is not None]
+        if given:
+            reason = "This is for direction pull alone."
+            raise Invalid({"from" if name == "start" else name: [reason] for name in given})
+
+    def _filters(self) -> Filters:
+        if self.ids is not None:
+            others = [name for name in BESIDE_IDS if getattr(self, name) is not None]
+            if others:
+                raise Invalid({name: ["Give this, or ids, not both."] for name in others})
+            return Filters(ids=tuple(sorted(set(self.ids))))
+        after, before = self.date_after, self.date_before
+        if after is not None and before is not None and after >= before:
+            raise Invalid({"date_before": ["This must be later than date_after."]})
+        return Filters(
+            types=tuple(dict.fromkeys(self.types or ())),
+            status=tuple(dict.fromkeys(self.status or BY_DEFAULT)),
+            author=self.author,
+            term=self.term,
+            date_after=after,
+            date_before=before,
+            modified_after=self.modified_after,
+            limit=self.limit,
+        )
 
 
 class StartSiteSync(StartSync):
@@ -67,6 +149,12 @@ class TestCollection(People):
     __test__: ClassVar[bool] = False  # no test, whatever its name
 
     post_type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class ItemsQuery(PageQuery):
+    """Query of ``GET …/runs/{run}/items/``."""
+
+    outcome: Outcome | None = None
 
 
 class EventsQuery(PageQuery):

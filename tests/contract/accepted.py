@@ -86,6 +86,19 @@ def an_integration(world: World) -> Sent:
     return {"integration_id": world.connected_site()["integration_id"]}, None
 
 
+def a_run(world: World) -> Sent:
+    """One that somebody has just begun."""
+    parts, _ = an_integration(world)
+    begun = send(world, ROWS["start_sync"], (parts, {"direction": "changes"}))
+    return {**parts, "run_id": begun.data["run"]["id"]}, None
+
+
+def a_cancelled_run(world: World) -> Sent:
+    accepted = a_run(world)
+    assert send(world, ROWS["cancel_run"], accepted).status == 202
+    return accepted
+
+
 def a_new_content(world: World) -> Sent:
     body = {"site_id": world.site()["id"], "title": "Tea & <Coffee>", "content_html": HTML}
     return {}, body
@@ -278,6 +291,10 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "start_sync": lambda world: (an_integration(world)[0], {"direction": "changes"}),
     "start_site_sync": named_site,
     "sync_status": an_integration,
+    "list_runs": lambda world: ({"integration_id": a_run(world)[0]["integration_id"]}, None),
+    "read_run": a_run,
+    "list_items": a_run,
+    "cancel_run": a_run,
     "sync_health": an_integration,
     "content_types": a_known_structure,
     "choose_content_types": lambda world: (
@@ -311,11 +328,12 @@ AGAIN: dict[str, Callable[[World], Sent]] = {
     "unpublish_content": lambda world: in_state(world, "gone", {"to": "draft"}),
     "resolve_conflict": lambda world: in_state(world, "conflict", {"keep": "theirs"}),
     "cancel_batch": a_cancelled_batch,
+    "cancel_run": a_cancelled_run,
 }
 """What is answered by the second status, where there is one."""
 
 
-PARTS = ("site_id", "integration_id", "content_id", "batch_id", "slug", "version")
+PARTS = ("site_id", "integration_id", "run_id", "content_id", "batch_id", "slug", "version")
 
 
 def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:

@@ -247,7 +247,7 @@ class PostsOnSite:
         size, last = 0, 0
         for post_id in ids:
             item = self._item(post_id, fields)
-            size += len(json.dumps(item, ensure_ascii=False).encode())
+            size += len(json.dumps(item, ensure_ascii=False).encode(errors="replace"))
             if items and size > PAGE_BYTES:
                 break
             items.append(item)

@@ -16,6 +16,7 @@ VALUES: dict[str, list[Any]] = {
     "BOOL": [{"BOOL": True}, {"BOOL": False}],
     "M": [{"M": {}}],
     "L": [{"L": []}],
+    "B": [{"B": b"packed"}, {"B": b""}],
 }
 
 

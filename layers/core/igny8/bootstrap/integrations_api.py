@@ -17,6 +17,7 @@ from igny8.integrations.managing import ManagingService
 from igny8.integrations.pairing import PairingService
 from igny8.integrations.parting import PartingService
 from igny8.pacing.service import PublishingSettingsService
+from igny8.syncing.runs import RunPlanner, RunService
 from igny8.syncing.service import SyncService
 
 
@@ -119,6 +120,10 @@ class IntegrationsApi(SiteParts, OfferParts, ListeningParts, CleaningParts, Paci
             integrations=self.integrations,
             store=self.integration_store,
             plans=self.plan_store,
+            runs=self.run_store,
+            planner=RunPlanner(
+                structures=self.structure_store, installations=self.installation_store
+            ),
             inboxes=self.inbox_store,
             structures=self.structure_store,
             gates=self.gate_store,
@@ -127,6 +132,19 @@ class IntegrationsApi(SiteParts, OfferParts, ListeningParts, CleaningParts, Paci
             listening=self.listening,
             commit=self.commit,
             ids=self.ids,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def runs(self) -> RunService:
+        """Shows runs and ends them."""
+        return RunService(
+            integrations=self.integrations,
+            store=self.integration_store,
+            plans=self.plan_store,
+            runs=self.run_store,
+            journal=self.journal,
+            commit=self.commit,
             clock=self.clock,
         )
 

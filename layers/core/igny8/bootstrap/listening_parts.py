@@ -9,6 +9,7 @@ from igny8.inbound.service import InboundService
 from igny8.inbound.store import InboxStore
 from igny8.structure.service import StructureService
 from igny8.syncing.listening import ListeningService
+from igny8.syncing.run_store import RunStore
 from igny8.syncing.store import PlanStore
 
 
@@ -24,6 +25,11 @@ class ListeningParts(PublicationParts):
     def plan_store(self) -> PlanStore:
         """Keeps plans."""
         return PlanStore(self.tables, self.settings.sweep_shards)
+
+    @cached_property
+    def run_store(self) -> RunStore:
+        """Keeps runs."""
+        return RunStore(self.tables, self.clock)
 
     @cached_property
     def sync_hints(self) -> HintQueue:

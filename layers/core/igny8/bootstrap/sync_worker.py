@@ -10,6 +10,7 @@ from igny8.syncing.facts import FactFinder
 from igny8.syncing.farewell import FarewellService
 from igny8.syncing.handover import KeyHandover
 from igny8.syncing.outcomes import Outcomes
+from igny8.syncing.pages import ImportPages
 from igny8.syncing.pull import ChangePull
 from igny8.syncing.steps import Steps
 from igny8.syncing.worker import SyncWorker
@@ -62,6 +63,7 @@ class SyncWorkerParts(ImportParts, ServingParts):
         return Outcomes(
             integrations=self.integration_store,
             structures=self.structure_store,
+            runs=self.run_store,
             admission=self.admission,
             gates=self.gate_store,
             journal=self.journal,
@@ -70,11 +72,25 @@ class SyncWorkerParts(ImportParts, ServingParts):
         )
 
     @cached_property
+    def import_pages(self) -> ImportPages:
+        """Takes pages of existing posts."""
+        return ImportPages(
+            importer=self.importer,
+            inboxes=self.inbox_store,
+            runs=self.run_store,
+            gates=self.gate_store,
+            journal=self.journal,
+            outcomes=self.outcomes,
+            margin_seconds=self.settings.sync_margin_seconds,
+        )
+
+    @cached_property
     def steps(self) -> Steps:
         """Carries steps out."""
         return Steps(
             pull=self.pull,
             facts=self.facts,
+            pages=self.import_pages,
             handover=self.key_handover,
             structure=self.structure,
             outcomes=self.outcomes,

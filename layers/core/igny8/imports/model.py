@@ -19,6 +19,13 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Twins(StrEnum):
+    """What becomes of posts that look like content of ours: a person decides, or they come in."""
+
+    HOLD = "hold"
+    IMPORT = "import"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteTerm:
     """A term of a site. ``parent`` is another term's id, 0 for none; ``count`` is of its posts."""

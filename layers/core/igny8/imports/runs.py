@@ -6,20 +6,14 @@ list goes on, what is counted, and that a page counts once, is the run's (`igny8
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
-from igny8.imports.model import Item, LightPost
+from igny8.imports.model import Item, LightPost, Twins
 from igny8.sites.model import KeyOwner
 from igny8.wordpress.client import BridgeClient, Target
 from igny8.wordpress.response import BridgeResponse
 
-
-class Twins(StrEnum):
-    """What becomes of posts that look like content of ours: a person decides, or they come in."""
-
-    HOLD = "hold"
-    IMPORT = "import"
+__all__ = ["PageContext", "PageImporter", "Taken", "Twins"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

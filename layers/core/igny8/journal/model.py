@@ -37,6 +37,7 @@ class Action(StrEnum):
     WEBHOOK_REFUSED = "webhook_refused"
     SYNC_METADATA = "sync_metadata"
     SYNC_CHANGES = "sync_changes"
+    CONTENT_IMPORT = "content_import"
     SYNC_FROZEN = "sync_frozen"
     KEY_HANDOVER = "key_handover"
     INTEGRATION_CREATED = "integration_created"
@@ -79,6 +80,7 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.WEBHOOK_REFUSED: (EventType.ERROR, Direction.IN),
     Action.SYNC_METADATA: (EventType.METADATA_SYNC, Direction.IN),
     Action.SYNC_CHANGES: (EventType.SYNC, Direction.IN),
+    Action.CONTENT_IMPORT: (EventType.SYNC, Direction.IN),
     Action.SYNC_FROZEN: (EventType.ERROR, Direction.IN),
     Action.KEY_HANDOVER: (EventType.TEST, Direction.OUT),
     Action.INTEGRATION_CREATED: (EventType.TEST, Direction.OUT),

@@ -1,63 +1,18 @@
 """What is to be done for one integration, and when. All times are epoch seconds."""
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from igny8.imports.shares import Position
+from igny8.syncing.run import Run, RunState
 
 MOST_ASKS = 50
 
 
-class RunDirection(StrEnum):
-    """What a run does: read the facts of every post, or take the events that wait on the site."""
-
-    METADATA = "metadata"
-    CHANGES = "changes"
-
-
-class RunState(StrEnum):
-    """Where a run is. ``waiting``: its site cannot be served now, it goes on by itself."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-
-
-OVER = frozenset({RunState.DONE, RunState.FAILED})
 WISHES = (
     "check_at", "pull_at", "structure_at", "handover_at", "handover_tries", "repair_at", "asks",
 )  # fmt: skip
 """What others can write into a plan while a worker is at it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One synchronisation, from its beginning to its end. ``cursor`` is where a crash resumes.
-
-    ``of_everything``: also of content that is not known to have a post.
-
-    ``failed`` of what is ``done`` was passed over: nobody could find out what is there.
-    """
-
-    id: int
-    direction: RunDirection
-    actor: str
-    channel: str
-    started_at: int
-    state: RunState = RunState.QUEUED
-    cursor: str | None = None
-    done: int = 0
-    total: int | None = None
-    changed: int = 0
-    failed: int = 0
-    reason: str | None = None
-    finished_at: int | None = None
-    of_everything: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more comes of it."""
-        return self.state in OVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +51,8 @@ class Plan:
     ``look_at`` the sweep looks whether the site is known to be back before that, which was
     in vain ``wakes`` times: then it is our questions alone that it refuses. ``starts`` counts
     how often somebody began since anything came of it. ``seen_at`` is when the bridge last answered
-    us, ``lag_since`` since when events may wait there that we could not take.
+    us, ``lag_since`` since when events may wait there that we could not take. ``positions`` say by
+    post type where imports go on that took no more than they were to take.
     """
 
     account_id: int
@@ -114,6 +70,7 @@ class Plan:
     recalls: int = 0
     asks: tuple[int, ...] = ()
     run: Run | None = None
+    positions: Mapping[str, Position] = field(default_factory=dict)
     farewell: Farewell | None = None
     retry_at: int | None = None
     refusals: int = 0
@@ -136,6 +93,11 @@ class Plan:
     def has_run(self) -> bool:
         """Whether there is a run of which something is still to come."""
         return self.run is not None and not self.run.is_over
+
+    def is_ending(self, now: int) -> bool:
+        """Whether a worker may still be at a page of a run that was cancelled."""
+        cancelled = self.run is not None and self.run.state is RunState.CANCELLED
+        return cancelled and self.lease_until is not None and self.lease_until > now
 
     def due_at(self) -> int | None:
         """When there is something to do, if ever."""

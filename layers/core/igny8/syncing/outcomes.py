@@ -19,21 +19,27 @@ from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
 from igny8.structure.store import StructureStore
 from igny8.syncing.backoff import LONGEST_SECONDS, after_refusals, after_tries
-from igny8.syncing.model import Plan, Run, RunDirection, RunState
+from igny8.syncing.model import Plan
+from igny8.syncing.run import ACTIONS, Run, RunDirection, RunState
+from igny8.syncing.run_store import RunStore
 from igny8.wordpress.response import BridgeResponse
 
 Change = Callable[[Plan], Plan]
-ACTIONS = {RunDirection.METADATA: Action.SYNC_METADATA, RunDirection.CHANGES: Action.SYNC_CHANGES}
+OF_WHAT = {RunDirection.PULL: "existing posts"}
 CRASHED = "our_fault"
 MOST_NAMES_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the plan changes, as it is by then; ``writes`` go with it, or not at all."""
+    """How the plan changes, as it is by then; ``writes`` go with it, or not at all.
+
+    ``ends_turn``: what else is due waits for the next message, so that all have their turn.
+    """
 
     change: Change
     writes: Sequence[Write] = ()
+    ends_turn: bool = False
 
     def then(self, change: Change) -> "Outcome":
         """And one more change."""
@@ -41,7 +47,11 @@ class Outcome:
 
     def and_then(self, other: "Outcome") -> "Outcome":
         """And what came of something else after it."""
-        return Outcome(lambda plan: other.change(self.change(plan)), [*self.writes, *other.writes])
+        return Outcome(
+            lambda plan: other.change(self.change(plan)),
+            [*self.writes, *other.writes],
+            self.ends_turn or other.ends_turn,
+        )
 
 
 class Outcomes:
@@ -52,6 +62,7 @@ class Outcomes:
         *,
         integrations: IntegrationStore,
         structures: StructureStore,
+        runs: RunStore,
         admission: AdmissionService,
         gates: GateStore,
         journal: Journal,
@@ -61,6 +72,7 @@ class Outcomes:
     ) -> None:
         self._integrations = integrations
         self._structures = structures
+        self._runs = runs
         self._admission = admission
         self._gates = gates
         self._journal = journal
@@ -124,10 +136,8 @@ class Outcomes:
         return Outcome(change, writes)
 
     def kept(self, run: Run, writes: Sequence[Write] = ()) -> Outcome:
-        """A page is done."""
-        return Outcome(
-            lambda plan: self.seen(replace(plan, run=run) if _is_same(plan, run) else plan), writes
-        )
+        """A page is done. A run that was cancelled meanwhile stays so, with what came in."""
+        return Outcome(lambda plan: self.seen(_with(plan, run)), writes)
 
     def begun(self, owner: KeyOwner, change: Change) -> Outcome:
         """A run begins; after the one that somebody has begun meanwhile, if there is one."""
@@ -138,10 +148,14 @@ class Outcomes:
     def ended(
         self, owner: KeyOwner, run: Run, state: RunState, reason: str | None = None
     ) -> Outcome:
-        """A run is over, and told of once."""
+        """A run is over, and told of once; one that only says what would happen tells nothing."""
         now = self.now()
         over = replace(run, state=state, reason=reason, finished_at=now)
+        listed = [self._runs.whole(owner, over)] if over.is_listed else []
+        if over.is_dry:
+            return self.kept(over, listed)
         failed = state is RunState.FAILED
+        of_what = OF_WHAT.get(run.direction, str(run.direction))
         left_out = f", {run.failed} could not be read" if run.failed else ""
         told = self._integrations.sync_changed(
             owner.account_id,
@@ -156,10 +170,9 @@ class Outcomes:
             owner.integration_id,
             ACTIONS[run.direction],
             Status.FAILED if failed else Status.SUCCESS,
-            f"Could not synchronise {run.direction}"
+            f"Could not synchronise {of_what}"
             if failed
-            else f"Synchronised {run.direction}: {run.done} looked at, {run.changed} changed"
-            f"{left_out}",
+            else f"Synchronised {of_what}: {run.done} looked at, {run.changed} changed{left_out}",
             actor=SYNC_WORKER,
             details={
                 "run_id": run.id,
@@ -172,7 +185,7 @@ class Outcomes:
         synced = self._structures.synced(
             owner.account_id, owner.integration_id, rfc3339(self.moment())
         )
-        return self.kept(over, [told, event] if failed else [told, event, synced])
+        return self.kept(over, [*listed, told, event] if failed else [*listed, told, event, synced])
 
     def passed_over(self, owner: KeyOwner, content_ids: Sequence[int]) -> list[Write]:
         """History: of these contents nobody could find out what is there; all else went on."""
@@ -223,5 +236,11 @@ def _paused(plan: Plan, reason: str) -> Plan:
     return replace(plan, run=replace(run, state=RunState.WAITING, reason=reason))
 
 
-def _is_same(plan: Plan, run: Run) -> bool:
-    return plan.run is not None and plan.run.id == run.id
+def _with(plan: Plan, run: Run) -> Plan:
+    """The plan with how far its run is by now; with another run as it is."""
+    found = plan.run
+    if found is None or found.id != run.id:
+        return plan
+    if found.is_over and not run.is_over:
+        run = replace(run, state=found.state, reason=found.reason, finished_at=found.finished_at)
+    return replace(plan, run=run)

@@ -21,7 +21,10 @@ from igny8.publishing.store import PublicationStore
 from igny8.sites.model import KeyOwner
 from igny8.structure.store import StructureStore
 from igny8.syncing.listening import ListeningService
-from igny8.syncing.model import Plan, Run, RunDirection, RunState
+from igny8.syncing.model import Plan
+from igny8.syncing.run import Run, RunDirection, RunState
+from igny8.syncing.run_store import RunStore
+from igny8.syncing.runs import RunPlanner, Wish
 from igny8.syncing.store import PlanStore
 
 RACE_RETRIES = 5
@@ -71,6 +74,8 @@ class SyncService:
         integrations: IntegrationService,
         store: IntegrationStore,
         plans: PlanStore,
+        runs: RunStore,
+        planner: RunPlanner,
         inboxes: InboxStore,
         structures: StructureStore,
         gates: GateStore,
@@ -84,6 +89,8 @@ class SyncService:
         self._integrations = integrations
         self._store = store
         self._plans = plans
+        self._runs = runs
+        self._planner = planner
         self._inboxes = inboxes
         self._structures = structures
         self._gates = gates
@@ -94,39 +101,45 @@ class SyncService:
         self._ids = ids
         self._clock = clock
 
-    def start(
-        self, account_id: int, integration_id: int, direction: RunDirection, actor: Actor
-    ) -> SyncStatus:
+    def start(self, account_id: int, integration_id: int, wish: Wish, actor: Actor) -> SyncStatus:
         """Begin a run, or wake the one that waits for its site; the worker is woken at once.
 
         Raises :class:`NotFound`, :class:`Conflict` (``no_integration`` where the bridge never
-        connected, ``sync_running``).
+        connected, ``sync_running``; of imports ``bridge_too_old``), :class:`Invalid`.
         """
         integration = self._integrations.get(account_id, integration_id)
         if not integration.is_connected:
             raise Conflict("no_integration", why_not([integration]))
+        owner = KeyOwner(account_id, integration.site_id, integration_id, "")
         for _ in range(RACE_RETRIES):
             plan = self._plans.get(account_id, integration.site_id, integration_id)
             if plan.run is not None and not plan.run.is_over:
-                if plan.run.state is RunState.WAITING and plan.run.direction is direction:
+                if plan.run.state is RunState.WAITING and wish.is_for(plan.run):
                     return self._woken(integration, plan)
                 raise Conflict("sync_running", "This site is being synchronised already.")
+            now = epoch(self._clock.now())
+            if plan.is_ending(now):
+                raise Conflict("sync_running", "The last page of a cancelled run is coming in.")
+            pulls = wish.direction is RunDirection.PULL
             run = Run(
                 id=self._ids.next(),
-                direction=direction,
+                direction=wish.direction,
                 actor=actor.name,
                 channel=str(actor.channel),
-                started_at=epoch(self._clock.now()),
+                started_at=now,
+                pull=self._planner.pull(integration, plan, wish) if pulls else None,
             )
-            told = self._store.sync_changed(
-                account_id, integration.site_id, integration_id, "syncing", None
-            )
+            writes = [self._plans.write(plan, plan.started(run)), self._runs.whole(owner, run)]
+            if not run.is_dry:
+                ids = (account_id, integration.site_id, integration_id)
+                writes.append(self._store.sync_changed(*ids, "syncing", None))
             try:
-                self._commit([self._plans.write(plan, plan.started(run)), told])
+                self._commit(writes)
             except ConditionLost:
                 continue
-            owner = KeyOwner(account_id, integration.site_id, integration_id, "")
             self._listening.wake(owner)
+            if run.is_dry:
+                return SyncStatus(integration, run)
             return SyncStatus(replace(integration, sync_status="syncing", sync_error=None), run)
         raise Unavailable("contention", retry_after=1)
 

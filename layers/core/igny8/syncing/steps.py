@@ -6,22 +6,22 @@ A step answers what comes of it; whoever serves the plan writes that down.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from igny8.admission.visits import Visit
 from igny8.core.ids import IdSource
 from igny8.core.logging import get_logger
 from igny8.core.rows import Write
 from igny8.core.settings import Settings
 from igny8.integrations.model import Integration
 from igny8.journal.model import SYNC_WORKER
-from igny8.sites.model import KeyOwner
 from igny8.structure.service import StructureService, structure_of
 from igny8.syncing.backoff import after_tries, after_vain
 from igny8.syncing.facts import Asked, FactFinder
 from igny8.syncing.handover import HandedOver, KeyHandover
-from igny8.syncing.model import Plan, Run, RunDirection, RunState, anew
+from igny8.syncing.model import Plan, anew
 from igny8.syncing.outcomes import CRASHED, Change, Outcome, Outcomes
+from igny8.syncing.pages import ImportPages, Strange
 from igny8.syncing.pull import FROZEN, ChangePull
-from igny8.wordpress.client import BridgeClient, Target
+from igny8.syncing.run import Run, RunDirection, RunState
+from igny8.syncing.work import Work
 from igny8.wordpress.response import BridgeResponse
 
 STRUCTURE_CURSOR = "structure"
@@ -31,21 +31,6 @@ MOST_TAKEN = 100_000
 BY_ITSELF = "schedule:sync"
 
 logger = get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One integration that may be served now."""
-
-    owner: KeyOwner
-    visit: Visit
-    client: BridgeClient
-    remaining_seconds: Callable[[], float]
-
-    @property
-    def target(self) -> Target:
-        """The site, by the door that led to its bridge last."""
-        return self.visit.target.through(self.visit.gate.door)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +49,7 @@ class Steps:
         *,
         pull: ChangePull,
         facts: FactFinder,
+        pages: ImportPages,
         handover: KeyHandover,
         structure: StructureService,
         outcomes: Outcomes,
@@ -72,6 +58,7 @@ class Steps:
     ) -> None:
         self._pull = pull
         self._facts = facts
+        self._pages = pages
         self._handover = handover
         self._structure = structure
         self._outcomes = outcomes
@@ -124,7 +111,7 @@ class Steps:
     def _run_given_up(self, work: Work, run: Run) -> Outcome:
         """A pull comes round soon by itself; what a comparison is for would wait a week."""
         ended = self._outcomes.ended(work.owner, run, RunState.FAILED, CRASHED)
-        if run.direction is RunDirection.CHANGES:
+        if run.direction is not RunDirection.METADATA:
             return ended
         at = self._outcomes.later(self._settings.structure_seconds)
         return ended.then(lambda plan: replace(plan, repair_at=plan.repair_at or at))
@@ -245,6 +232,11 @@ class Steps:
             return Outcome(lambda plan: plan)
         if run.direction is RunDirection.CHANGES:
             return self._go_on_pulling(work, run)
+        if run.pull is not None:
+            try:
+                return self._pages.page(work, run, run.pull)
+            except Strange:
+                return self._looked_closer(work, run)
         return self._go_on_comparing(work, run)
 
     def _go_on_pulling(self, work: Work, run: Run) -> Outcome:

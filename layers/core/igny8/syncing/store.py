@@ -11,9 +11,11 @@ from igny8.core.due import came_first, keys_in_shard, postpone, read_due
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partition, put, update
+from igny8.imports.shares import Position
 from igny8.inbound.model import Inbox
 from igny8.inbound.store import INBOX, inbox_key, to_inbox
-from igny8.syncing.model import Farewell, Plan, Run, RunDirection, RunState
+from igny8.syncing.model import Farewell, Plan
+from igny8.syncing.run_store import run_as_json, to_run
 
 SYNC = "SYNC"
 WRITE = "sync"
@@ -55,6 +57,7 @@ class PlanItem(Model):
     starts = NumberAttribute(default=0)
     asks = JSONAttribute()
     run = Utf8JSONAttribute(null=True)
+    positions = Utf8JSONAttribute(null=True)
     farewell = JSONAttribute(null=True)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
@@ -159,7 +162,10 @@ class PlanStore:
         for name in (*NUMBERS, *MAYBE_NUMBERS, "lease_owner"):
             setattr(item, name, getattr(plan, name))
         item.asks = list(plan.asks)
-        item.run = asdict(plan.run) if plan.run else None
+        item.run = run_as_json(plan.run) if plan.run else None
+        item.positions = {
+            name: [one.after, one.filters] for name, one in plan.positions.items()
+        } or None
         item.farewell = asdict(plan.farewell) if plan.farewell else None
         item.wake_at = plan.wake_at()
         if item.wake_at is not None:
@@ -186,16 +192,12 @@ def to_plan(row: Row) -> Plan:
         values[name] = None if value is None else int(value)
     return Plan(
         asks=tuple(item.asks),
-        run=_to_run(item.run) if item.run else None,
+        run=to_run(item.run) if item.run else None,
+        positions={
+            name: Position(after=after, filters=filters)
+            for name, (after, filters) in (item.positions or {}).items()
+        },
         farewell=Farewell(**item.farewell) if item.farewell else None,
         lease_owner=item.lease_owner,
         **values,
     )
-
-
-def _to_run(stored: dict[str, Any]) -> Run:
-    kinds = {
-        "direction": RunDirection(stored["direction"]),
-        "state": RunState(stored["state"]),
-    }
-    return Run(**{**stored, **kinds})

@@ -24,8 +24,9 @@ from igny8.syncing.farewell import FarewellService
 from igny8.syncing.listening import ListeningService
 from igny8.syncing.model import Plan
 from igny8.syncing.outcomes import Outcomes
-from igny8.syncing.steps import Steps, Work
+from igny8.syncing.steps import Steps
 from igny8.syncing.store import PlanStore
+from igny8.syncing.work import Work
 from igny8.wordpress.client import BridgeClient
 
 RACE_RETRIES = 8
@@ -141,15 +142,24 @@ class SyncWorker:
             names.append(step.name)
             stuck = plan.starts > MOST_STARTS
             outcome = self._steps.give_up(step, work, plan) if stuck else step.run(work, plan)
-            changed = outcome.then(Plan.went_on)
+            changed = outcome.then(Plan.released if outcome.ends_turn else Plan.went_on)
             written = self._write(plan, changed.change, changed.writes)
             if written is None:
                 return Served(plan.integration_id, (*names, "taken over"), left_over=True)
             plan = written
+            if outcome.ends_turn:
+                return self._passed_on(plan, work, names)
         self._write(plan, Plan.released)
         if step is not None and names:
             self._listening.wake(work.owner)
         return Served(plan.integration_id, tuple(names), left_over=step is not None)
+
+    def _passed_on(self, plan: Plan, work: Work, names: Sequence[str]) -> Served:
+        """A turn is over, and with it the lease: what is due now has the next message."""
+        left_over = self._steps.next(plan, work.visit.integration) is not None
+        if left_over:
+            self._listening.wake(work.owner)
+        return Served(plan.integration_id, tuple(names), left_over=left_over)
 
     def _forget(self, plan: Plan) -> None:
         with suppress(ConditionLost):  # it was just deleted: its bridge is to be told

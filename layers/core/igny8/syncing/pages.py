@@ -1,0 +1,271 @@
+"""A run that imports posts, one page after the other.
+
+A page is listed, taken over post by post, and ends in one transaction with the plan: cursor,
+counts, what became of its posts. Whoever dies before that leaves a page that comes again, and says
+the same of what is done already; so a page counts once.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from igny8.admission.store import GateStore
+from igny8.core.errors import Conflict
+from igny8.core.logging import get_logger
+from igny8.core.rows import Write
+from igny8.imports.model import Item, LightPost, Outcome
+from igny8.imports.reading import LIGHT_FIELDS, Asked, PostPage, SiteRepeatsItself, read_page
+from igny8.imports.runs import PageContext, PageImporter, Taken
+from igny8.imports.shares import BY_ID, Position, Share, mark_of
+from igny8.inbound.model import Trust
+from igny8.inbound.store import InboxStore
+from igny8.journal.model import SYNC_WORKER, Action, Status
+from igny8.journal.service import Journal
+from igny8.syncing import outcomes
+from igny8.syncing.model import Plan
+from igny8.syncing.outcomes import Outcomes
+from igny8.syncing.run import Pull, Run, RunState
+from igny8.syncing.run_store import RunStore
+from igny8.syncing.site_answers import position_told
+from igny8.syncing.work import Work
+from igny8.wordpress.response import BridgeResponse
+
+PAGE = 100
+MOST_EMPTY = 100
+"""So many pages in a row without a post: one of them has looked at up to 20,000 others."""
+REPEATS_ITSELF = "site_repeats_itself"
+TOO_OLD = "bridge_too_old"
+REFUSALS = frozenset({"invalid", "malformed", "not_supported", "not_found"})
+"""What the bridge answers to a question that it will never answer otherwise."""
+NEW = (Outcome.CREATED, Outcome.LINKED, Outcome.PULLED)
+ABSENT = "There is no post with this id."
+NOT_ENABLED = "Posts of this type are not imported: see content-types."
+
+logger = get_logger()
+
+
+class Strange(Exception):
+    """What the site tells is not of the database that was listened to so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A page as it was listed; ``items`` are of what is not handed to the importer."""
+
+    page: PostPage
+    posts: Sequence[LightPost]
+    items: Sequence[Item]
+
+
+class ImportPages:
+    """Takes one page after the other."""
+
+    def __init__(
+        self,
+        *,
+        importer: PageImporter,
+        inboxes: InboxStore,
+        runs: RunStore,
+        gates: GateStore,
+        journal: Journal,
+        outcomes: Outcomes,
+        margin_seconds: int,
+    ) -> None:
+        self._importer = importer
+        self._inboxes = inboxes
+        self._runs = runs
+        self._gates = gates
+        self._journal = journal
+        self._outcomes = outcomes
+        self._margin_seconds = margin_seconds
+
+    def page(self, work: Work, run: Run, pull: Pull) -> outcomes.Outcome:
+        """Take the next page. Raises :class:`Strange`, :class:`Unavailable`."""
+        inbox = self._inboxes.get(work.owner.account_id, work.owner.integration_id)
+        if inbox.trust is Trust.FROZEN:
+            raise Strange
+        share = pull.shares[0]
+        answer = _ask(work, pull, share)
+        if not (answer.ours and answer.success):
+            return self._refused(work, run, answer)
+        if not inbox.fits_now(position_told(answer)):
+            raise Strange
+        if "bridge" not in answer.data:
+            return self._failed(work, run, TOO_OLD)
+        try:
+            listed = _listed(answer, pull, share, work.target.site_url)
+            taken = self._taken(work, run, pull, listed.posts)
+        except Conflict as error:  # it froze meanwhile
+            raise Strange from error
+        except SiteRepeatsItself:
+            logger.warning("site repeats itself", extra={"run_id": run.id})
+            return self._failed(work, run, REPEATS_ITSELF)
+        if not listed.page.listed and pull.empty >= MOST_EMPTY:
+            return self._failed(work, run, REPEATS_ITSELF)
+        if taken.refused is None and not taken.items and listed.posts:
+            return outcomes.Outcome(self._outcomes.busy, ends_turn=True)
+        return self._done(work, run, pull, listed, taken)
+
+    def _taken(self, work: Work, run: Run, pull: Pull, posts: Sequence[LightPost]) -> Taken:
+        if not posts:
+            return Taken()
+        context = PageContext(
+            owner=work.owner,
+            run_id=run.id,
+            actor=run.actor,
+            channel=run.channel,
+            target=work.target,
+            client=work.client,
+            dry_run=pull.dry_run,
+            twins=pull.twins,
+            two_way=pull.two_way,
+            may_go_on=lambda: self._may_go_on(work),
+        )
+        taken = self._importer.page(context, posts)
+        told = [item.external_id for item in taken.items]
+        if told != [post.id for post in posts[: len(told)]]:
+            raise RuntimeError("the importer told of other posts than it was given")
+        return taken
+
+    def _may_go_on(self, work: Work) -> bool:
+        """Whether there is time, and a slot that nobody needs: people's clicks go first."""
+        if work.remaining_seconds() <= self._margin_seconds:
+            return False
+        gate = self._gates.get(work.owner.integration_id, consistent=False)
+        return not gate.is_closed and gate.free_slot(self._outcomes.now()) is not None
+
+    # --- What comes of it -------------------------------------------------------------------
+
+    def _done(
+        self, work: Work, run: Run, pull: Pull, listed: _Listed, taken: Taken
+    ) -> outcomes.Outcome:
+        """Write down how far the page came: to its end, or to where the importer stopped."""
+        is_whole = len(taken.items) == len(listed.posts)
+        reached = None if is_whole else listed.posts[len(taken.items)].id - 1
+        told = [one for one in listed.items if reached is None or one.external_id <= reached]
+        items = sorted([*taken.items, *told], key=lambda item: item.external_id)
+        if not items and taken.refused is not None:
+            return self._refused(work, run, taken.refused)
+        share = _moved(pull.shares[0], listed.page, len(items), reached)
+        is_over = is_whole and (listed.page.next_after is None or share.left <= 0)
+        left = pull.shares[1:] if is_over else (share, *pull.shares[1:])
+        counts = Counter(pull.counts)
+        counts.update(str(item.outcome) for item in items)
+        said = Counter(item.outcome for item in items)
+        run = replace(
+            run,
+            state=RunState.RUNNING,
+            reason=None,
+            cursor=f"{share.type}:{share.after}",
+            done=run.done + len(items),
+            total=run.done + len(items) + sum(one.expected - one.done for one in left),
+            changed=run.changed + sum(said[one] for one in NEW),
+            failed=run.failed + said[Outcome.FAILED],
+            pull=replace(
+                pull,
+                shares=left,
+                page=pull.page + 1,
+                empty=0 if items else pull.empty + 1,
+                counts=dict(counts),
+            ),
+        )
+        writes = self._told(work, run, pull.page, items, said)
+        if taken.refused is not None:
+            kept = self._outcomes.kept(run, [*writes, self._runs.went_on(work.owner, run)])
+            return kept.and_then(self._refused(work, run, taken.refused))
+        if left:
+            done = self._outcomes.kept(run, [*writes, self._runs.went_on(work.owner, run)])
+        else:
+            done = self._outcomes.ended(work.owner, run, RunState.DONE)
+            done = replace(done, writes=[*done.writes, *writes])
+        if not pull.dry_run and pull.shares[0].type != BY_ID:
+            goes_on = None if listed.page.next_after is None and is_over else share
+            done = done.then(lambda plan: _positioned(plan, share.type, goes_on, pull))
+        return replace(done, ends_turn=True)
+
+    def _told(
+        self, work: Work, run: Run, number: int, items: Sequence[Item], said: Counter[Outcome]
+    ) -> list[Write]:
+        """The page's row; one line of history where something is new."""
+        writes = [self._runs.page(work.owner, run, number, items)] if items else []
+        told = {str(outcome): count for outcome, count in said.items()}
+        if run.is_dry or not said.keys() & set(NEW):
+            return writes
+        event = self._journal.record(
+            work.owner.account_id,
+            work.owner.integration_id,
+            Action.CONTENT_IMPORT,
+            Status.SUCCESS,
+            "Imported posts: " + ", ".join(f"{count} {name}" for name, count in told.items()),
+            actor=SYNC_WORKER,
+            details={"run_id": run.id, "page": number, "counts": told},
+        )
+        return [*writes, event]
+
+    def _refused(self, work: Work, run: Run, answer: BridgeResponse) -> outcomes.Outcome:
+        """The site cannot be served, and the run waits; or it never answers this question."""
+        if answer.ours and answer.code in REFUSALS:
+            return self._failed(work, run, f"{answer.code}: {answer.message}")
+        return replace(self._outcomes.refused(work.visit, answer), ends_turn=True)
+
+    def _failed(self, work: Work, run: Run, reason: str) -> outcomes.Outcome:
+        return self._outcomes.ended(work.owner, run, RunState.FAILED, reason)
+
+
+def _ask(work: Work, pull: Pull, share: Share) -> BridgeResponse:
+    if share.type == BY_ID:
+        return work.client.posts_by_id(work.target, ids=pull.filters.ids, fields=LIGHT_FIELDS)
+    return work.client.posts(
+        work.target,
+        post_type=share.type,
+        after=share.after,
+        limit=min(PAGE, share.left),
+        fields=LIGHT_FIELDS,
+        filters=pull.filters.asked(),
+    )
+
+
+def _listed(answer: BridgeResponse, pull: Pull, share: Share, site_url: str) -> _Listed:
+    """Raises :class:`SiteRepeatsItself`."""
+    if share.type != BY_ID:
+        limit = min(PAGE, share.left)
+        asked = Asked(type=share.type, after=share.after, limit=limit, site_url=site_url)
+        page = read_page(answer, asked)
+        return _Listed(page, page.posts, page.failed)
+    asked = Asked(ids=pull.filters.ids, after=share.after, site_url=site_url)
+    page = read_page(answer, replace(asked, after=0))
+    told = {*page.listed, *page.gone}
+    if not told.issuperset(pull.filters.ids):
+        raise SiteRepeatsItself
+    absent = [
+        Item(external_id=one, type="", title="", url="", outcome=Outcome.SKIPPED, reason=ABSENT)
+        for one in page.gone
+    ]
+    wanted = set(pull.types)
+    skipped = [
+        Item(
+            external_id=post.id, type=post.type, title="", url="", outcome=Outcome.SKIPPED,
+            reason=NOT_ENABLED,
+        )
+        for post in page.posts
+        if post.type not in wanted
+    ]  # fmt: skip
+    items = [*page.failed, *absent, *skipped]
+    posts = [post for post in page.posts if post.type in wanted and post.id > share.after]
+    return _Listed(page, posts, [one for one in items if one.external_id > share.after])
+
+
+def _moved(share: Share, page: PostPage, count: int, reached: int | None) -> Share:
+    """How far a type is after a page of so many posts, which ended at ``reached``, or whole."""
+    last = max([share.after, *page.listed, *page.gone])
+    after = reached if reached is not None else page.next_after or last
+    total = share.total if page.total is None else max(page.total, share.done + count)
+    return replace(share, after=max(after, share.after), done=share.done + count, total=total)
+
+
+def _positioned(plan: Plan, name: str, share: Share | None, pull: Pull) -> Plan:
+    """Where the next import of a type goes on; of one that came to its end at its beginning."""
+    positions = {kind: one for kind, one in plan.positions.items() if kind != name}
+    if share is not None:
+        positions[name] = Position(after=share.after, filters=mark_of(pull.filters))
+    return replace(plan, positions=positions)
