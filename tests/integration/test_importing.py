@@ -9,7 +9,8 @@ from igny8.links.digest import digest_of
 from igny8.links.model import Link
 
 from tests.support.importing import Import, existing, links_of
-from tests.support.steps import publication_row
+from tests.support.pacing import automatic_site
+from tests.support.steps import edit, publication_row
 from tests.support.world import World
 
 pytestmark = pytest.mark.rows("memory")
@@ -131,3 +132,157 @@ def test_a_dry_run_decides_the_same_and_writes_nothing(shared: World, site: dict
     again = Import(shared, site, dry_run=True).run()
     assert again.outcomes() == Import(shared, site).run().outcomes()
     assert again.outcomes()[1] == "pulled"
+
+
+# --- What follows of it ---------------------------------------------------------------------------
+
+
+def test_what_came_in_is_taken_by_no_automation_in_a_month(shared: World) -> None:
+    site = automatic_site(shared, auto_approval_enabled=True)
+    own = shared.content(site, status="review", title="Ours")
+    posts = existing(shared)
+    for status in ("draft", "pending", "future", "publish"):
+        posts.add(2, status=status)
+    done = Import(shared, site, filters={"status": "draft,pending,future,publish"}).run()
+    assert set(done.outcomes().values()) == {"created"}
+    made = [item.content_id for item in done.items]
+    for _ in range(30 * 24):
+        for kind in ("automatic", "due"):
+            shared.sweep(kind)
+        shared.work()
+        shared.clock.advance(hours=1)
+    sent = {
+        call["content_id"] for method, route, call in shared.wordpress.calls if route == "publish"
+    }
+    assert sent == {own["id"]}
+    rows = [publication_row(shared, {"id": number}) for number in made]
+    assert {row.intent for row in rows} == {0}
+    statuses = [read(shared, number)["status"] for number in made]
+    assert statuses == ["draft"] * 2 + ["review"] * 4 + ["published"] * 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"title": ""}, {"title"}),
+        ({"title": " &nbsp; "}, {"title"}),
+        ({"text": ""}, {"content_html"}),
+        ({"text": "<!-- wp:paragraph -->\n<p></p>\n<!-- /wp:paragraph -->"}, {"content_html"}),
+        ({"title": "", "text": " \n"}, {"title", "content_html"}),
+    ],
+)
+def test_what_is_empty_comes_in_and_does_not_go_out(
+    shared: World, site: dict[str, Any], fields: dict[str, str], missing: set[str]
+) -> None:
+    (post_id,) = existing(shared).add(**fields)
+    content = read(shared, Import(shared, site).run().of(post_id).content_id)
+    answer = shared.publish(content)
+    assert (answer.status, answer.code) == (422, "invalid")
+    assert set(answer.body["error"]["fields"]) == missing
+    edit(shared, content, title="A title", content_html="<p>Text.</p>")
+    assert shared.publish(content).status == 202
+
+
+def test_publishing_what_came_in_updates_that_very_post(
+    shared: World, site: dict[str, Any]
+) -> None:
+    (post_id,) = existing(shared).add()
+    content = read(shared, Import(shared, site).run().of(post_id).content_id)
+    again = shared.publish(content)
+    assert again.status == 200, "it is there already"
+    edit(shared, content, title="Changed here")
+    assert shared.publish(content).status == 202
+    shared.work()
+    (sent,) = [call for _, route, call in shared.wordpress.calls if route == "publish"]
+    assert (sent["post_id"], sent["rev"], sent["source"]) == (post_id, 1, "wordpress")
+    assert sent["base_fingerprint"] == existing(shared).fingerprint(post_id)
+    assert sent["title"] == "Changed here"
+    assert [one["action"] for one in shared.events(site)][:2] == ["content_update"] * 2
+
+
+def test_an_update_of_what_is_there_counts_for_no_limit_a_draft_of_the_site_does(
+    shared: World, site: dict[str, Any]
+) -> None:
+    live, draft = existing(shared).add(), existing(shared).add(status="draft")
+    done = Import(shared, site, filters={"status": "publish,draft"}).run()
+    tables: Any = shared.services.tables
+    for (post_id,), counted in ((live, 0), (draft, 1)):
+        content = {"id": done.of(post_id).content_id}
+        edit(shared, content, title="Changed here")
+        assert shared.publish(content).status == 202
+        clicks = [row for row in tables.rows(DATA) if row["sk"]["S"].startswith("CLICKS#")]
+        assert len(clicks) == counted
+
+
+# --- What goes wrong ------------------------------------------------------------------------------
+
+
+def test_a_post_that_would_lose_something_is_left_and_told(
+    shared: World, site: dict[str, Any]
+) -> None:
+    posts = existing(shared)
+    (scripted,) = posts.add(text="<p>a</p><script>b</script>")
+    (built,) = posts.add(builder="elementor")
+    (whole,) = posts.add()
+    done = Import(shared, site).run()
+    assert done.outcomes() == {scripted: "skipped", built: "skipped", whole: "created"}
+    assert "script" in str(done.of(scripted).reason)
+    assert "elementor" in str(done.of(built).reason)
+    assert len(contents(shared)) == 1
+
+
+def test_a_post_that_is_deleted_meanwhile_is_nobodys(shared: World, site: dict[str, Any]) -> None:
+    posts = existing(shared)
+    ids = posts.add(4)
+    at: dict[int, Any] = {1: lambda: posts.delete(ids[1]), 2: lambda: posts.delete(ids[2])}
+    posts.before_call = lambda _route, number: at.get(number, lambda: None)()
+    done = Import(shared, site).run()
+    assert done.outcomes() == dict(
+        zip(ids, ["created", "skipped", "skipped", "created"], strict=True)
+    )
+    assert {one.id for one in contents(shared)} == set(posts.links.values())
+    assert set(links_of(shared, site)) == {ids[0], ids[3]}
+    assert counted(shared, site) == 2
+
+
+@pytest.mark.parametrize("word", ["taken", "not_allowed", "gone"])
+def test_a_post_that_the_bridge_does_not_give_is_taken_back(
+    shared: World, site: dict[str, Any], word: str
+) -> None:
+    posts = existing(shared)
+    kept, refused = posts.add(2)
+    posts.refuses[refused] = word
+    done = Import(shared, site).run()
+    assert done.outcomes() == {kept: "created", refused: "skipped"}
+    assert done.of(refused).content_id is None
+    assert done.of(refused).reason
+    assert [one.id for one in contents(shared)] == [done.of(kept).content_id]
+    assert set(links_of(shared, site)) == {kept}
+    assert counted(shared, site) == 1
+    shared.clock.advance(hours=2)
+    shared.sweep("clean")
+    bodies: Any = shared.services.bodies
+    assert {int(key.split("/")[2]) for key in bodies._texts} == {done.of(kept).content_id}
+
+
+def test_what_the_site_did_not_hear_of_comes_again_and_counts_as_made(
+    shared: World, site: dict[str, Any]
+) -> None:
+    posts = existing(shared)
+    ids = posts.add(3)
+    left = [True, False]
+    run = Import(shared, site, may_go_on=lambda: left.pop(0) if left else True)
+    assert run.step()
+    assert run.items == [], "the time was up before the site was told"
+    assert len(contents(shared)) == 3
+    run.run()
+    assert run.outcomes() == dict.fromkeys(ids, "created")
+    assert len(contents(shared)) == 3
+    assert set(posts.links) == set(ids)
+
+
+def counted(world: World, site: dict[str, Any]) -> int:
+    tables: Any = world.services.tables
+    rows = [row for row in tables.rows(DATA) if row["sk"]["S"].startswith("TYPES#COUNT#")]
+    assert all(f"#I#{site['integration_id']}" in row["pk"]["S"] for row in rows)
+    return sum(int(row["posts"]["N"]) for row in rows)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from igny8.content.model import Content, EditorialStatus, Waiting
 from igny8.content.service import Changes, ContentService
 from igny8.content.store import ContentStore
+from igny8.content.text import is_blank
 from igny8.core.clock import Clock
-from igny8.core.errors import Conflict
+from igny8.core.errors import Conflict, Invalid
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.model import Integration
 from igny8.integrations.notices import Hints
@@ -121,6 +122,7 @@ class DecisionService(Deciding):
         known = self._known(bundle, integration, seen, leaves=True)
         stored = known.stored
         content = self._writing.revise(bundle.content, changes)
+        _check_whole(content)
         content = replace(content, status=EditorialStatus.PUBLISHED, was_sent=True)
         same = stored is not None and known.publication is stored
         if stored is not None and same and stored.wants(content.rev, recreate=recreate):
@@ -198,7 +200,19 @@ def _is_up_for_grabs(bundle: ContentBundle) -> bool:
 def _is_another(bundle: ContentBundle, recreate: bool) -> bool:
     """Whether one more goes out, rather than a text of what was decided before."""
     known = bundle.current
-    return known is None or not known.intent or (recreate and known.can_be_made_again)
+    if known is None or (recreate and known.can_be_made_again):
+        return True
+    return not known.intent and known.state is not PublishState.PUBLISHED
+
+
+def _check_whole(content: Content) -> None:
+    """Posts of sites come in as they are, without a title or a text, too; none goes out so."""
+    missing = {
+        "title": ["This must not be empty."] if is_blank(content.editorial.title) else [],
+        "content_html": [] if content.body.size else ["The text is empty."],
+    }
+    if any(missing.values()):
+        raise Invalid({name: reasons for name, reasons in missing.items() if reasons})
 
 
 def _check_undecided(publication: Publication, integration: Integration, recreate: bool) -> None:

@@ -102,8 +102,8 @@ class Standing:
 
     @property
     def is_update(self) -> bool:
-        """Whether WordPress has had an earlier intent of this content."""
-        return self.applied_intent > 0
+        """Whether there was a post before: of an earlier intent, or one that has become content."""
+        return self.applied_intent > 0 or self.external_id is not None
 
     @property
     def delivered_state(self) -> PublishState:
