@@ -36,7 +36,6 @@ class ImportParts(ListeningParts, CleaningParts):
                 commit=self.commit,
                 ids=self.ids,
                 clock=self.clock,
-                html_max_bytes=self.settings.html_max_bytes,
             ),
             adopter=Adopter(
                 contents=self.content_store,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from igny8.content.model import BodyRef, Content, Editorial
+from igny8.content.model import BodyRef, Content, Editorial, MadeBy, RawRef, TextIn
 from igny8.content.service import Bodies, Leftovers, check_fields
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch, rfc3339
@@ -32,7 +32,8 @@ class Draft:
     """What a post will be here: decided without writing anything, the same in a dry run."""
 
     editorial: Editorial
-    html: str
+    text: TextIn
+    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,6 @@ class Creator:
         commit: Commit,
         ids: IdSource,
         clock: Clock,
-        html_max_bytes: int,
     ) -> None:
         self._contents = contents
         self._publications = publications
@@ -69,13 +69,12 @@ class Creator:
         self._commit = commit
         self._ids = ids
         self._clock = clock
-        self._html_max_bytes = html_max_bytes
 
     def draft(self, post: SitePost) -> Draft:
         """What a post will be. Raises :class:`NotTaken`, :class:`TooLarge`."""
         editorial = editorial_of(post)
         check_fields(editorial)
-        return Draft(editorial, taken_text(post, self._html_max_bytes))
+        return Draft(editorial, taken_text(post), post.text or "")
 
     def create(
         self,
@@ -94,13 +93,13 @@ class Creator:
         raises :class:`ConditionLost`.
         """
         for _ in range(DRAWS):
-            content = self._content(owner, post, draft)
+            content, raw = self._content(owner, post, draft)
             try:
                 with self._noted_if_it_fails(content):
-                    writes = self._writes(owner, content, post, draft, run_id, site, home)
+                    writes = self._writes(owner, content, raw, post, draft, run_id, site, home)
                     self._commit([*writes, *present])
             except ConditionLost as lost:
-                self._withdraw(content)
+                self._withdraw(content, raw)
                 found = lost.rows.get(f"{LINK} {post.id}")
                 if isinstance(found, Link):
                     return Made(found.content_id, found)
@@ -108,7 +107,7 @@ class Creator:
                     raise
                 continue  # the id was taken in this very millisecond
             except Contended:
-                self._withdraw(content)
+                self._withdraw(content, raw)
                 raise
             return Made(content.id)
         raise Unavailable("contention", retry_after=1)
@@ -134,7 +133,8 @@ class Creator:
                 return True
         raise Unavailable("contention", retry_after=1)
 
-    def _content(self, owner: KeyOwner, post: SitePost, draft: Draft) -> Content:
+    def _content(self, owner: KeyOwner, post: SitePost, draft: Draft) -> tuple[Content, RawRef]:
+        """The content with its texts, which are stored then."""
         content_id, now = self._ids.next(), self._clock.now()
         content = Content(
             id=content_id,
@@ -148,15 +148,18 @@ class Creator:
             updated_at=now,
             source="wordpress",
             was_sent=True,  # what came from WordPress makes nothing due
+            made_by=MadeBy.WORDPRESS,
         )
         with self._noted_if_it_fails(content):
-            body = self._bodies.put(owner.account_id, content_id, draft.html)
-        return replace(content, body=body)
+            body = self._bodies.put(owner.account_id, content_id, draft.text.html)
+            raw = self._bodies.put_raw(owner.account_id, content_id, draft.raw, draft.text.ranges)
+        return replace(content, body=body), raw
 
     def _writes(
         self,
         owner: KeyOwner,
         content: Content,
+        raw: RawRef,
         post: SitePost,
         draft: Draft,
         run_id: int,
@@ -173,7 +176,10 @@ class Creator:
             integration_id=owner.integration_id,
             rev=content.rev,
             fingerprint=post.fingerprint or "",
-            fields=fields_of(build_payload(content, draft.html, publication, site.terms_policy)),
+            fields=fields_of(
+                build_payload(content, draft.text.html, publication, site.terms_policy)
+            ),
+            raw=raw,
             text_sha256=post.text_sha256,
             revised_at=epoch(now),
         )
@@ -186,10 +192,11 @@ class Creator:
             *([self._bases.write(base)] if post.fingerprint else []),
         ]
 
-    def _withdraw(self, content: Content) -> None:
-        """Remove the text of content that was certainly not made."""
+    def _withdraw(self, content: Content, raw: RawRef) -> None:
+        """Remove the texts of content that was certainly not made."""
         with suppress(Unavailable), self._noted_if_it_fails(content):
             self._bodies.delete(content.body.key)
+            self._bodies.delete(raw.key)
 
     @contextmanager
     def _noted_if_it_fails(self, content: Content) -> Iterator[None]:

@@ -1,35 +1,26 @@
-"""The text of a post as people see it here.
+"""The text of a post as people see it here."""
 
-Only what our sanitiser leaves whole comes in: of the rest an edit here would take something away
-there that nobody has looked at.
-"""
-
-from igny8.content.nesting import outline
-from igny8.content.sanitise import sanitised, without_controls
+from igny8.content.kept import taken_in
+from igny8.content.model import TextIn
 from igny8.content.words import is_empty
 from igny8.imports.model import SitePost
 
 TOO_LARGE = "The text is larger than what can be edited here."
-BUILT = "The text was made with a page builder ({}), and cannot be edited here."
-WOULD_LOSE = "Editing the text here would lose some of it. {}"
+KEPT = "Some of the text ({}) cannot be shown here, and editing the rest would lose it."
 
 
 class NotTaken(Exception):
     """A text that cannot come in; the message is for people."""
 
 
-def taken_text(post: SitePost, most_bytes: int) -> str:
-    """The text, clean; nothing at all where a reader sees nothing. Raises :class:`NotTaken`."""
-    if post.text is None or len(post.text.encode()) > most_bytes:
+def taken_text(post: SitePost) -> TextIn:
+    """The text as it is shown; nothing at all where a reader sees nothing.
+
+    Raises :class:`NotTaken`.
+    """
+    if post.text is None:
         raise NotTaken(TOO_LARGE)
-    if post.builder:
-        raise NotTaken(BUILT.format(post.builder[:60]))
-    complaint = outline(without_controls(post.text)).complaint
-    if complaint is not None:
-        raise NotTaken(WOULD_LOSE.format(complaint))
-    clean = sanitised(post.text)
-    if clean.taken_out:
-        raise NotTaken(WOULD_LOSE.format(clean.taken_out[0]))
-    if len(clean.html.encode()) > most_bytes:
-        raise NotTaken(TOO_LARGE)
-    return "" if is_empty(clean.html) else clean.html
+    text = taken_in(post.text, builder=post.builder)
+    if text.kept:
+        raise NotTaken(KEPT.format(", ".join(sorted({one.name for one in text.kept}))))
+    return TextIn("", (), text.ranges) if is_empty(text.html) else text
