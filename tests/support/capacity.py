@@ -21,10 +21,11 @@ WRITE_UNIT_BYTES = 1024
 
 @dataclass
 class Spent:
-    """The calls of a time, and the read units that they took."""
+    """The calls of a time, and the units that they took; ``written`` are those of writes alone."""
 
     calls: list[str] = field(default_factory=list)
     units: float = 0
+    written: float = 0
     rows: int = 0
 
     def add(self, operation: str, parameters: Any, answer: Any) -> None:
@@ -100,7 +101,9 @@ class Metered:
         for write in writes:
             row = self._inner.get(write.table, write.key) or {}
             assert row or write.operation is Operation.DELETE
-            self.spent.units += each * max(1, math.ceil(size(row) / WRITE_UNIT_BYTES))
+            taken = each * max(1, math.ceil(size(row) / WRITE_UNIT_BYTES))
+            self.spent.units += taken
+            self.spent.written += taken
 
     def _read(self, call: str, sizes: list[int], rows: list[Any], consistent: bool) -> None:
         self.spent.calls.append(call)

@@ -61,11 +61,14 @@ class TwinFinder:
     def _read(
         self, owner: KeyOwner, numbers: Sequence[int], known: dict[int, Content | None]
     ) -> None:
+        if not numbers:
+            return
         bundles = self._publications.bundles(owner.account_id, numbers, [])
         sent = [one.content.id for one in bundles if one.content.was_sent and _is_own(one.content)]
+        tried, _ = self._publications.known(owner.account_id, sent, [owner.integration_id])
         with_post = {
-            one.content.id
-            for one in self._publications.bundles(owner.account_id, sent, [owner.integration_id])
+            number
+            for number, one in tried.items()
             if any(there.external_id is not None for there in one.publications)
         }
         known |= dict.fromkeys(numbers)

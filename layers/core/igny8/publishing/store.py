@@ -112,6 +112,8 @@ class PublicationStore:
         self, account_id: int, content_ids: Sequence[int], integration_ids: Sequence[int]
     ) -> tuple[dict[int, ContentBundle], frozenset[int]]:
         """The same, consistently, by content; and those that this version cannot read."""
+        if not content_ids:
+            return {}, frozenset()
         keys = bundle_keys(account_id, content_ids, integration_ids)
         found, strange = to_bundles(self._tables.get_many(DATA, keys, consistent=True))
         return found, frozenset(strange)
