@@ -36,6 +36,8 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "unsupported_media_type": (errors.UnsupportedMedia, "The body is not sent as JSON."),
     "invalid": (errors.Invalid, "Fields that cannot be accepted; `fields` says which and why."),
     "not_supported": (errors.Invalid, "A feature that this version does not have."),
+    "kept_parts_missing": (errors.Invalid, "The text has lost parts that its site keeps."),
+    "kept_part_unknown": (errors.Invalid, "The text names a kept part that is not in its place."),
     "idempotency_key_reused": (errors.Invalid, "The Idempotency-Key names another request."),
     "throttled": (errors.Throttled, "Too many requests: send it again in a moment."),
     "internal_error": (errors.DomainError, "A fault of ours, never of what was sent."),

@@ -24,6 +24,7 @@ FAILURE = {
                     "type": "object",
                     "additionalProperties": {"type": "array", "items": {"type": "string"}},
                 },
+                "rev": {"type": "integer", "description": "The revision that was made meanwhile."},
                 "request_id": {"type": "string"},
             },
         },

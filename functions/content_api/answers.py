@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
-from igny8.content.model import EditorialStatus
+from igny8.content.model import Content, EditorialStatus, MadeBy
 from igny8.core.clock import rfc3339
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.publishing.model import BLOCKED, NOT_PUBLISHED, Publication, PublishState
 from igny8.publishing.views import ContentView, PublicationView
 from typing_extensions import TypedDict
 
+Maker = Annotated[str, one_of(MadeBy)]
+Source = Annotated[str, one_of(["igny8", "wordpress"])]
 State = Annotated[str, one_of([NOT_PUBLISHED, BLOCKED, *PublishState])]
 PostStatus = Annotated[str, one_of(["publish", "draft", "pending", "private", "future"])]
 
@@ -62,12 +64,23 @@ class EditorialOut(TypedDict):
     gallery_images: list[ImageOut]
 
 
+class KeptPartOut(TypedDict):
+    """A part of the text that its site keeps; a comment stands for it. ``bytes`` is its size."""
+
+    id: str
+    name: str
+    bytes: int
+
+
 class ListedContentOut(EditorialOut):
     """A content without its text."""
 
     id: int
     site_id: int
     rev: int
+    made_by: Maker
+    source: Source
+    site_changed: bool
     status: EditorialStatus
     external_id: str | None
     external_url: str | None
@@ -89,6 +102,7 @@ class ContentOut(ListedContentOut):
     """A content with its text."""
 
     content_html: str
+    kept_parts: list[KeptPartOut]
 
 
 class WrittenContentOut(ContentOut):
@@ -152,7 +166,16 @@ class RemovedOut(TypedDict):
 
 def content_out(view: ContentView) -> ContentOut:
     """A content as people see it."""
-    return {**listed_content_out(view), "content_html": view.html or ""}
+    return {
+        **listed_content_out(view),
+        "content_html": view.html or "",
+        "kept_parts": kept_parts_out(view.content),
+    }
+
+
+def kept_parts_out(content: Content) -> list[KeptPartOut]:
+    """The parts of a text that its site keeps."""
+    return [{"id": one.id, "name": one.name, "bytes": one.bytes} for one in content.kept_parts]
 
 
 def written_content_out(view: ContentView, sent: str | None) -> WrittenContentOut:
@@ -165,13 +188,14 @@ def listed_content_out(view: ContentView) -> ListedContentOut:
     """A content as people see it in lists."""
     content = view.content
     publication = view.publication.row if view.publication else None
-    fields = {name: getattr(content.editorial, name) for name in EditorialOut.__annotations__}
-    editorial = cast("EditorialOut", fields)
     return {
         "id": content.id,
         "site_id": content.site_id,
         "rev": content.rev,
-        **editorial,
+        "made_by": content.made_by,
+        "source": content.source,
+        "site_changed": publication.site_changed if publication else False,
+        **editorial_out(content),
         "status": content.status,
         "external_id": _external_id(publication),
         "external_url": publication.external_url if publication else None,
@@ -184,6 +208,12 @@ def listed_content_out(view: ContentView) -> ListedContentOut:
         "created_at": rfc3339(content.created_at),
         "updated_at": rfc3339(content.updated_at),
     }
+
+
+def editorial_out(content: Content) -> EditorialOut:
+    """What an editor writes, HTML aside."""
+    fields = {name: getattr(content.editorial, name) for name in EditorialOut.__annotations__}
+    return cast("EditorialOut", fields)
 
 
 def publication_out(view: PublicationView) -> PublicationOut:

@@ -19,6 +19,7 @@ from content_api.answers import (
     written_content_out,
 )
 from content_api.batch_routes import ROUTES as BATCH_ROUTES
+from content_api.revision_routes import ROUTES as REVISION_ROUTES
 from content_api.schemas import (
     Act,
     ChangeContent,
@@ -175,7 +176,7 @@ ROUTES = [
     Route(
         method="POST", path=CONTENT, caller=PEOPLE, run=create_content,
         body=CreateContent, creates=True, answer=WrittenContentOut, statuses=(201,),
-        refuses=("not_found", "too_large"),
+        refuses=("not_found", "too_large", "kept_part_unknown"),
     ),
     Route(
         method="GET", path=CONTENT, caller=PEOPLE, run=list_content,
@@ -188,7 +189,10 @@ ROUTES = [
     Route(
         method="PATCH", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=change_content,
         body=ChangeContent, answer=WrittenContentOut,
-        refuses=("too_large", "published", "no_integration", "conflict", "gone"),
+        refuses=(
+            "too_large", "published", "no_integration", "conflict", "gone", "changed_meanwhile",
+            "kept_parts_missing", "kept_part_unknown",
+        ),
     ),
     Route(
         method="DELETE", path=f"{CONTENT}/{{content_id}}", caller=PEOPLE, run=delete_content,
@@ -226,5 +230,6 @@ ROUTES = [
         method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,
         run=read_publication, answer=PublicationOut,
     ),
+    *REVISION_ROUTES,
     *BATCH_ROUTES,
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from igny8.batches.model import MOST_ITEMS
+from igny8.content.kept import MOST_KEPT
 from igny8.content.model import Editorial, EditorialStatus
 from igny8.content.service import Changes
 from igny8.content.text import is_blank, plain_line
@@ -69,6 +70,7 @@ Name = Annotated[
 Slug = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,200}$")]
 Machine = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,20}$")]
 Url = Annotated[str, StringConstraints(max_length=URL_MAX), AfterValidator(_web_address)]
+KeptId = Annotated[str, StringConstraints(max_length=20)]
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 
 
@@ -147,6 +149,8 @@ class ChangeContent(EditorialFields):
 
     content_html: str = ""
     status: Literal["draft", "review", "approved", "published"] = "draft"
+    drop_kept: Annotated[list[KeptId], Field(max_length=MOST_KEPT)] | None = None
+    base_rev: Annotated[int, Field(gt=0, le=MAX_ID)] | None = None
 
     def changes(self) -> Changes:
         """What was asked for."""
@@ -155,6 +159,8 @@ class ChangeContent(EditorialFields):
             self.given(),
             self.content_html if "content_html" in given else None,
             EditorialStatus(self.status) if "status" in given else None,
+            self.drop_kept,
+            self.base_rev,
         )
 
 

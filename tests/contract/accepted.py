@@ -50,6 +50,13 @@ def a_content(world: World) -> Sent:
     return {"content_id": world.content(world.connected_site())["id"]}, None
 
 
+def a_revised_content(world: World) -> Sent:
+    parts, _ = a_content(world)
+    changed = {"content_html": "<p>Another text.</p>"}
+    assert send(world, ROWS["change_content"], (parts, changed)).status == 200
+    return parts, None
+
+
 def a_publication(world: World) -> Sent:
     return {"content_id": bring_to(world, "published")["id"]}, None
 
@@ -285,6 +292,8 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "unpublish_content": lambda world: in_state(world, "published", {"to": "draft"}),
     "resolve_conflict": lambda world: in_state(world, "conflict", {"keep": "ours"}),
     "read_publication": a_publication,
+    "list_revisions": a_revised_content,
+    "read_revision": lambda world: ({**a_revised_content(world)[0], "rev": 1}, None),
     "bulk_publish": some_contents,
     "read_batch": a_batch_at_work,
     "cancel_batch": a_batch_at_work,
@@ -333,7 +342,9 @@ AGAIN: dict[str, Callable[[World], Sent]] = {
 """What is answered by the second status, where there is one."""
 
 
-PARTS = ("site_id", "integration_id", "run_id", "content_id", "batch_id", "slug", "version")
+PARTS = (
+    "site_id", "integration_id", "run_id", "content_id", "batch_id", "slug", "version", "rev",
+)  # fmt: skip
 
 
 def send(world: World, row: Route, sent: Sent, **how: Any) -> Response:

@@ -29,6 +29,7 @@ from tests.contract.accepted import (
 )
 from tests.support.releases import a_release, released
 from tests.support.site_events import EPOCH
+from tests.support.site_texts import imported, pulled
 from tests.support.steps import bring_to, put_to_rest
 from tests.support.world import Response, World
 
@@ -125,7 +126,22 @@ def down(*_: Any, **__: Any) -> Any:
     raise Unavailable("dynamodb")
 
 
+def with_strange_box(world: World, row: Route) -> Response:
+    parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    html = "<p>Text</p><!-- igny8:kept 0123456789ab script 7 -->"
+    return send(world, row, (parts, {**(body or {}), "content_html": html}))
+
+
+def without_boxes(world: World, row: Route) -> Response:
+    content = imported(world, "<p>Text</p><script></script>")
+    return send(world, row, ({"content_id": content.id}, {"content_html": "<p>Text</p>"}))
+
+
 def changed_meanwhile(world: World, row: Route) -> Response:
+    if row.method == "PATCH" and "{content_id}" in row.path:
+        content = imported(world, "<p>Text</p>")
+        pulled(world, content.id, "<p>Text of theirs</p>")
+        return send(world, row, ({"content_id": content.id}, {"title": "Ours"}))
     accepted = ACCEPTED[openapi.operation_id(row)](world)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DynamoTables, "_write", beaten)
@@ -342,6 +358,8 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "not_found": not_found,
     "temporarily_unavailable": temporarily_unavailable,
     "changed_meanwhile": changed_meanwhile,
+    "kept_part_unknown": with_strange_box,
+    "kept_parts_missing": without_boxes,
     "yanked": yanked,
     "too_large": too_large,
     "internal_error": internal_error,

@@ -21,9 +21,10 @@ LISTED_CONTENT = {
     "post_status", "publish_at", "author", "seo_title", "seo_description", "canonical_url",
     "primary_keyword", "secondary_keywords", "cluster", "sector", "categories", "tags",
     "featured_image_url", "featured_image_alt", "gallery_images", "external_id", "external_url",
-    "metadata", "publish_state", "created_at", "updated_at",
+    "metadata", "publish_state", "created_at", "updated_at", "source", "made_by", "site_changed",
 }  # fmt: skip
-CONTENT = LISTED_CONTENT | {"content_html"}
+CONTENT = LISTED_CONTENT | {"content_html", "kept_parts"}
+REVISION = {"rev", "made_by", "from", "created_at"}
 PUBLICATION = {
     "content_id", "integration_id", "publish_state", "reason", "intent", "applied_intent",
     "attempt", "wake_at", "operation_id", "external_id", "external_url", "wordpress_status",
@@ -75,6 +76,12 @@ def test_content(used: Used) -> None:
     assert read["cluster"].keys() == read["sector"].keys() == {"id", "name"}
     assert read["external_id"] == "101"
     assert read["metadata"]["wordpress_status"] == "publish"
+    revisions = f"/api/v1/writer/content/{used.content['id']}/revisions/"
+    assert used.get(revisions)["data"][0].keys() == REVISION
+    revision = used.get(f"{revisions}1/")["data"]
+    assert (
+        REVISION | {"content_html", "kept_parts", "title"} <= revision.keys() <= CONTENT | REVISION
+    )
     listed = used.get(f"/api/v1/writer/content/?site={used.site['id']}")["data"][-1]
     assert listed.keys() == LISTED_CONTENT
     assert {name: read[name] for name in LISTED_CONTENT} == listed

@@ -9,6 +9,7 @@ from igny8.core.errors import Lost
 from tests.integration.test_cleaning import left_of, path, written
 from tests.support.aws_calls import recorded_calls
 from tests.support.bodies import BODIES
+from tests.support.site_texts import imported
 from tests.support.steps import sweep_and_work
 from tests.support.world import ACCOUNT, World
 
@@ -50,3 +51,40 @@ def test_it_goes_with_its_content(shared: World) -> None:
     assert shared.call("DELETE", path(content)).status == 200
     sweep_and_work(shared, 2, minutes=6)
     assert left_of(content) == []
+
+
+READING = ["Query", "GetObject"]
+"""What an answer with a content's text reads."""
+
+
+@pytest.mark.parametrize(
+    ("raw", "looks"), [("scripts", []), ("classic", []), ("tables", ["GetObject"])]
+)
+def test_an_edit_looks_at_the_text_before_only_where_comments_may_be_lost(
+    shared: World, raw: str, looks: list[str]
+) -> None:
+    content = imported(shared, BODIES[raw])
+    html = taken_in(BODIES[raw]).html + "<p>more</p>"
+    with recorded_calls() as calls:
+        answer = shared.call(
+            "PATCH", f"/api/v1/writer/content/{content.id}/", {"content_html": html}
+        )
+        assert answer.status == 200
+    assert calls == ["Query", *looks, "PutObject", "TransactWriteItems", *READING]
+
+
+def test_revisions_are_a_read_and_a_query_a_page(shared: World) -> None:
+    content = written(shared, 40)
+    revisions = f"{path(content)}revisions/"
+    with recorded_calls() as calls:
+        first = shared.call("GET", f"{revisions}?limit=20")
+    assert calls == ["GetItem", "Query"]
+    with recorded_calls() as calls:
+        shared.call("GET", f"{revisions}?limit=20&cursor={first.body['meta']['next']}")
+    assert calls == ["GetItem", "Query"]
+    with recorded_calls() as calls:
+        shared.call("GET", f"{revisions}41/")
+    assert calls == ["GetItem", "GetObject"]
+    with recorded_calls() as calls:
+        shared.call("GET", f"{revisions}7/")
+    assert calls == ["GetItem", "GetItem", "GetObject"]

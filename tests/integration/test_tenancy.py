@@ -57,6 +57,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", CONTENT + "/{content}/publish/", {"site_integration_id": "{integration}"}),
     ("POST", CONTENT + "/{own_content}/publish/", {"site_integration_id": "{integration}"}),
     ("GET", CONTENT + "/{content}/publication/", None),
+    ("GET", CONTENT + "/{content}/revisions/", None),
+    ("GET", CONTENT + "/{content}/revisions/{rev}/", None),
     ("POST", CONTENT + "/{content}/cancel/", None),
     ("POST", CONTENT + "/{content}/retry/", None),
     ("POST", CONTENT + "/{content}/unpublish/", {"to": "draft"}),
@@ -92,7 +94,7 @@ def theirs(shared: World) -> dict[str, Any]:
         released(shared, "2.0.1")
     return {
         "site": site["id"], "integration": site["integration_id"], "content": content["id"],
-        "own_content": own["id"], "batch": batch, "slug": SLUG,
+        "own_content": own["id"], "batch": batch, "slug": SLUG, "rev": 1,
     }  # fmt: skip
 
 
@@ -102,7 +104,12 @@ def theirs(shared: World) -> dict[str, Any]:
 def test_same_answer_as_absent(
     shared: World, theirs: dict[str, Any], method: str, path: str, body: Any
 ) -> None:
-    absent = {**dict.fromkeys(theirs, ABSENT), "own_content": theirs["own_content"], "slug": SLUG}
+    absent = {
+        **dict.fromkeys(theirs, ABSENT),
+        "own_content": theirs["own_content"],
+        "slug": SLUG,
+        "rev": 1,
+    }
     before = stored_rows()
     foreign = shared.call(method, path.format(**theirs), _fill(body, theirs))
     missing = shared.call(method, path.format(**absent), _fill(body, absent))

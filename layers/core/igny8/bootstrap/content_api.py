@@ -8,6 +8,7 @@ from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
+from igny8.content.revisions import RevisionService
 from igny8.publishing.editing import EditingService
 from igny8.publishing.removing import RemovalService
 from igny8.publishing.resolving import ResolvingService
@@ -47,6 +48,11 @@ class ContentApi(DecidingParts, DeletingParts, BatchParts):
             commit=self.commit,
             clock=self.clock,
         )
+
+    @cached_property
+    def revisions(self) -> RevisionService:
+        """What contents were."""
+        return RevisionService(store=self.content_store, bodies=self.bodies)
 
     @cached_property
     def views(self) -> ViewService:

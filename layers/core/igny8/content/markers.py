@@ -8,7 +8,7 @@ from igny8.content.parts import cut
 BETWEEN = "\n\n"
 BLANK = " \t\n\r\f\v"
 MARKER = re.compile(r"<!--\s*igny8:kept\s+(?P<id>[0-9a-f]{12}(?:-\d{1,4})?)\s[^>]{0,99}-->")
-ANY_MARKER = re.compile(r"igny8:kept", re.IGNORECASE)
+ANY_MARKER = re.compile(r"<!--\s*igny8:kept", re.IGNORECASE)
 
 
 def marker(kept: Kept) -> str:

@@ -138,7 +138,10 @@ class Content:
     ``version`` is raised by every write of the row, a change of the status included.
     ``taken_out`` says, in words, what sanitising took out of the text as it was sent last.
     ``was_sent``: somebody decided to publish it, or WordPress told of it. Automation lets it be.
-    ``made_by`` is whose the revision is, ``made_from`` an earlier one that it is again.
+    ``made_by`` is whose the revision is, ``made_from`` the one that was changed, ``revised_at``
+    when, and ``site_rev`` the newest one in which there is something of WordPress's.
+    ``raw`` is the text as the site had it when it was taken in last, and ``kept`` are the parts of
+    it that are not shown here; those that are ``dropped`` are not in this revision.
     """
 
     id: int
@@ -156,6 +159,32 @@ class Content:
     was_sent: bool = False
     made_by: MadeBy = MadeBy.PERSON
     made_from: int | None = None
+    revised_at: datetime | None = None
+    site_rev: int = 0
+    raw: RawRef | None = None
+    kept: tuple[Kept, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def kept_parts(self) -> list[Kept]:
+        """Those that are in this revision."""
+        return [one for one in self.kept if one.id not in self.dropped]
+
+    @property
+    def made_at(self) -> datetime:
+        """When this revision was made."""
+        if self.revised_at is not None:
+            return self.revised_at
+        return self.created_at if self.rev == 1 else self.updated_at
+
+    def newer_than_seen(self, base_rev: int | None) -> int | None:
+        """The revision of WordPress's that somebody does not know who changes ``base_rev``.
+
+        Who names none knows the newest one that was made here, and the first.
+        """
+        if base_rev is None:
+            base_rev = self.rev if self.made_by is MadeBy.PERSON else max(1, self.site_rev - 1)
+        return self.site_rev if self.site_rev > base_rev else None
 
     @property
     def waits_for(self) -> "Waiting | None":
@@ -185,6 +214,7 @@ class Content:
             editorial=editorial,
             body=body,
             updated_at=now,
+            revised_at=now,
             made_by=MadeBy.PERSON,
-            made_from=None,
+            made_from=self.rev,
         )

@@ -1,5 +1,6 @@
 """Use cases of content that concern the writing alone; publishing has its own."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
+from igny8.content.boxes import boxed, lost_comments
 from igny8.content.model import (
     BodyRef,
     Content,
@@ -22,7 +24,7 @@ from igny8.content.sanitise import Cleaned, sanitised, without_controls
 from igny8.content.store import ContentStore
 from igny8.content.words import is_empty
 from igny8.core.clock import Clock, epoch, from_rfc3339, rfc3339
-from igny8.core.errors import Contended, Invalid, TooLarge, Unavailable
+from igny8.core.errors import Conflict, Contended, Invalid, TooLarge, Unavailable
 from igny8.core.ids import IdSource
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.idempotency.model import IdempotencyKey
@@ -53,11 +55,17 @@ class Leftovers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a PATCH asks for: editorial fields by name, the text, the status."""
+    """What a PATCH asks for: editorial fields by name, the text, the status.
+
+    ``drop_kept`` are parts that its site keeps and that the text may lose, ``base_rev`` is the
+    revision that was changed.
+    """
 
     editorial: Mapping[str, Any]
     content_html: str | None = None
     status: EditorialStatus | None = None
+    drop_kept: Sequence[str] | None = None
+    base_rev: int | None = None
 
 
 class Automation(Protocol):
@@ -178,19 +186,47 @@ class ContentService:
     def revise(self, content: Content, changes: Changes) -> Content:
         """Answer the content as changed, its text stored, its row not yet.
 
-        Raises :class:`TooLarge` and :class:`Invalid`; nothing is stored then.
+        Raises :class:`TooLarge`, :class:`Invalid`, :class:`Conflict`; nothing is stored then.
         """
         editorial = replace(content.editorial, **changes.editorial)
         check_fields(editorial)
-        body, taken_out = content.body, content.taken_out
+        accepted, dropped = None, content.dropped
         if changes.content_html is not None:
-            accepted = self.accept(changes.content_html)
-            taken_out = accepted.taken_out
-            body = self._bodies.put(content.account_id, content.id, accepted.html)
-        return content.revised(editorial, body, taken_out, self._clock.now())
+            accepted, dropped = self._edited(content, changes.content_html, changes.drop_kept)
+        elif changes.drop_kept:
+            raise Invalid({"drop_kept": ["Send content_html without these parts, too."]})
+        same_text = accepted is None or _sha256(accepted.html) == content.body.sha256
+        if editorial != content.editorial or not same_text:
+            _check_seen(content, changes.base_rev)
+        if accepted is None:
+            return content.revised(editorial, content.body, content.taken_out, self._clock.now())
+        body = self._bodies.put(content.account_id, content.id, accepted.html)
+        revised = content.revised(editorial, body, accepted.taken_out, self._clock.now())
+        return replace(revised, dropped=dropped)
+
+    def _edited(
+        self, content: Content, html: str, drop: Sequence[str] | None
+    ) -> tuple[Cleaned, tuple[str, ...]]:
+        """A text that was edited, and the kept parts that it lost on purpose."""
+        accepted = self._sanitised(html)
+        if content.raw is not None and drop is None and "<!--" not in accepted.html:
+            refusal = lost_comments(self.text(content), accepted.html)
+            if refusal is not None:
+                raise refusal
+        boxes = boxed(accepted.html, content, drop)
+        if is_empty(boxes.html) and len(boxes.dropped) == len(content.kept):
+            raise Invalid({"content_html": ["The text is empty."]})
+        return replace(accepted, html=boxes.html), boxes.dropped
 
     def accept(self, html: str) -> Cleaned:
-        """Sanitise a text. Raises :class:`TooLarge` above the limit, :class:`Invalid` if empty."""
+        """Sanitise a new text. Raises :class:`TooLarge` above the limit, :class:`Invalid`."""
+        clean = self._sanitised(html)
+        boxed(clean.html, None, None)
+        if is_empty(clean.html):
+            raise Invalid({"content_html": ["The text is empty."]})
+        return clean
+
+    def _sanitised(self, html: str) -> Cleaned:
         # Each bare ampersand becomes five bytes: known to be too much before it is parsed.
         if _size(html) + 4 * len(BARE_AMPERSAND.findall(html)) > self._html_max_bytes:
             raise self._too_large()
@@ -200,8 +236,6 @@ class ContentService:
         clean = sanitised(html)
         if _size(clean.html) > self._html_max_bytes:
             raise self._too_large()
-        if is_empty(clean.html):
-            raise Invalid({"content_html": ["The text is empty."]})
         return clean
 
     def text(self, content: Content) -> str:
@@ -213,12 +247,30 @@ class ContentService:
         return TooLarge("too_large", f"The HTML is larger than {megabytes:g} MB. Shorten the text.")
 
 
+def _check_seen(content: Content, base_rev: int | None) -> None:
+    """Nobody changes a text without having seen what people changed on the site."""
+    if base_rev is not None and base_rev > content.rev:
+        raise Invalid({"base_rev": [f"The newest revision is {content.rev}."]})
+    newer = content.newer_than_seen(base_rev)
+    if newer is not None:
+        raise Conflict(
+            "changed_meanwhile",
+            f"Revision {newer} came from WordPress. Read the content again, and say its rev as"
+            " base_rev.",
+            facts={"rev": newer},
+        )
+
+
 def check_fields(editorial: Editorial) -> None:
     """The fields as they are together, whatever single changes led to them."""
     if editorial.post_status == "future" and editorial.publish_at is None:
         raise Invalid({"post_status": ["A post_status of future needs publish_at."]})
     if _size(json.dumps(asdict(editorial), ensure_ascii=False)) > FIELDS_MAX_BYTES:
         raise TooLarge("too_large", "The fields beside the HTML are larger than 150 kB.")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _size(text: str) -> int:
@@ -243,5 +295,8 @@ def restored(text: str) -> Content:
             "created_at": from_rfc3339(values["created_at"]),
             "updated_at": from_rfc3339(values["updated_at"]),
             "made_by": MadeBy(values.get("made_by", MadeBy.PERSON)),
+            # A content that was made here has nothing of a site's.
+            "kept": (),
+            "dropped": (),
         }
     )

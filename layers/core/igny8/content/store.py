@@ -1,12 +1,21 @@
 """Content in DynamoDB: ``META`` is the newest revision, ``REV#n`` an earlier one."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus, MadeBy, Waiting
+from igny8.content.model import (
+    BodyRef,
+    Content,
+    Editorial,
+    EditorialStatus,
+    Kept,
+    MadeBy,
+    RawRef,
+    Waiting,
+)
 from igny8.core.clock import epoch, from_rfc3339, rfc3339
 from igny8.core.cursor import Page, PageRequest, encode_cursor
 from igny8.core.due import came_first, due_keys
@@ -55,6 +64,11 @@ class ContentItem(Model):
     was_sent = BooleanAttribute(null=True)
     made_by = UnicodeAttribute(default=str(MadeBy.PERSON))
     made_from = NumberAttribute(null=True)
+    revised_at = UnicodeAttribute(null=True)
+    site_rev = NumberAttribute(null=True)
+    raw = Utf8JSONAttribute(null=True)
+    kept = Utf8JSONAttribute(null=True)
+    dropped = Utf8JSONAttribute(null=True)
     due_integration = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
 
@@ -71,7 +85,7 @@ class ContentStore:
 
     def revision(self, before: Content, after: Content) -> list[Write]:
         """Replace ``before`` with its next revision or status, unless another writer came first."""
-        after = replace(after, version=before.version + 1)
+        after = replace(_known_whose(before, after), version=before.version + 1)
         writes = [_save(after, ContentItem.version == before.version)]
         if after.rev != before.rev:
             writes.append(put("revision", DATA, _to_item(before, revision_sk(before.rev))))
@@ -126,6 +140,23 @@ class ContentStore:
             raise NotFound
         return to_content(row)
 
+    def earlier(self, content: Content, request: PageRequest) -> list[Content]:
+        """Revisions before this one, newest first, one more than asked for; one query."""
+        before = content.rev if request.before is None else min(request.before, content.rev)
+        if before <= 1:
+            return []
+        rows = self._tables.query(
+            Query(
+                table=DATA,
+                partition=("pk", content_partition(content.account_id, content.id)),
+                within=ContentItem.sk.between(revision_sk(1), revision_sk(before - 1)),
+                newest_first=True,
+                limit=request.limit + 1,
+                consistent=True,
+            )
+        )
+        return [to_content(row) for row in rows]
+
     def ids_of_site(
         self, account_id: int, site_id: int, status: EditorialStatus | None, request: PageRequest
     ) -> Page[int]:
@@ -149,6 +180,13 @@ class ContentStore:
         more = len(ids) > request.limit
         ids = ids[: request.limit]
         return Page(ids, encode_cursor(ids[-1]) if more else None)
+
+
+def _known_whose(before: Content, after: Content) -> Content:
+    """Which revision is the newest in which there is something of WordPress's."""
+    if after.rev == before.rev or after.made_by is MadeBy.PERSON:
+        return replace(after, site_rev=before.site_rev)
+    return replace(after, site_rev=after.rev)
 
 
 def _save(content: Content, condition: Condition) -> Write:
@@ -194,6 +232,11 @@ def _to_item(content: Content, sk: str) -> ContentItem:
         was_sent=content.was_sent or None,
         made_by=str(content.made_by),
         made_from=content.made_from,
+        revised_at=None if content.revised_at is None else rfc3339(content.revised_at),
+        site_rev=content.site_rev or None,
+        raw=None if content.raw is None else asdict(content.raw),
+        kept=[astuple(one) for one in content.kept] or None,
+        dropped=list(content.dropped) or None,
     )
 
 
@@ -217,4 +260,9 @@ def to_content(row: Row) -> Content:
         was_sent=bool(item.was_sent),
         made_by=MadeBy(item.made_by),
         made_from=None if item.made_from is None else int(item.made_from),
+        revised_at=None if item.revised_at is None else from_rfc3339(item.revised_at),
+        site_rev=int(item.site_rev or 0),
+        raw=None if item.raw is None else RawRef(**item.raw),
+        kept=tuple(Kept(*one) for one in item.kept or []),
+        dropped=tuple(item.dropped or []),
     )

@@ -20,6 +20,7 @@ def failure(error: DomainError, request_id: str) -> dict[str, Any]:
     return {
         "success": False,
         "error": {
+            **error.facts,
             "code": error.code,
             "message": error.message,
             "fields": error.fields,

@@ -14,12 +14,23 @@ Fields = Mapping[str, Sequence[str]]
 
 
 class DomainError(Exception):
-    """A refusal that the caller can act on: a stable ``code`` and a message for people."""
+    """A refusal that the caller can act on: a stable ``code`` and a message for people.
 
-    def __init__(self, code: str, message: str, *, fields: Fields | None = None) -> None:
+    ``facts`` are for programs, and stand beside the code.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        fields: Fields | None = None,
+        facts: Mapping[str, int] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.facts = dict(facts or {})
         self.fields = {name: list(reasons) for name, reasons in (fields or {}).items()}
 
 
