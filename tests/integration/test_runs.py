@@ -1,7 +1,6 @@
 """Runs that import a site's posts: begun, gone on with, seen and ended."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from igny8.admission.store import GATES_TABLE
 from igny8.core.table import DATA
 from igny8.journal.store import EVENTS_TABLE
 
-from tests.support.posts_on_site import Endless
 from tests.support.pulling import Importing, importing
 from tests.support.wordpress import refusal
 from tests.support.world import OTHER_ACCOUNT
@@ -549,26 +547,3 @@ def test_rows_of_runs_go_with_time(here: Importing) -> None:
             if f"{run['id']}" in row["pk"]["S"] + row["sk"]["S"]
         }
         assert ends == {f"RUN#{run['id']:016d}": 90, "PAGE#00000000": days}
-
-
-def test_page_1000_costs_what_page_1_does(here: Importing) -> None:
-    here.posts.endless = Endless(100_000)
-    run = here.begin(types=["post"], limit=100_000)
-    calls = []
-    for after in (0, 99_900):
-        jump(here, after)
-        before = here.posts.calls.copy()
-        here.serve(most=1)
-        calls.append(here.posts.calls - before)
-    assert calls[0] == calls[1] == {"posts": 3, "links": 1}
-    run = here.run(run)
-    assert (run["state"], run["counts"], run["total"]) == ("done", {"created": 200}, 200)
-
-
-def jump(here: Importing, after: int) -> None:
-    """As if all below had been looked at."""
-    plan = here.plan()
-    share = replace(plan.run.pull.shares[0], after=after)
-    run = replace(plan.run, pull=replace(plan.run.pull, shares=(share,)))
-    store = here.world.services.plan_store
-    here.world.services.commit([store.write(plan, replace(plan, run=run))])

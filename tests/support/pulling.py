@@ -1,8 +1,8 @@
 """Imports as people begin and follow them, in memory; what takes posts over is a plain stand-in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from igny8.imports.asking import whole_posts
 from igny8.imports.model import Item, LightPost, Outcome
 from igny8.imports.reading import read_links
 from igny8.imports.runs import PageContext, Taken
+from igny8.sites.model import KeyOwner
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
@@ -110,6 +111,10 @@ class Importing:
     def path(self) -> str:
         return f"{INTEGRATIONS}/{self.site['integration_id']}"
 
+    @property
+    def owner(self) -> KeyOwner:
+        return KeyOwner(self.account, self.site["id"], self.site["integration_id"], "")
+
     def tell_structure(self, **kinds: Any) -> None:
         """What the site consists of; ``post`` and ``page`` are enabled, with a high limit."""
         told = structure()
@@ -173,13 +178,24 @@ class Importing:
         events = self.call("GET", path).data
         return [one for one in reversed(events) if one["action"] == "content_import"]
 
+    def jump(self, after: int) -> None:
+        """Go on above a post as if all below had been looked at."""
+        plan = self.plan()
+        share = replace(plan.run.pull.shares[0], after=after)
+        run = replace(plan.run, pull=replace(plan.run.pull, shares=(share,)))
+        store = self.world.services.plan_store
+        self.world.services.commit([store.write(plan, replace(plan, run=run))])
+
     def plan(self) -> Any:
         ids = (self.account, self.site["id"], self.site["integration_id"])
         return self.world.services.plan_store.get(*ids)
 
 
 @contextmanager
-def importing(*, plain: bool = True) -> Iterator[Importing]:
+def importing(
+    *, plain: bool = True, prepare: Callable[[World], None] = lambda _world: None
+) -> Iterator[Importing]:
     with world_in_memory() as world, pytest.MonkeyPatch.context() as patch:
         patch.setattr("integrations_api.sync_schemas.NOT_YET", frozenset({"push", "check", "both"}))
+        prepare(world)
         yield Importing(world, plain=plain)
