@@ -179,7 +179,7 @@ def test_what_is_empty_comes_in_and_does_not_go_out(
     answer = shared.publish(content)
     assert (answer.status, answer.code) == (422, "invalid")
     assert set(answer.body["error"]["fields"]) == missing
-    edit(shared, content, title="A title", content_html="<p>Text.</p>")
+    edit(shared, content, title="A title", content_html="<p>Text.</p>", drop_kept=[])
     assert shared.publish(content).status == 202
 
 
@@ -286,3 +286,21 @@ def counted(world: World, site: dict[str, Any]) -> int:
     rows = [row for row in tables.rows(DATA) if row["sk"]["S"].startswith("TYPES#COUNT#")]
     assert all(f"#I#{site['integration_id']}" in row["pk"]["S"] for row in rows)
     return sum(int(row["posts"]["N"]) for row in rows)
+
+
+def test_a_bridge_that_was_not_told_whose_a_post_is_has_not_lost_it(
+    shared: World, site: dict[str, Any]
+) -> None:
+    """Whoever looks at every post before it is told finds nothing of its content there."""
+    (post_id,) = existing(shared).add()
+    content = read(shared, Import(shared, site).run().of(post_id).content_id)
+    before = publication_row(shared, content)
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/sync/"
+    assert shared.call("POST", path).status == 202
+    shared.synchronise()
+    assert publication_row(shared, content) == before
+    edit(shared, content, title="Changed here")
+    assert shared.publish(content).status == 202
+    shared.work()
+    (sent,) = [call for _, route, call in shared.wordpress.calls if route == "publish"]
+    assert sent["adopt"] is True

@@ -317,6 +317,21 @@ def test_no_content_takes_the_post_of_another(bridge: Bridge):
     assert adopted["post_id"] == theirs
 
 
+def test_a_post_that_was_there_is_written_on_only_as_both_sides_know_it(bridge: Bridge):
+    """The backend took it over, and nobody has told the bridge yet whose it is."""
+    make = "return wp_insert_post( array( 'post_title' => 'Theirs', 'post_status' => 'publish' ) );"
+    theirs = bridge.php(make)
+    order = {"content_id": new_id(), "post_id": theirs, "adopt": True}
+    for base in ("lost", "v2:" + "0" * 112 + ":"):
+        answer = bridge.publish(title="Trampled", base_fingerprint=base, **order)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+        assert bridge.php(f"return get_post( {theirs} )->post_title;") == "Theirs"
+    known = answer.json()["data"]["current_fingerprint"]
+    done = bridge.published(title="Ours now", base_fingerprint=known, rev=3, **order)
+    assert done["post_id"] == theirs
+    assert bridge.php(f"return get_post( {theirs} )->post_title;") == "Ours now"
+
+
 def test_a_post_to_which_another_plugin_gave_its_guid_is_ours(bridge: Bridge):
     """From the first moment: whoever dies after it is made has its marks to find it by."""
     with bridge.beside(

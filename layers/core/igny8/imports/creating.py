@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from igny8.content.model import BodyRef, Content, Editorial, MadeBy, RawRef, TextIn
+from igny8.content.model import BodyRef, Content, Editorial, MadeBy, TextIn
 from igny8.content.service import Bodies, Leftovers, check_fields
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch, rfc3339
@@ -93,13 +93,13 @@ class Creator:
         raises :class:`ConditionLost`.
         """
         for _ in range(DRAWS):
-            content, raw = self._content(owner, post, draft)
+            content = self._content(owner, post, draft)
             try:
                 with self._noted_if_it_fails(content):
-                    writes = self._writes(owner, content, raw, post, draft, run_id, site, home)
+                    writes = self._writes(owner, content, post, draft, run_id, site, home)
                     self._commit([*writes, *present])
             except ConditionLost as lost:
-                self._withdraw(content, raw)
+                self._withdraw(content)
                 found = lost.rows.get(f"{LINK} {post.id}")
                 if isinstance(found, Link):
                     return Made(found.content_id, found)
@@ -107,7 +107,7 @@ class Creator:
                     raise
                 continue  # the id was taken in this very millisecond
             except Contended:
-                self._withdraw(content, raw)
+                self._withdraw(content)
                 raise
             return Made(content.id)
         raise Unavailable("contention", retry_after=1)
@@ -133,7 +133,7 @@ class Creator:
                 return True
         raise Unavailable("contention", retry_after=1)
 
-    def _content(self, owner: KeyOwner, post: SitePost, draft: Draft) -> tuple[Content, RawRef]:
+    def _content(self, owner: KeyOwner, post: SitePost, draft: Draft) -> Content:
         """The content with its texts, which are stored then."""
         content_id, now = self._ids.next(), self._clock.now()
         content = Content(
@@ -149,17 +149,18 @@ class Creator:
             source="wordpress",
             was_sent=True,  # what came from WordPress makes nothing due
             made_by=MadeBy.WORDPRESS,
+            site_rev=1,
+            kept=draft.text.kept,
         )
         with self._noted_if_it_fails(content):
             body = self._bodies.put(owner.account_id, content_id, draft.text.html)
             raw = self._bodies.put_raw(owner.account_id, content_id, draft.raw, draft.text.ranges)
-        return replace(content, body=body), raw
+        return replace(content, body=body, raw=raw)
 
     def _writes(
         self,
         owner: KeyOwner,
         content: Content,
-        raw: RawRef,
         post: SitePost,
         draft: Draft,
         run_id: int,
@@ -179,7 +180,7 @@ class Creator:
             fields=fields_of(
                 build_payload(content, draft.text.html, publication, site.terms_policy)
             ),
-            raw=raw,
+            raw=content.raw,
             text_sha256=post.text_sha256,
             revised_at=epoch(now),
         )
@@ -192,11 +193,12 @@ class Creator:
             *([self._bases.write(base)] if post.fingerprint else []),
         ]
 
-    def _withdraw(self, content: Content, raw: RawRef) -> None:
+    def _withdraw(self, content: Content) -> None:
         """Remove the texts of content that was certainly not made."""
         with suppress(Unavailable), self._noted_if_it_fails(content):
-            self._bodies.delete(content.body.key)
-            self._bodies.delete(raw.key)
+            for ref in (content.body, content.raw):
+                if ref is not None:
+                    self._bodies.delete(ref.key)
 
     @contextmanager
     def _noted_if_it_fails(self, content: Content) -> Iterator[None]:

@@ -129,8 +129,10 @@ class FactFinder:
             post_id = publication.external_id if publication else None
             word: _Word | BridgeResponse = _Word.SAME
             if post_id is not None or everything:
+                # Of what it never had an order for it may not have been told whose it is.
+                may_know = publication is not None and publication.applied_intent > 0
                 moved = publication is not None and publication.is_elsewhere(target.site_url)
-                known_here = None if moved else post_id
+                known_here = post_id if may_know and not moved else None
                 word = self._ask_one(owner, target, client, content_id, known_here)
             if word is _Word.STRANGE:
                 return Asked(done, changed, None, tuple(failed), strange=True), last
