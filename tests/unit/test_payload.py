@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from igny8.content.model import BodyRef, Content, Editorial, EditorialStatus
 from igny8.publishing.model import new_publication
-from igny8.publishing.payload import build_payload
+from igny8.publishing.payload import build_payload, build_takedown
 from igny8.sites.model import TermsPolicy
 
 THEN = datetime(2026, 1, 10, tzinfo=UTC)
@@ -52,6 +52,28 @@ def test_the_publication_decides_what_it_pins() -> None:
     assert (sent["content_id"], sent["rev"], sent["post_status"]) == (4, 7, "draft")
     assert (sent["post_id"], sent["base_fingerprint"], sent["recreate"]) == (99, "f", True)
     assert (sent["source"], sent["terms_policy"]) == ("igny8", "existing_only")
+
+
+@pytest.mark.parametrize(
+    ("known", "adopts"),
+    [
+        ({"external_id": 9, "fingerprint": "f"}, True),
+        ({"external_id": 9, "fingerprint": None}, False),
+        ({"external_id": None, "fingerprint": "f"}, False),
+        ({"external_id": 9, "fingerprint": "f", "applied_intent": 1}, False),
+        ({"external_id": 9, "fingerprint": "f", "recreate": True}, False),
+    ],
+)
+def test_a_post_that_was_there_before_us_is_named_as_such(
+    known: dict[str, Any], adopts: bool
+) -> None:
+    content = Content(
+        4, 1, 2, 5, EditorialStatus.DRAFT, Editorial("T"), BodyRef("k", "s", 1), THEN, THEN
+    )
+    publication = replace(PUBLICATION, **known)
+    sent = build_payload(content, HTML, publication, TermsPolicy.CREATE)
+    down = build_takedown(content, publication)
+    assert ("adopt" in sent, "adopt" in down) == (adopts, adopts)
 
 
 CLUSTER = {"id": 6, "name": "Gardening"}

@@ -50,7 +50,7 @@ def build_payload(
         "base_fingerprint": publication.overwrites or publication.fingerprint,
         "base_post_status": _seen_status(publication),
         "recreate": publication.recreate,
-        "adopt": _names_what_was_there(publication),
+        **_named(publication),
         "source": content.source,
         "terms_policy": str(policy),
     }
@@ -102,19 +102,21 @@ def build_takedown(content: Content, publication: Publication) -> dict[str, Any]
         "post_id": publication.external_id,
         "base_fingerprint": publication.overwrites or publication.fingerprint,
         "base_post_status": _seen_status(publication),
-        "adopt": _names_what_was_there(publication),
+        **_named(publication),
         "source": content.source,
     }
 
 
-def _names_what_was_there(publication: Publication) -> bool:
-    """Whether the post stood there before us, and is written on all the same.
+def _named(publication: Publication) -> dict[str, Any]:
+    """Have a post written on that stood there before us, though its bridge may not know it.
 
-    Its bridge may not know yet whose it is. Only where both texts are known to be the same: by its
-    number alone, after a restore, it might be anybody's.
+    Only where both texts are known to be the same: by its number alone, after a restore, it might
+    be anybody's.
     """
     known = publication.external_id is not None and publication.fingerprint is not None
-    return known and not publication.applied_intent and not publication.recreate
+    if not known or publication.applied_intent or publication.recreate:
+        return {}
+    return {"adopt": True}
 
 
 def _seen_status(publication: Publication) -> str | None:
