@@ -8,7 +8,7 @@ from tests.support.aws_calls import recorded_calls
 from tests.support.pacing import content_path
 from tests.support.site_events import published, seed_status
 from tests.support.steps import bring_to, edit, sweep_and_work
-from tests.support.wordpress import gone, lost, refusal
+from tests.support.wordpress import gone, lost, refusal, reply
 from tests.support.world import World
 
 
@@ -128,3 +128,19 @@ def test_a_post_that_comes_back_without_the_text_that_missed_it_is_not_that_text
     shared.work()
     assert status_of(shared, content) == ("published", "published")
     assert shared.wordpress.posts[content["id"]].title == "Another"
+
+
+def test_a_conflict_over_a_post_that_is_deleted_by_then_ends_as_a_draft(shared: World) -> None:
+    """The answer knew of the deletion already; the event that ends the conflict says it again."""
+    site, content = published(shared)
+    post = shared.wordpress.posts[content["id"]]
+    error = {"code": "conflict", "message": "no", "fields": {}}
+    told = {"content_id": content["id"], "post_id": post.post_id, "post_status": "deleted"}
+    shared.wordpress.before = [reply(409, {"success": False, "error": error, "data": told})]
+    edit(shared, content, title="Another")
+    assert shared.publish(content).status == 202
+    shared.work()
+    assert status_of(shared, content) == ("published", "conflict")
+    body = seed_status(content, post.post_id, "deleted", site["url"])
+    assert shared.told(site, body).status == 200
+    assert status_of(shared, content) == ("draft", "gone")

@@ -17,7 +17,7 @@ from igny8.publishing.model import (
     Publication,
     PublishState,
 )
-from igny8.publishing.seen import EDITORIAL, VISIBLE, state_by
+from igny8.publishing.seen import EDITORIAL, VISIBLE, editorial_status, state_by
 from igny8.wordpress.remarks import is_web_address
 
 SETTLED = frozenset({PublishState.PUBLISHED, PublishState.UNPUBLISHED, PublishState.GONE})
@@ -93,6 +93,8 @@ def judged(
         return Judgement(Result.APPLIED, _caught_up(publication), status)
     if not (publication.deletes_content and _is_past(event, before)):
         publication = _followed(publication)
+    # An answer can have told of the same status before, when that was not yet the end of it.
+    status = editorial_status(replace(content, status=status), publication)
     return Judgement(Result.APPLIED, publication, status)
 
 
