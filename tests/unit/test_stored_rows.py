@@ -16,7 +16,6 @@ VALUES: dict[str, list[Any]] = {
     "BOOL": [{"BOOL": True}, {"BOOL": False}],
     "M": [{"M": {}}],
     "L": [{"L": []}],
-    "B": [{"B": b"packed"}, {"B": b""}],
 }
 
 

@@ -4,6 +4,7 @@ What a run does next stands in the integration's plan; these rows say what becam
 of a run have a partition of their own, so that listing runs costs no more for large ones.
 """
 
+import base64
 import json
 import zlib
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from igny8.core.clock import Clock, epoch
@@ -58,7 +59,7 @@ class PageItem(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    items = BinaryAttribute(legacy_encoding=False)
+    items = UnicodeAttribute()
     expires_at = NumberAttribute()
 
 
@@ -214,15 +215,16 @@ def _to_kept_run(row: Row) -> Run:
     return to_run(told)
 
 
-def _packed(items: Sequence[Item]) -> bytes:
+def _packed(items: Sequence[Item]) -> str:
     told = [{k: v for k, v in asdict(item).items() if v not in (None, "", ())} for item in items]
-    return zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode())
+    spelled = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(spelled.encode())).decode()
 
 
 @translation
 def _unpacked(row: Row) -> list[Item]:
-    packed = zlib.decompressobj()
-    told = json.loads(packed.decompress(stored(PageItem, row).items, MOST_BYTES))
+    packed = base64.b64decode(stored(PageItem, row).items)
+    told = json.loads(zlib.decompressobj().decompress(packed, MOST_BYTES))
     return [
         Item(**{"type": "", "title": "", "url": "", **one, "outcome": Outcome(one["outcome"])})
         for one in told
