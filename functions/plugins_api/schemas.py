@@ -35,6 +35,8 @@ def _channel(value: Any) -> str | None:
 
 
 Told = Annotated[str, BeforeValidator(printed)]
+Named = Annotated[str | None, BeforeValidator(_text)]
+"""A version that is asked for: that one to the letter, or none."""
 ToldChannel = Annotated[str | None, BeforeValidator(_channel)]
 
 
@@ -122,7 +124,7 @@ class VersionQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
-    version: Told | None = None
+    version: Named = None
 
 
 class DownloadQuery(BaseModel):
@@ -130,7 +132,7 @@ class DownloadQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
-    version: Told | None = None
+    version: Named = None
     t: Annotated[str | None, BeforeValidator(_text)] = None
 
 

@@ -106,6 +106,7 @@ def test_what_can_be_fetched_by_name(world: World, state: State, status: int) ->
 
 ODD = [
     "version=v2.0.1", "version=2.0", "version=9.9.9", "version=../2.0.1", "version=",
+    "version=2.0.1\ufffd", "version= 2.0.1", "version=2.0.1\n", "version=2.0.1\0",
     "version=" + "9" * 5_000, "version=2.0.1-hotfix", "version=2.0.1%00", "version=02.0.1",
 ]  # fmt: skip
 
