@@ -76,6 +76,7 @@ class Updates:
         shop.status, shop.headers, shop.refuses_keys, shop.info = 200, {}, False, {}
         shop.packages.clear()
         shop.unknown.clear()
+        shop.sends_to = ""
         shop.nothing(NOW)
         self.bridge.php(
             f"{QUIET} update_option( 'test_now', {self.began} );"

@@ -7,7 +7,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -80,8 +80,9 @@ def manifest(release: str, package: bytes, **more: Any) -> str:
 class Shop:
     """Stands in for IGNY8: offers `offer`, hands out `packages` by version, tells `info`.
 
-    `status` other than 200 answers every question with it; `unknown` are versions of which it
-    tells nothing; `asked` is what came, a body or a query.
+    `sends_to` is where downloads are redirected to; `status` other than 200 answers every question
+    with it; `unknown` are versions of which it tells nothing; `asked` is what came, a body or a
+    query.
     """
 
     url: str = ""
@@ -91,6 +92,7 @@ class Shop:
     unknown: set[str] = field(default_factory=set)
     status: int = 200
     refuses_keys: bool = False
+    sends_to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
@@ -148,6 +150,11 @@ def open_shop() -> Iterator[Shop]:
             shop.asked.append((parts.path, headers, body))
             key = headers.get("x-igny8-api-key", "")
             status, answer = shop.answer(parts.path, parse_qs(parts.query), key)
+            if shop.sends_to and "/download/" in parts.path:
+                self.send_response(302)
+                self.send_header("Location", shop.sends_to)
+                self.end_headers()
+                return
             self.send_response(status)
             for name, value in shop.headers.items():
                 self.send_header(name, value)
@@ -164,6 +171,31 @@ def open_shop() -> Iterator[Shop]:
     shop.url = f"http://127.0.0.1:{server.server_port}"
     try:
         yield shop
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def elsewhere(content: bytes) -> Iterator[str]:
+    """Somebody on another port who answers everything with the same bytes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):  # who has enough hangs up
+                self.wfile.write(content)
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/package.zip"
     finally:
         server.shutdown()
         thread.join()

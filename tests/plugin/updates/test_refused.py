@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from .conftest import ADMIN, NEXT, NOW, Updates
-from .releases import SLUG, Key, manifest
+from .releases import SLUG, Key, elsewhere, manifest
+from .test_installed import BY_ITSELF
 
 DAY = 24 * 3600
 
@@ -310,3 +311,45 @@ def test_nothing_is_installed_while_nobody_is_there_to_verify_it(updates: Update
     assert updates.shop.to("download") == []
     updates.php(f"{ADMIN} activate_plugin( '{updates.file}' ); return 1;")
     assert "update-link" in updates.row()
+
+
+@pytest.mark.parametrize("way", ["bulk_upgrade", "upgrade", "by itself"])
+def test_whichever_way_wordpress_updates(updates: Updates, way: str):
+    """As WP-CLI and services that manage sites do it, and as cron does."""
+    updates.offer()
+    updates.look()
+    updates.shop.packages[NEXT] = flipped(updates.package(NEXT))
+    before = updates.tree()
+    if way == "by itself":
+        updates.php(
+            f"update_site_option( 'auto_update_plugins', array( '{updates.file}' ) ); return 1;"
+        )
+        updates.php(f"{BY_ITSELF} return 1;")
+    else:
+        what = f"'{updates.file}'" if way == "upgrade" else f"array( '{updates.file}' )"
+        updates.php(
+            f"{ADMIN} require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';"
+            " $upgrader = new Plugin_Upgrader( new Automatic_Upgrader_Skin() );"
+            f" $upgrader->{way}( {what} ); return 1;"
+        )
+    assert [path for path, *_ in updates.shop.asked if "/download/" in path]
+    assert updates.tree() == before
+    assert updates.installed() == NOW
+    assert not (updates.bridge.site.path / ".maintenance").exists()
+
+
+@pytest.mark.parametrize("what", ["whole", "tampered", "endless"])
+def test_who_sends_the_download_elsewhere_changes_nothing_but_where_it_comes_from(
+    updates: Updates, what: str
+):
+    updates.offer()
+    updates.look()
+    whole = updates.package(NEXT)
+    sent = {"whole": whole, "tampered": flipped(whole), "endless": whole + b"0" * 50_000_000}[what]
+    with elsewhere(sent) as url:
+        updates.shop.packages[NEXT] = b""
+        updates.shop.sends_to = url
+        said = updates.update_now()
+    assert said["success"] is (what == "whole"), said
+    assert updates.installed() == (NEXT if what == "whole" else NOW)
+    assert not list((updates.bridge.site.path / "wp-content").rglob("*.tmp"))
