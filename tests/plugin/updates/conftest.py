@@ -49,6 +49,11 @@ class Updates:
         return self.bridge.site.path / "wp-content" / "plugins"
 
     @property
+    def major(self) -> str:
+        """The WordPress of the site, without its corrections."""
+        return ".".join(re.split(r"[.-]", self.bridge.site.version)[:2])
+
+    @property
     def url(self) -> str:
         return self.bridge.site.url
 
@@ -175,7 +180,8 @@ class Updates:
         of WordPress that is older than this PHP."""
         log = self.bridge.site.path.parent / "php-errors.log"
         lines = log.read_text().splitlines() if log.is_file() else []
-        return [line for line in lines if not NOT_OURS.search(line)]
+        told = [line for line in lines if "PHP " in line or "database error" in line]
+        return [line for line in told if not NOT_OURS.search(line)]
 
 
 def _engines() -> list[tuple[str, str, str]]:
@@ -188,10 +194,12 @@ def _engines() -> list[tuple[str, str, str]]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The oldest WordPress, too, where its own updater and screens are what matters."""
+    """The oldest and the newest WordPress, too, where its updater and screens are what matters."""
     if "world" in metafunc.fixturenames:
-        everywhere = Path(metafunc.module.__file__).stem in {"test_installed", "test_shown"}
-        engines = _engines() if everywhere else _engines()[:1]
+        module = Path(metafunc.module.__file__).stem
+        engines = _engines() if module in {"test_installed", "test_shown"} else _engines()[:1]
+        if module == "test_newest":
+            engines = [(engines[0][0], "nightly", "8.3")]
         metafunc.parametrize("world", engines, indirect=True, ids=":".join, scope="session")
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,18 +44,32 @@ def build(version: str, *, keys: list[Key], api_url: str) -> bytes:
     return building.build(PLUGIN, Version.parse(version), home)
 
 
-def guarded(package: bytes, version: str) -> bytes:
-    """The same, with a warning in every class that is loaded into another version than its own."""
+def changed(package: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """A release with other contents, by their names within its folder."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
-        files = {one.filename: archive.read(one) for one in archive.infolist()}
+        files = {one.filename.partition("/")[2]: archive.read(one) for one in archive.infolist()}
+    return building.packed({name: change(name, text) for name, text in files.items()})
+
+
+def broken(package: bytes) -> bytes:
+    """A release that takes every page of its site along."""
+    fatal = b"\nno_such_function();\n"
+    return changed(package, lambda name, text: text + fatal * (name == f"{SLUG}.php"))
+
+
+def guarded(package: bytes, version: str) -> bytes:
+    """One with a notice in every class that is loaded into another version than its own."""
     mark = b"defined( 'ABSPATH' ) || exit;"
     told = "trigger_error( 'of two makes: ' . __FILE__ )"
     warns = f" '{version}' === IGNY8_BRIDGE_VERSION || {told};"
-    for name, text in files.items():
-        if "/src/" in name and name.endswith(".php") and not name.endswith("autoload.php"):
-            assert mark in text, name
-            files[name] = text.replace(mark, mark + warns.encode(), 1)
-    return building.packed({name.partition("/")[2]: text for name, text in files.items()})
+
+    def change(name: str, text: bytes) -> bytes:
+        if not name.startswith("src/") or not name[name.rindex("/") + 1].isupper():
+            return text
+        assert mark in text, name
+        return text.replace(mark, mark + warns.encode(), 1)
+
+    return changed(package, change)
 
 
 def unpack(package: bytes, target: Path) -> Path:
