@@ -22,6 +22,10 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "in_flight": (errors.Conflict, "The content is being sent right now."),
     "not_published": (errors.Conflict, "The content was never published."),
     "not_in_conflict": (errors.Conflict, "There is no conflict to decide."),
+    "theirs_unread": (
+        errors.Conflict,
+        "What is in WordPress has not been read yet; nothing is written over before.",
+    ),
     "nothing_to_cancel": (errors.Conflict, "Nothing of the content is on its way."),
     "nothing_to_retry": (errors.Conflict, "Nothing of the content has failed, or waits."),
     "site_url_mismatch": (errors.Conflict, "The bridge is on another host than the site."),

@@ -224,7 +224,7 @@ ROUTES = [
     Route(
         method="POST", path=f"{CONTENT}/{{content_id}}/resolve-conflict", caller=PEOPLE,
         run=resolve_conflict, body=Resolve, answer=ClickOut, statuses=(202, 200),
-        refuses=("no_integration", "not_in_conflict", "conflict", "not_supported"),
+        refuses=("no_integration", "not_in_conflict", "conflict", "theirs_unread", "not_supported"),
     ),
     Route(
         method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,

@@ -292,6 +292,12 @@ def wish_of(row: Route) -> dict[str, Any] | None:
     return {"keep": "ours"} if row.path.endswith("resolve-conflict") else None
 
 
+def theirs_unread(world: World, row: Route) -> Response:
+    site = world.connected_site(bridge="2.1.0")
+    content = bring_to(world, "conflict", site)
+    return send(world, row, ({"content_id": content["id"]}, wish_of(row)))
+
+
 def conflict(world: World, row: Route) -> Response:
     if not row.path.endswith("resolve-conflict"):
         return in_state("conflict")(world, row)
@@ -369,6 +375,7 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "nothing_to_cancel": in_state("published"),
     "nothing_to_retry": in_state("published"),
     "not_in_conflict": in_state("published"),
+    "theirs_unread": theirs_unread,
     "gone": in_state("gone"),
     "in_flight": in_state("sending"),
     "published": published,

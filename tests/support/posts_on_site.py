@@ -25,13 +25,14 @@ URL = "http://127.0.0.1:8080"
 
 
 def fingerprint_of(post: dict[str, Any]) -> str:
-    """Seven groups and SEO, which differ wherever the post does."""
+    """Seven groups and SEO, which differ wherever the post does (`Publish/Fingerprint.php`)."""
     groups = (
         post["title"], post["text"], post["excerpt"], post["slug"], post["terms"],
         post["featured_image"], "",
     )  # fmt: skip
-    spelled = [json.dumps(group, sort_keys=True).encode() for group in groups]
-    return "v2:" + "".join(hashlib.sha256(one).hexdigest()[:16] for one in spelled) + ":"
+    spelled = [json.dumps(group, sort_keys=True).encode() for group in (*groups, post["seo"])]
+    *hashes, seo = [hashlib.sha256(one).hexdigest()[:16] for one in spelled]
+    return f"v2:{''.join(hashes)}:{seo[:8]}"
 
 
 def digest_of(post_id: int, status: str, fingerprint: str) -> tuple[int, int]:

@@ -28,6 +28,7 @@ class ContentApi(DecidingParts, DeletingParts, BatchParts):
         """Decides conflicts."""
         return ResolvingService(
             store=self.publication_store,
+            bases=self.base_store,
             links=self.links,
             contents=self.content_store,
             integrations=self.integration_store,

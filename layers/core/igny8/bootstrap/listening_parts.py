@@ -43,6 +43,7 @@ class ListeningParts(PublicationParts):
             inboxes=self.inbox_store,
             plans=self.plan_store,
             integrations=self.integration_store,
+            structures=self.structure_store,
             hints=self.sync_hints,
             clock=self.clock,
             settings=self.settings,

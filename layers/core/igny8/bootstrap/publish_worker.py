@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from igny8.bootstrap.deleting_parts import DeletingParts
+from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.publishing.backoff import Waits
@@ -15,7 +16,7 @@ from igny8.publishing.settlement import Settlement
 from igny8.publishing.worker import PublishWorker
 
 
-class Worker(DeletingParts, ServingParts):
+class Worker(DeletingParts, ListeningParts, ServingParts):
     """Serves sites."""
 
     @cached_property
@@ -29,6 +30,7 @@ class Worker(DeletingParts, ServingParts):
         return Settlement(
             store=self.publication_store,
             bases=self.base_store,
+            watch=self.listening,
             contents=self.content_store,
             links=self.links,
             slots=self.slots,

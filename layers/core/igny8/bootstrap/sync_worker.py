@@ -6,6 +6,8 @@ from igny8.bootstrap.import_parts import ImportParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.diagnosis.service import Examiner
+from igny8.imports.pulling import Puller
+from igny8.imports.sides import SidesReader
 from igny8.syncing.facts import FactFinder
 from igny8.syncing.farewell import FarewellService
 from igny8.syncing.handover import KeyHandover
@@ -41,6 +43,22 @@ class SyncWorkerParts(ImportParts, ServingParts):
             inboxes=self.inbox_store,
             inbound=self.inbound,
             page_size=self.settings.sync_page,
+        )
+
+    @cached_property
+    def puller(self) -> Puller:
+        """Brings over what people wrote on the site."""
+        return Puller(
+            sides=SidesReader(tables=self.tables, inboxes=self.inbox_store),
+            contents=self.content_store,
+            publications=self.publication_store,
+            bases=self.base_store,
+            inboxes=self.inbox_store,
+            links=self.links,
+            bodies=self.bodies,
+            journal=self.journal,
+            commit=self.commit,
+            clock=self.clock,
         )
 
     @cached_property
@@ -91,6 +109,7 @@ class SyncWorkerParts(ImportParts, ServingParts):
             pull=self.pull,
             facts=self.facts,
             pages=self.import_pages,
+            puller=self.puller,
             handover=self.key_handover,
             structure=self.structure,
             outcomes=self.outcomes,

@@ -91,6 +91,10 @@ class ContentStore:
             writes.append(put("revision", DATA, _to_item(before, revision_sk(before.rev))))
         return writes
 
+    def between(self, content: Content) -> Write:
+        """Keep a revision that is not the newest one, nor was: what somebody wrote over."""
+        return put("revision between", DATA, _to_item(content, revision_sk(content.rev)))
+
     def exists(self, content: Content) -> Write:
         """Require that the content is still there, without writing it."""
         key = DATA.key(content_partition(content.account_id, content.id), META)

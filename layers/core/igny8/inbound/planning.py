@@ -12,13 +12,14 @@ from igny8.core.errors import NotFound
 from igny8.core.rows import Write
 from igny8.inbound.history import of_nobody, passed_over, told
 from igny8.inbound.model import DATA_LOSS, Heard, Position, PostEvent, Result
-from igny8.inbound.rules import Judgement, judged, unheard_of
+from igny8.inbound.rules import ENDED, Judgement, judged, unheard_of
 from igny8.inbound.store import Docket
 from igny8.journal.service import Journal
 from igny8.links.model import Link, Seen
 from igny8.links.service import LinkService
+from igny8.publishing.fingerprints import tells_groups
 from igny8.publishing.linking import following
-from igny8.publishing.model import Publication
+from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.sites.model import KeyOwner
 
@@ -50,14 +51,17 @@ class Telling:
 class ContentPlan:
     """What the events of one content come to; of content 0 those that are of nobody's.
 
-    ``links`` are the posts that it has from then on; what is counted with them is counted once a
-    transaction.
+    ``asks`` are posts of which nothing was said, ``edited`` those whose text somebody has changed,
+    ``disputed`` the same where a person has to decide. ``links`` are the posts that it has from
+    then on; what is counted with them is counted once a transaction.
     """
 
     content_id: int
     writes: list[Write] = field(default_factory=list)
     heard: dict[int, Heard] = field(default_factory=dict)
     asks: list[int] = field(default_factory=list)
+    edited: list[int] = field(default_factory=list)
+    disputed: list[int] = field(default_factory=list)
     links: dict[int, Link] = field(default_factory=dict)
     counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     lost: bool = False
@@ -186,6 +190,7 @@ class Planner:
             publication = judgement.publication
             content = replace(content, status=judgement.status)
             plan.heard[number] = _heard(judgement.result, event, content.status, publication)
+        _note_edit(plan, known, publication, is_answer=telling.is_answer)
         if publication != known:
             self._store(plan, stored, publication, bundle.content, seen)
             content = replace(content, was_sent=True)
@@ -228,6 +233,24 @@ class Planner:
             plan.writes.extend(change.writes)
             plan.links[after.external_id] = link
             plan.counts.update(change.counts)
+
+
+def _note_edit(
+    plan: ContentPlan, before: Publication, after: Publication, *, is_answer: bool
+) -> None:
+    """Have a text read that is another than both sides know, where its bridge can be asked for it.
+
+    An answer says so again of what nobody has read yet. While something of ours is under way, what
+    comes of that decides.
+    """
+    told, post_id = after.site_fingerprint, after.external_id
+    is_news = is_answer or told != before.site_fingerprint
+    rests = after.state in ENDED | {PublishState.CONFLICT}
+    if post_id is None or not (is_news and rests and tells_groups(told)):
+        return
+    decides = after.state is PublishState.CONFLICT
+    if decides or told != after.fingerprint:
+        (plan.disputed if decides else plan.edited).append(post_id)
 
 
 def _is_anothers(before: Publication, judgement: Judgement, seen: Seen) -> bool:

@@ -36,7 +36,10 @@ class Watch(Protocol):
     """Who looks closer where events do not say enough; see `igny8.syncing.listening`."""
 
     def suspected(self, owner: KeyOwner) -> list[Write]: ...
-    def asked(self, owner: KeyOwner, post_ids: Sequence[int], *, lost: bool) -> list[Write]: ...
+    def asked(
+        self, owner: KeyOwner, post_ids: Sequence[int], *, lost: bool = False,
+        edited: Sequence[int] = (), disputed: Sequence[int] = (),
+    ) -> list[Write]: ...  # fmt: skip
     def wake(self, owner: KeyOwner) -> None: ...
 
 
@@ -240,7 +243,11 @@ class InboundService:
     def _watching(self, owner: KeyOwner, plans: Sequence[ContentPlan]) -> list[Write]:
         asks = [post_id for plan in plans for post_id in plan.asks]
         lost = any(plan.lost for plan in plans)
-        return self._watch.asked(owner, asks, lost=lost) if asks or lost else []
+        edited = [post_id for plan in plans for post_id in plan.edited]
+        disputed = [post_id for plan in plans for post_id in plan.disputed]
+        if not (asks or lost or edited or disputed):
+            return []
+        return self._watch.asked(owner, asks, lost=lost, edited=edited, disputed=disputed)
 
     def _counted(self, inbox: Inbox, position: Position | None) -> Write:
         window, limit = self._window(inbox), self._settings.webhook_limit

@@ -31,6 +31,8 @@ class Action(StrEnum):
     KEY_REVOKED = "key_revoked"
     CONFLICT = "conflict"
     CONFLICT_RESOLVED = "conflict_resolved"
+    CONTENT_PULL = "content_pull"
+    CONTENT_MERGE = "content_merge"
     STATUS_UPDATE = "status_update"
     METADATA_UPDATE = "metadata_update"
     STRUCTURE_UPDATE = "structure_update"
@@ -74,6 +76,8 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.CONNECTION_TEST: (EventType.TEST, Direction.IN),
     Action.KEY_GENERATED: (EventType.TEST, Direction.OUT),
     Action.KEY_REVOKED: (EventType.TEST, Direction.OUT),
+    Action.CONTENT_PULL: (EventType.SYNC, Direction.IN),
+    Action.CONTENT_MERGE: (EventType.SYNC, Direction.IN),
     Action.STATUS_UPDATE: (EventType.WEBHOOK, Direction.IN),
     Action.METADATA_UPDATE: (EventType.METADATA_SYNC, Direction.IN),
     Action.STRUCTURE_UPDATE: (EventType.SYNC, Direction.IN),

@@ -1,21 +1,21 @@
-"""Bases in DynamoDB: beside their publication, outside what a click and a worker query whole.
+"""Bases, and what conflicts are about, in DynamoDB, outside what clicks and workers query whole.
 
 They lie in their content's partition and go with it (`igny8.cleaning`).
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple, fields
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from igny8.content.model import RawRef
+from igny8.content.model import BodyRef, Editorial, Kept, RawRef
 from igny8.core.errors import Unreadable
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, content_partition, put
-from igny8.publishing.bases import Base
+from igny8.publishing.bases import Base, Theirs
 
-BASE = "BASE"
+BASE, THEIRS = "BASE", "THEIRS"
 WRITE = "base"
 
 
@@ -35,8 +35,26 @@ class BaseItem(Model):
     revised_at = NumberAttribute()
 
 
+class TheirsItem(Model):
+    """A post as somebody has made it, whom it would be written over or taken over from."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    account_id = NumberAttribute()
+    content_id = NumberAttribute()
+    integration_id = NumberAttribute()
+    fingerprint = UnicodeAttribute()
+    editorial = Utf8JSONAttribute()
+    body = Utf8JSONAttribute()
+    fields = Utf8JSONAttribute()
+    kept = Utf8JSONAttribute(null=True)
+    raw = Utf8JSONAttribute(null=True)
+    text_sha256 = UnicodeAttribute(null=True)
+    found_at = NumberAttribute()
+
+
 class BaseStore:
-    """Reads and writes bases."""
+    """Reads and writes bases, and what conflicts are about."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -52,6 +70,27 @@ class BaseStore:
         except Unreadable:
             return None
 
+    def theirs(self, account_id: int, content_id: int, integration_id: int) -> Theirs | None:
+        """What somebody has made of a post that people are to decide about, consistently."""
+        row = self._tables.get(DATA, theirs_key(account_id, content_id, integration_id))
+        try:
+            return None if row is None else to_theirs(row)
+        except Unreadable:
+            return None
+
+    def keep(self, theirs: Theirs) -> Write:
+        """Keep what somebody has made of a post, in the transaction that makes it a conflict."""
+        key = theirs_key(theirs.account_id, theirs.content_id, theirs.integration_id)
+        values = {field.name: getattr(theirs, field.name) for field in fields(theirs)}
+        values |= {
+            "editorial": asdict(theirs.editorial),
+            "body": asdict(theirs.body),
+            "fields": dict(theirs.fields),
+            "kept": [astuple(one) for one in theirs.kept] or None,
+            "raw": asdict(theirs.raw) if theirs.raw else None,
+        }
+        return put("theirs", DATA, TheirsItem(key["pk"]["S"], key["sk"]["S"], **values))
+
     def write(self, base: Base) -> Write:
         """Store a base, in the transaction that makes its publication have its fingerprint."""
         return put(WRITE, DATA, _to_item(base))
@@ -60,6 +99,11 @@ class BaseStore:
 def base_key(account_id: int, content_id: int, integration_id: int) -> Row:
     """Key of a base."""
     return DATA.key(content_partition(account_id, content_id), f"{BASE}#{integration_id}")
+
+
+def theirs_key(account_id: int, content_id: int, integration_id: int) -> Row:
+    """Key of what a conflict is about."""
+    return DATA.key(content_partition(account_id, content_id), f"{THEIRS}#{integration_id}")
 
 
 def _to_item(base: Base) -> BaseItem:
@@ -93,4 +137,23 @@ def to_base(row: Row) -> Base:
         raw=RawRef(**item.raw) if item.raw else None,
         text_sha256=item.text_sha256,
         revised_at=int(item.revised_at),
+    )
+
+
+@translation
+def to_theirs(row: Row) -> Theirs:
+    """Translate what somebody has made of a post."""
+    item = stored(TheirsItem, row)
+    return Theirs(
+        account_id=int(item.account_id),
+        content_id=int(item.content_id),
+        integration_id=int(item.integration_id),
+        fingerprint=item.fingerprint,
+        editorial=Editorial(**item.editorial),
+        body=BodyRef(**item.body),
+        fields=item.fields,
+        kept=tuple(Kept(*one) for one in item.kept or ()),
+        raw=RawRef(**item.raw) if item.raw else None,
+        text_sha256=item.text_sha256,
+        found_at=int(item.found_at),
     )

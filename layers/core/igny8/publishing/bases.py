@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from igny8.content.model import RawRef
+from igny8.content.model import BodyRef, Editorial, Kept, RawRef
 
 UPDATES_OF_SINGLE_FIELDS = (2, 1)
 """The first version of the bridge that leaves alone what an update does not name."""
@@ -68,6 +68,42 @@ class Base:
     def is_of(self, fingerprint: str | None) -> bool:
         """Whether it is what is known of a post with this fingerprint."""
         return bool(fingerprint) and self.fingerprint == fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theirs:
+    """A post as somebody has made it, kept here before anything may write over it.
+
+    It is what a revision of theirs would be: ``editorial``, ``body`` and its ``kept`` parts;
+    ``fields`` are what a base would say of it then. ``raw`` and ``text_sha256`` are the text as the
+    site stores it.
+    """
+
+    account_id: int
+    content_id: int
+    integration_id: int
+    fingerprint: str
+    editorial: Editorial
+    body: BodyRef
+    fields: Mapping[str, str]
+    kept: tuple[Kept, ...] = ()
+    raw: RawRef | None = None
+    text_sha256: str | None = None
+    found_at: int = 0
+
+    def as_base(self, rev: int) -> Base:
+        """What both sides have where a revision ``rev`` is made of it, or written over it."""
+        return Base(
+            account_id=self.account_id,
+            content_id=self.content_id,
+            integration_id=self.integration_id,
+            rev=rev,
+            fingerprint=self.fingerprint,
+            fields=self.fields,
+            raw=self.raw,
+            text_sha256=self.text_sha256,
+            revised_at=self.found_at,
+        )
 
 
 def fields_of(order: Mapping[str, Any], refused: Iterable[str] = ()) -> dict[str, str]:

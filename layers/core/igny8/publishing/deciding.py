@@ -1,6 +1,6 @@
 """What every decision of people about a post needs: where it goes, what is known, and the hint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -133,10 +133,15 @@ class Deciding:
         line: Write,
         *,
         status: EditorialStatus | None = None,
+        revised: Content | None = None,
+        beside: Sequence[Write] = (),
     ) -> Decision:
-        """Write a decision down, with its ``line`` of history and the content's status."""
+        """Write a decision down, with its ``line`` of history and the content's status.
+
+        ``revised`` is the content with the revision that goes with it, ``beside`` what else does.
+        """
         down = EditorialStatus.DRAFT if decided.takes_down else EditorialStatus.PUBLISHED
-        after = replace(content, status=status or down, was_sent=True)
+        after = replace(revised or content, status=status or down, was_sent=True)
         if after != content:
             after = replace(after, updated_at=self._clock.now())
         self._commit([
@@ -145,6 +150,7 @@ class Deciding:
             self._store.write(known.stored, decided),
             self._integrations.is_present(integration),
             line,
+            *beside,
         ])  # fmt: skip
         return Decision(after, decided, accepted=True)
 

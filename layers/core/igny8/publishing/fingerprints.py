@@ -41,6 +41,11 @@ def differing(one: str | None, other: str | None) -> frozenset[str]:
     return frozenset(moved)
 
 
+def tells_groups(fingerprint: str | None) -> bool:
+    """Whether it is one of a bridge since 2.1, which can also be asked for the post itself."""
+    return SHAPE.fullmatch(fingerprint or "") is not None
+
+
 def agreed(
     now: str | None, known: str | None, heard: str | None, moved: Iterable[object] | None
 ) -> str | None:

@@ -137,21 +137,22 @@ class LeaseService:
         return job
 
     def _base(self, publication: Publication, visit: Visit) -> Base | None:
-        """What both sides last agreed on, if that is known of the post as it was heard of last.
+        """What is known here of the post that the order goes over, if it is known.
 
-        Else everything is sent: to a post that is new or made anew, over a text that a person
-        decided against, and to a bridge that wants all of it.
+        Else everything is sent: to a post that is new or made anew, and to a bridge that wants all
+        of it. Where people have decided against a text, it is that which was changed since.
         """
-        known = publication.fingerprint
-        if publication.takes_down or publication.recreate or publication.overwrites:
+        known = publication.overwrites or publication.fingerprint
+        if publication.takes_down or publication.recreate or publication.external_id is None:
             return None
-        if known is None or publication.external_id is None:
+        if known is None or not visit.integration.has_bridge(*UPDATES_OF_SINGLE_FIELDS):
             return None
-        if not visit.integration.has_bridge(*UPDATES_OF_SINGLE_FIELDS):
-            return None
-        base = self._bases.get(
-            publication.account_id, publication.content_id, publication.integration_id
-        )
+        ids = publication.account_id, publication.content_id, publication.integration_id
+        if publication.overwrites:
+            theirs = self._bases.theirs(*ids)
+            base = None if theirs is None else theirs.as_base(publication.content_rev)
+        else:
+            base = self._bases.get(*ids)
         return base if base is not None and base.is_of(known) else None
 
     def text(self, bundle: ContentBundle, publication: Publication) -> Text:

@@ -249,17 +249,20 @@ class Publication(Standing):
             return self.later(state, now, **(changes | ended))
         return self.at_rest(state, **(changes | ended))
 
-    def kept_theirs(self, state: PublishState, post_status: str) -> "Publication":
+    def kept_theirs(
+        self, state: PublishState, post_status: str, content_rev: int = NONE_OF_OURS
+    ) -> "Publication":
         """What a conflict has shown is what is wanted there; our own text differs from it.
 
-        An intent, though nothing is sent: it stands above the one that was in conflict.
+        Unless ``content_rev`` is a revision that was made of it. An intent, though nothing is sent:
+        it stands above the one that was in conflict.
         """
         clash = self.clash or Clash()
         seen = clash.post_status or self.wordpress_status
         kept = self.at_rest(
             state,
             intent=self.intent + 1,
-            content_rev=NONE_OF_OURS,
+            content_rev=content_rev,
             post_status=post_status,
             takes_down=False,
             deletes_content=False,
@@ -275,6 +278,26 @@ class Publication(Standing):
         )
         known = clash.fingerprint or self.site_fingerprint
         return replace(kept, site_fingerprint=known)
+
+    def agreed_upon(self, fingerprint: str, content_rev: int) -> "Publication":
+        """What somebody has made of the post is known here now; nothing is sent because of it."""
+        return replace(
+            self,
+            fingerprint=fingerprint,
+            site_fingerprint=fingerprint,
+            content_rev=content_rev,
+            version=self.version + 1,
+        )
+
+    def disputed(self, clash: Clash, why: LastError) -> "Publication":
+        """Both sides have changed it since they last agreed: a person decides, nothing is sent."""
+        return self.at_rest(
+            PublishState.CONFLICT,
+            clash=clash,
+            site_fingerprint=clash.fingerprint,
+            reason=why.reason,
+            last_error=why,
+        )
 
     def _after_lease(self, at: int | None, now: int) -> int | None:
         """Where workers died often, or WordPress does not answer, it is due much later.

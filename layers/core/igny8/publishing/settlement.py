@@ -3,9 +3,9 @@
 And the content's status, where its post was found taken down.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from igny8.admission.model import Gate
 from igny8.admission.slots import HeldSlot, Lesson, SlotService
@@ -20,6 +20,7 @@ from igny8.links.service import LinkService
 from igny8.publishing.answers import Outcome
 from igny8.publishing.backoff import Waits
 from igny8.publishing.base_store import BaseStore
+from igny8.publishing.bases import UPDATES_OF_SINGLE_FIELDS
 from igny8.publishing.dispatch import AttemptResult, Job
 from igny8.publishing.linking import relinked
 from igny8.publishing.model import TOO_LATE, Publication, PublishState
@@ -27,6 +28,18 @@ from igny8.publishing.seen import editorial_status
 from igny8.publishing.settling import agreed, settled
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.telling import action_of, cancelled
+from igny8.sites.model import KeyOwner
+
+
+class Watch(Protocol):
+    """Has posts read; see `igny8.syncing.listening`."""
+
+    def asked(
+        self, owner: KeyOwner, post_ids: Sequence[int], *, edited: Sequence[int] = (),
+        disputed: Sequence[int] = (),
+    ) -> list[Write]: ...  # fmt: skip
+    def wake(self, owner: KeyOwner) -> None: ...
+
 
 RACE_RETRIES = 5
 QUIET_REASONS = frozenset({"database", "in_progress", "locked", "maintenance", "throttled"})
@@ -63,6 +76,7 @@ class Settlement:
         *,
         store: PublicationStore,
         bases: BaseStore,
+        watch: Watch,
         contents: ContentStore,
         links: LinkService,
         slots: SlotService,
@@ -73,6 +87,7 @@ class Settlement:
     ) -> None:
         self._store = store
         self._bases = bases
+        self._watch = watch
         self._contents = contents
         self._links = links
         self._slots = slots
@@ -95,6 +110,7 @@ class Settlement:
                 waits=self._waits,
                 now=epoch(self._clock.now()),
             )
+            reading = self._reading(job, after, result)
             try:
                 self._commit([
                     self._store.write(seen.publication, after),
@@ -102,6 +118,7 @@ class Settlement:
                     *self._told(job, seen.publication, after, result),
                     *leaving.writes,
                     *self._relinked(job, seen, after),
+                    *reading,
                     *self._restated(seen.content, after),
                 ])  # fmt: skip
             except ConditionLost as lost:
@@ -109,6 +126,8 @@ class Settlement:
                 if seen.publication.lease_owner != job.owner:
                     return None
             else:
+                if reading:
+                    self._watch.wake(_site_of(after))
                 return Settled(after, leaving.gate, leaving.is_outdated)
         return None
 
@@ -116,6 +135,18 @@ class Settlement:
         """What both sides have now, where WordPress has this very order."""
         base = agreed(job, after, result, epoch(self._clock.now()))
         return [] if base is None else [self._bases.write(base)]
+
+    def _reading(self, job: Job, after: Publication, result: AttemptResult) -> list[Write]:
+        """Have the post read of which people are to decide, or that others have changed as well."""
+        post_id = after.external_id
+        if post_id is None or not job.integration.has_bridge(*UPDATES_OF_SINGLE_FIELDS):
+            return []
+        owner = _site_of(after)
+        if result.outcome is Outcome.CONFLICT and after.clash is not None:
+            return self._watch.asked(owner, [], disputed=[post_id])
+        if after.state is PublishState.PUBLISHED and after.site_fingerprint != after.fingerprint:
+            return self._watch.asked(owner, [], edited=[post_id])
+        return []
 
     def _relinked(self, job: Job, seen: _Seen, after: Publication) -> list[Write]:
         post_type = str(job.payload["post_type"])
@@ -158,6 +189,11 @@ class Settlement:
             error_message=None if done else result.message,
             operation_id=job.publication.operation_id,
         )
+
+
+def _site_of(publication: Publication) -> KeyOwner:
+    ids = publication.account_id, publication.site_id, publication.integration_id
+    return KeyOwner(*ids, "")
 
 
 def _look_again(seen: _Seen, rows: Mapping[str, Any]) -> _Seen:

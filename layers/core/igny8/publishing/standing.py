@@ -5,6 +5,7 @@ from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
 from igny8.core.urls import same_place
+from igny8.publishing.fingerprints import differing
 from igny8.publishing.states import (
     BLOCKABLE_STATES,
     DELETED,
@@ -135,13 +136,16 @@ class Standing:
 
     @property
     def site_changed(self) -> bool:
-        """Whether the text there is none of ours."""
-        return self.content_rev == NONE_OF_OURS
+        """Whether the text there is another one than both sides have agreed on."""
+        known, there = self.fingerprint, self.site_fingerprint
+        is_theirs = known is not None and there is not None and bool(differing(known, there))
+        return self.content_rev == NONE_OF_OURS or is_theirs
 
     @property
     def misses_its_text(self) -> bool:
         """Whether the text that is wanted there has not got there, as far as WordPress has said."""
-        return not self.takes_down and not self.site_changed and self.applied_intent < self.intent
+        is_ours = self.content_rev != NONE_OF_OURS
+        return not self.takes_down and is_ours and self.applied_intent < self.intent
 
     @property
     def is_nowhere(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from igny8.core.errors import NotFound
+from igny8.core.errors import NotFound, Unreadable
 from igny8.core.reading import stored, translation
 from igny8.core.rows import Query, Row, Tables, Write
 from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put, update
@@ -111,6 +111,11 @@ class StructureStore:
         known = ContentTypes(structure=_to_structure(structure), choices=_to_choices(choices)[0])
         return to_integration(next(iter(by_kind.values()))), known
 
+    def is_two_way(self, account_id: int, integration_id: int) -> bool:
+        """Whether the texts of people come over by themselves, as the site told last; one read."""
+        row = self._tables.get(DATA, structure_key(account_id, integration_id), consistent=False)
+        return row is not None and says_two_way(row)
+
     def told(self, account_id: int, integration_id: int, structure: Structure) -> Write:
         """Store what the site told; the last word counts."""
         told = asdict(structure)
@@ -156,6 +161,19 @@ class StructureStore:
             changes.append(CountItem.last_at.set(now_text))
             return update(name, DATA, key, changes)
         return update(name, DATA, key, changes, CountItem.posts >= -by)
+
+
+def structure_key(account_id: int, integration_id: int) -> Row:
+    """Key of what a site told."""
+    return DATA.key(integration_partition(account_id, integration_id), STRUCTURE)
+
+
+def says_two_way(row: Row) -> bool:
+    """Whether two-way sync is on by what a site told; what cannot be read says no."""
+    try:
+        return _to_structure(row).two_way_sync_enabled
+    except Unreadable:
+        return False
 
 
 @translation

@@ -17,6 +17,7 @@ from igny8.integrations.model import Integration
 from igny8.integrations.notices import Hints
 from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner, SiteKeys
+from igny8.structure.store import StructureStore
 from igny8.syncing.model import Farewell, Plan, anew
 from igny8.syncing.store import PlanStore
 
@@ -35,6 +36,7 @@ class ListeningService:
         inboxes: InboxStore,
         plans: PlanStore,
         integrations: IntegrationStore,
+        structures: StructureStore,
         hints: Hints,
         clock: Clock,
         settings: Settings,
@@ -43,6 +45,7 @@ class ListeningService:
         self._inboxes = inboxes
         self._plans = plans
         self._integrations = integrations
+        self._structures = structures
         self._hints = hints
         self._clock = clock
         self._settings = settings
@@ -97,23 +100,41 @@ class ListeningService:
             ),
         ]
 
-    def asked(self, owner: KeyOwner, post_ids: Sequence[int], *, lost: bool) -> list[Write]:
+    def asked(
+        self,
+        owner: KeyOwner,
+        post_ids: Sequence[int],
+        *,
+        lost: bool = False,
+        edited: Sequence[int] = (),
+        disputed: Sequence[int] = (),
+    ) -> list[Write]:
         """Ask about posts of which a site said nothing but that something happened to them.
 
-        ``lost``: the bridge had to drop events, or has just been switched on again; then everything
-        is looked at, and what waits for the site waits no longer.
+        ``edited``: somebody has changed their texts, which are read where two-way sync is on (one
+        read more). ``disputed``: people have to decide about them; so they are read in any case,
+        because nothing is written over that is not kept here. ``lost``: the bridge had to drop
+        events, or has just been switched on again; then everything is looked at, and what waits for
+        the site waits no longer.
         """
+        reads = [*disputed]
+        if edited and self._structures.is_two_way(owner.account_id, owner.integration_id):
+            reads += edited
+        if not (post_ids or reads or lost):
+            return []
         before = self._plan(owner.account_id, owner.site_id, owner.integration_id)
         after = before
         for post_id in post_ids:
             after = after.asking(post_id)
+        for post_id in reads:
+            after = after.reading(post_id)
         if lost:
             now = seconds_of(self._clock.now())
             # Once: what says so all the time is asked as often as before.
             after = after.awake() if before.repair_at is None else after
             after = replace(after, repair_at=anew(now, before.repair_at))
         # Whoever is asking about the same post may have its answer already.
-        is_told = after != before or (bool(post_ids) and before.is_leased)
+        is_told = after != before or (bool(post_ids or reads) and before.is_leased)
         return [self._plans.write(before, after)] if is_told else []
 
     def key_made(self, integration: Integration) -> list[Write]:

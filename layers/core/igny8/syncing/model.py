@@ -11,7 +11,9 @@ MOST_ASKS = 50
 
 WISHES = (
     "check_at", "pull_at", "structure_at", "handover_at", "handover_tries", "repair_at", "asks",
+    "reads",
 )  # fmt: skip
+POSTS = frozenset({"asks", "reads"})
 """What others can write into a plan while a worker is at it."""
 
 
@@ -46,7 +48,8 @@ class Plan:
     when events were lost or numbers began anew, which is not seen to before ``repair_after``, nor
     the forgetting of events before ``recall_after``: later after each of ``recalls`` in a row that
     found nothing;
-    ``asks`` are posts that the site said something about without saying what. ``retry_at`` holds
+    ``asks`` are posts that the site said something about without saying what, ``reads`` those whose
+    text somebody has changed there, and is wanted here. ``retry_at`` holds
     everything back while the site cannot be served, longer after each of ``refusals`` in a row; at
     ``look_at`` the sweep looks whether the site is known to be back before that, which was
     in vain ``wakes`` times: then it is our questions alone that it refuses. ``starts`` counts
@@ -69,6 +72,7 @@ class Plan:
     recall_after: int | None = None
     recalls: int = 0
     asks: tuple[int, ...] = ()
+    reads: tuple[int, ...] = ()
     run: Run | None = None
     positions: Mapping[str, Position] = field(default_factory=dict)
     farewell: Farewell | None = None
@@ -107,7 +111,7 @@ class Plan:
             self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_due(),
             self.compare_at,
         ]  # fmt: skip
-        if self.asks or self.has_run:
+        if self.asks or self.reads or self.has_run:
             times.append(0)
         known = [time for time in times if time is not None]
         if not known:
@@ -149,6 +153,14 @@ class Plan:
             return replace(self, asks=(), repair_at=0)
         return replace(self, asks=(*self.asks, post_id))
 
+    def reading(self, post_id: int) -> "Plan":
+        """Also read a post; beyond a few all of them are compared, which reads what differs."""
+        if post_id in self.reads:
+            return self
+        if len(self.reads) >= MOST_ASKS:
+            return replace(self, reads=(), repair_at=0)
+        return replace(self, reads=(*self.reads, post_id))
+
     def keeping(self, before: "Plan", found: "Plan") -> "Plan":
         """What others wished for between ``before`` and ``found`` is still to be done.
 
@@ -157,7 +169,7 @@ class Plan:
         wished = {
             name: getattr(found, name)
             for name in WISHES
-            if name == "asks" or getattr(found, name) != getattr(before, name)
+            if name in POSTS or getattr(found, name) != getattr(before, name)
         }
         return replace(self, **wished)
 

@@ -76,4 +76,7 @@ def facts_of(answer: BridgeResponse, content_id: int, post_id: int | None) -> Po
         return PostEvent(post_id=named, content_id=content_id, post_status=DELETED, rev=told.rev)
     if seen is not Presence.DONE:
         return None
-    return event_of({**answer.data, "content_id": content_id, "origin": WORDPRESS, "seq": None})
+    # What the post is now, which people may have changed since our order made it what that says.
+    now = answer.data.get("current_fingerprint") or answer.data.get("fingerprint")
+    facts = {**answer.data, "fingerprint": now, "content_id": content_id}
+    return event_of({**facts, "origin": WORDPRESS, "seq": None})

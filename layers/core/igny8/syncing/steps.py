@@ -3,13 +3,14 @@
 A step answers what comes of it; whoever serves the plan writes that down.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from igny8.core.ids import IdSource
 from igny8.core.logging import get_logger
 from igny8.core.rows import Write
 from igny8.core.settings import Settings
+from igny8.imports.pulling import Puller
 from igny8.integrations.model import Integration
 from igny8.journal.model import SYNC_WORKER
 from igny8.structure.service import StructureService, structure_of
@@ -26,6 +27,7 @@ from igny8.wordpress.response import BridgeResponse
 
 STRUCTURE_CURSOR = "structure"
 MOST_AT_ONCE = 3
+MOST_READ = 10
 MOST_TAKEN = 100_000
 """Events that one run takes; a site that always has more goes on with the next."""
 BY_ITSELF = "schedule:sync"
@@ -50,6 +52,7 @@ class Steps:
         pull: ChangePull,
         facts: FactFinder,
         pages: ImportPages,
+        puller: Puller,
         handover: KeyHandover,
         structure: StructureService,
         outcomes: Outcomes,
@@ -59,6 +62,7 @@ class Steps:
         self._pull = pull
         self._facts = facts
         self._pages = pages
+        self._puller = puller
         self._handover = handover
         self._structure = structure
         self._outcomes = outcomes
@@ -75,6 +79,7 @@ class Steps:
             ("check", _is_due(plan.check_at, now), self._check),
             ("handover", _is_due(plan.handover_at, now), self._hand_over),
             ("ask", bool(plan.asks), self._ask),
+            ("read", bool(plan.reads), self._read),
             ("run", plan.has_run, self._go_on),
             ("repair", _is_due(plan.repair_due(), now), self._repair),
             ("pull", _is_due(plan.pull_at, now), self._begin_pull if syncs else self._rest),
@@ -96,11 +101,12 @@ class Steps:
         if step.name == "run" and plan.run is not None:
             return self._run_given_up(work, plan.run)
         at = self._outcomes.later(self._settings.pull_seconds)
-        asked = plan.asks[:MOST_AT_ONCE]
+        asked, read = plan.asks[:MOST_AT_ONCE], plan.reads[:MOST_READ]
         put_off: dict[str, Change] = {
             "check": lambda plan: replace(plan, check_at=at),
             "handover": self._handed_over_later,
             "ask": lambda plan: _asked(plan, asked),
+            "read": lambda plan: _read(plan, read),
             "repair": lambda plan: replace(plan, repair_at=at),
             "pull": lambda plan: replace(plan, pull_at=at),
             "structure": lambda plan: replace(plan, structure_at=at),
@@ -180,6 +186,16 @@ class Steps:
             return self._looked_closer(work, None)
         failed = self._outcomes.passed_over(work.owner, came.failed)
         return Outcome(lambda plan: self._outcomes.seen(_asked(plan, asked)), failed)
+
+    def _read(self, work: Work, plan: Plan) -> Outcome:
+        """Read what somebody has written on the site; what is done is done, whatever came after."""
+        came = self._puller.read(work.owner, work.target, work.client, plan.reads[:MOST_READ])
+        if came.strange:
+            return self._looked_closer(work, None)
+        done = Outcome(lambda plan: _read(plan, came.done))
+        if came.refused is not None:
+            return done.and_then(self._outcomes.refused(work.visit, came.refused))
+        return done.then(self._outcomes.seen)
 
     def _repair(self, work: Work, _plan: Plan) -> Outcome:
         """Events were lost, or a new life began: look at every post."""
@@ -354,8 +370,12 @@ def _is_due(at: int | None, now: int) -> bool:
 
 def _given_up(plan: Plan) -> Plan:
     """The site is frozen. When it has paired anew every post is looked at."""
-    return replace(plan, check_at=None, repair_at=None, asks=())
+    return replace(plan, check_at=None, repair_at=None, asks=(), reads=())
 
 
 def _asked(plan: Plan, asked: tuple[int, ...]) -> Plan:
     return replace(plan, asks=tuple(one for one in plan.asks if one not in asked))
+
+
+def _read(plan: Plan, read: Sequence[int]) -> Plan:
+    return replace(plan, reads=tuple(one for one in plan.reads if one not in read))

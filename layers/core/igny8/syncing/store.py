@@ -56,6 +56,7 @@ class PlanItem(Model):
     look_at = NumberAttribute(null=True)
     starts = NumberAttribute(default=0)
     asks = JSONAttribute()
+    reads = JSONAttribute(null=True)
     run = Utf8JSONAttribute(null=True)
     positions = Utf8JSONAttribute(null=True)
     farewell = JSONAttribute(null=True)
@@ -166,6 +167,7 @@ class PlanStore:
         item.positions = {
             name: [one.after, one.filters] for name, one in plan.positions.items()
         } or None
+        item.reads = list(plan.reads) or None
         item.farewell = asdict(plan.farewell) if plan.farewell else None
         item.wake_at = plan.wake_at()
         if item.wake_at is not None:
@@ -197,6 +199,7 @@ def to_plan(row: Row) -> Plan:
             name: Position(after=after, filters=filters)
             for name, (after, filters) in (item.positions or {}).items()
         },
+        reads=tuple(item.reads or ()),
         farewell=Farewell(**item.farewell) if item.farewell else None,
         lease_owner=item.lease_owner,
         **values,

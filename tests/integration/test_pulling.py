@@ -1,0 +1,409 @@
+"""What people change in WordPress comes over; what was changed here stays. Or a person decides."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from igny8.core.queue import Hint
+from igny8.publishing.bases import FIELDS
+
+from tests.support.both_sides import BRIDGE, SharedWordPress, edited
+from tests.support.pacing import choose
+from tests.support.wordpress import refusal
+from tests.support.world import ACCOUNT, World, world_in_memory
+
+HTML = "<p>Our first words.</p>"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with world_in_memory() as made:
+        made.wordpress = SharedWordPress()
+        made.services.http = made.wordpress
+        yield made
+
+
+@pytest.fixture
+def site(world: World) -> Any:
+    made = world.connected_site(bridge=BRIDGE)
+    switch(world, made, two_way=True)
+    return made
+
+
+def switch(world: World, site: dict[str, Any], *, two_way: bool) -> None:
+    """The owner ticks, or unticks, two-way sync in the bridge's settings; the bridge says so."""
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/update-structure/"
+    there(world).two_way = two_way
+    headers = {"X-IGNY8-API-KEY": site["api_key"]}
+    answer = world.call("POST", path, there(world).structure(), account=None, headers=headers)
+    assert answer.status == 200, answer.body
+
+
+@pytest.fixture
+def article(world: World, site: Any) -> Any:
+    content = world.content(site, title="Ours", content_html=HTML, tags=["green"])
+    world.publish(content)
+    world.work()
+    assert world.publication(content)["publish_state"] == "published"
+    return content
+
+
+def there(world: World) -> SharedWordPress:
+    assert isinstance(world.wordpress, SharedWordPress)
+    return world.wordpress
+
+
+def here(world: World, content: dict[str, Any]) -> Any:
+    return world.call("GET", f"/api/v1/writer/content/{content['id']}/").data
+
+
+def edit(world: World, content: dict[str, Any], **fields: Any) -> None:
+    """Somebody who has just read it changes it."""
+    fields["base_rev"] = here(world, content)["rev"]
+    answer = world.call("PATCH", f"/api/v1/writer/content/{content['id']}/", fields)
+    assert answer.status == 200, answer.body
+
+
+def click(world: World, content: dict[str, Any]) -> Any:
+    answer = world.publish(content)
+    world.work()
+    return answer
+
+
+def wake(world: World, site: dict[str, Any], **later: int) -> None:
+    """The sweep's hint, some time later."""
+    world.clock.advance(**later)
+    hint = Hint(ACCOUNT, site["id"], site["integration_id"])
+    world.synchronise([{"messageId": "m", "body": hint.body()}])
+
+
+def state(world: World, content: dict[str, Any]) -> str:
+    return str(world.publication(content)["publish_state"])
+
+
+def test_what_people_changed_there_is_the_newest_text_here(
+    world: World, site: Any, article: Any
+) -> None:
+    edited(world, site, article, title="Theirs", text="<p>Their words.</p>")
+    sent = len(there(world).sent())
+    world.synchronise()
+    now = here(world, article)
+    assert (now["title"], now["content_html"]) == ("Theirs", "<p>Their words.</p>")
+    assert (now["rev"], now["made_by"], now["tags"]) == (2, "wordpress", ["green"])
+    assert state(world, article) == "published"
+    assert click(world, article).status == 200, "there is nothing to send"
+    world.sweep()
+    world.work()
+    assert len(there(world).sent()) == sent
+    assert world.publication(article)["intent"] == 1
+
+
+@pytest.mark.parametrize("pulled_first", [True, False])
+def test_a_title_changed_there_and_a_tag_changed_here_are_on_both_sides_after_one_click(
+    world: World, site: Any, article: Any, pulled_first: bool
+) -> None:
+    if pulled_first:
+        edit(world, article, tags=["green", "black"])
+        edited(world, site, article, title="Theirs")
+        world.synchronise()
+        assert here(world, article)["tags"] == ["green", "black"]
+    else:
+        there(world).edit(article["id"], title="Theirs")
+        edit(world, article, tags=["green", "black"])
+    assert click(world, article).status == 202
+    world.synchronise()
+    assert state(world, article) == "published"
+    assert there(world).there(article["id"])["title"] == "Theirs"
+    assert there(world).terms_there(article["id"]) == ["green", "black"]
+    now = here(world, article)
+    assert (now["title"], now["tags"]) == ("Theirs", ["green", "black"])
+    assert click(world, article).status == 200
+    edit(world, article, title="Ours again")
+    assert click(world, article).status == 202
+    assert there(world).there(article["id"])["title"] == "Ours again"
+
+
+def test_the_same_paragraph_changed_on_both_sides_is_a_conflict_and_nothing_is_sent(
+    world: World, site: Any, article: Any
+) -> None:
+    edit(world, article, content_html="<p>Our new words.</p>")
+    edited(world, site, article, text="<p>Their words.</p>")
+    sent = len(there(world).sent())
+    world.synchronise()
+    assert state(world, article) == "conflict"
+    assert here(world, article)["content_html"] == "<p>Our new words.</p>"
+    assert world.publish(article).status == 409
+    assert len(there(world).sent()) == sent
+
+
+def test_a_click_that_comes_first_finds_the_same_conflict(
+    world: World, site: Any, article: Any
+) -> None:
+    edit(world, article, content_html="<p>Our new words.</p>")
+    there(world).edit(article["id"], text="<p>Their words.</p>")
+    click(world, article)
+    assert state(world, article) == "conflict"
+    assert there(world).there(article["id"])["text"] == "<p>Their words.</p>"
+
+
+def test_without_two_way_no_text_of_theirs_comes_without_a_click(
+    world: World, site: Any, article: Any
+) -> None:
+    switch(world, site, two_way=False)
+    edited(world, site, article, title="Theirs")
+    world.synchronise()
+    now = here(world, article)
+    assert (now["title"], now["rev"]) == ("Ours", 1)
+    assert world.publication(article)["site_changed"] is True
+    assert there(world).existing.calls["posts"] == 0, "nobody asks for it"
+
+
+# --- A person decides ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disputed(world: World, site: Any, article: Any) -> Any:
+    """Both sides have changed the text, and a click was refused for it."""
+    edit(world, article, content_html="<p>Our new words.</p>")
+    there(world).edit(article["id"], title="Theirs", text="<p>Their words.</p>")
+    click(world, article)
+    assert state(world, article) == "conflict"
+    return article
+
+
+def decide(world: World, content: dict[str, Any], keep: str) -> Any:
+    path = f"/api/v1/writer/content/{content['id']}/resolve-conflict/"
+    return world.call("POST", path, {"keep": keep})
+
+
+def revisions(world: World, content: dict[str, Any]) -> dict[int, tuple[str, str, str]]:
+    """By number: who made it, its title and its text."""
+    content_store, bodies = world.services.content_store, world.services.bodies
+    newest = content_store.get(ACCOUNT, content["id"])
+    found = [content_store.get_revision(newest, rev) for rev in range(1, newest.rev + 1)]
+    return {one.rev: (str(one.made_by), one.editorial.title, bodies.get(one.body)) for one in found}
+
+
+OURS_FIRST = ("person", "Ours", HTML)
+OURS_NEW = ("person", "Ours", "<p>Our new words.</p>")
+THEIRS = ("wordpress", "Theirs", "<p>Their words.</p>")
+
+
+def test_theirs_becomes_the_newest_text_and_nothing_is_sent(
+    world: World, site: Any, disputed: Any
+) -> None:
+    world.synchronise()
+    sent = len(there(world).sent())
+    assert decide(world, disputed, "theirs").status == 200
+    assert revisions(world, disputed) == {1: OURS_FIRST, 2: OURS_NEW, 3: THEIRS}
+    assert state(world, disputed) == "published"
+    assert world.publication(disputed)["site_changed"] is False
+    assert click(world, disputed).status == 200
+    assert len(there(world).sent()) == sent
+    edit(world, disputed, tags=["black"])
+    assert click(world, disputed).status == 202
+    assert set(there(world).sent()[-1]) & set(FIELDS) == {"tags"}
+    assert state(world, disputed) == "published"
+
+
+def test_ours_goes_over_theirs_which_is_kept_as_a_revision(
+    world: World, site: Any, disputed: Any
+) -> None:
+    world.synchronise()
+    assert decide(world, disputed, "ours").status == 202
+    world.work()
+    assert state(world, disputed) == "published"
+    assert revisions(world, disputed) == {1: OURS_FIRST, 2: OURS_NEW, 3: THEIRS, 4: OURS_NEW}
+    now = there(world).there(disputed["id"])
+    assert (now["title"], now["text"]) == ("Ours", "<p>Our new words.</p>")
+    order = there(world).sent()[-1]
+    assert set(order) & set(FIELDS) >= {"title", "content_html"}
+    assert "tags" not in order, "what differs from theirs, and nothing else"
+
+
+@pytest.mark.parametrize("two_way", [True, False])
+def test_nothing_is_written_over_that_is_not_kept_here(
+    world: World, site: Any, disputed: Any, two_way: bool
+) -> None:
+    switch(world, site, two_way=two_way)
+    answer = decide(world, disputed, "ours")
+    assert (answer.status, answer.code) == (409, "theirs_unread")
+    assert there(world).there(disputed["id"])["title"] == "Theirs"
+    world.synchronise()
+    assert len(revisions(world, disputed)) == 2, "and no revision of theirs without a click"
+    assert decide(world, disputed, "ours").status == 202
+
+
+def test_theirs_that_moved_again_is_another_conflict(
+    world: World, site: Any, disputed: Any
+) -> None:
+    world.synchronise()
+    assert decide(world, disputed, "ours").status == 202
+    there(world).edit(disputed["id"], title="Theirs again")
+    world.work()
+    assert state(world, disputed) == "conflict"
+    assert there(world).there(disputed["id"])["title"] == "Theirs again"
+    assert decide(world, disputed, "ours").code == "theirs_unread"
+    world.synchronise()
+    assert decide(world, disputed, "ours").status == 202
+    world.work()
+    assert state(world, disputed) == "published"
+    assert [made for made, *_ in revisions(world, disputed).values()].count("wordpress") == 2
+
+
+def test_theirs_that_moved_before_the_decision_is_read_again(
+    world: World, site: Any, disputed: Any
+) -> None:
+    world.synchronise()
+    edited(world, site, disputed, title="Theirs again")
+    world.synchronise()
+    assert decide(world, disputed, "ours").status == 202
+    world.work()
+    assert state(world, disputed) == "published"
+    assert revisions(world, disputed)[3][1] == "Theirs again"
+
+
+def test_a_conflict_that_was_undone_there_is_none_any_more(
+    world: World, site: Any, article: Any
+) -> None:
+    edit(world, article, content_html="<p>Our new words.</p>")
+    edited(world, site, article, text="<p>Their words.</p>")
+    world.synchronise()
+    assert state(world, article) == "conflict"
+    edited(world, site, article, text=HTML)
+    world.synchronise()
+    assert state(world, article) == "published"
+    assert click(world, article).status == 202
+    assert there(world).there(article["id"])["text"] == "<p>Our new words.</p>"
+
+
+def test_taking_down_needs_no_text_of_theirs(world: World, site: Any, article: Any) -> None:
+    path = f"/api/v1/writer/content/{article['id']}/unpublish/"
+    world.call("POST", path, {"to": "draft"})
+    there(world).before.append(refusal(409, "conflict"))
+    world.work()
+    assert state(world, article) == "conflict"
+    assert decide(world, article, "ours").status == 202
+
+
+# --- What is nobody's edit, and what must not come ------------------------------------------------
+
+
+def test_what_both_changed_alike_is_no_conflict(world: World, site: Any, article: Any) -> None:
+    edit(world, article, title="The same")
+    edited(world, site, article, title="The same", slug="their-slug")
+    world.synchronise()
+    assert state(world, article) == "published"
+    now = here(world, article)
+    assert (now["title"], now["slug"]) == ("The same", "their-slug")
+
+
+@pytest.mark.parametrize(
+    ("there_now", "field", "value"),
+    [
+        ({"excerpt": "Tea &amp; more"}, "excerpt", "Tea & more"),
+        ({"slug": "their-slug"}, "slug", "their-slug"),
+        ({"seo": {"title": "Found"}}, "seo_title", "Found"),
+        (
+            {"featured_image": {"id": 9, "url": "http://127.0.0.1:8080/i.jpg", "alt": "A pot"}},
+            "featured_image_url", "http://127.0.0.1:8080/i.jpg",
+        ),
+        (
+            {"terms": {"category": [], "post_tag": [
+                {"id": 7, "name": "black", "slug": "black", "parent": 0}]}},
+            "tags", ["black"],
+        ),
+    ],
+)  # fmt: skip
+def test_each_field_comes_over_alone(
+    world: World, site: Any, article: Any, there_now: Any, field: str, value: Any
+) -> None:
+    before = here(world, article)
+    edited(world, site, article, **there_now)
+    world.synchronise()
+    now = here(world, article)
+    assert now[field] == value
+    along = {"featured_image_alt"} if field == "featured_image_url" else set()
+    changed = {name for name in before if before[name] != now[name]}
+    assert changed - along <= {field, "rev", "made_by", "updated_at", "metadata"}
+    assert click(world, article).status == 200
+
+
+def test_what_only_looks_changed_moves_no_text(world: World, site: Any, article: Any) -> None:
+    """WordPress spells it otherwise; an SEO plugin was installed."""
+    edited(world, site, article, terms={"category": [], "post_tag": [
+        {"id": 70, "name": "Green", "slug": "green", "parent": 0}]})  # fmt: skip
+    world.synchronise()
+    assert here(world, article)["rev"] == 1
+    assert world.publication(article)["site_changed"] is False
+    edit(world, article, title="Ours again")
+    click(world, article)
+    assert set(there(world).sent()[-1]) & set(FIELDS) == {"title"}
+
+
+def test_what_came_from_wordpress_never_goes_out_by_itself(
+    world: World, site: Any, article: Any
+) -> None:
+    """Automatic approval and publishing on, thirty days of sweeps: no intent."""
+    choose(world, site, auto_approval_enabled=True, auto_publish_enabled=True)
+    edited(world, site, article, title="Theirs", status="draft")
+    world.synchronise()
+    sent = len(there(world).sent())
+    for _ in range(30):
+        world.clock.advance(days=1)
+        world.sweep("automatic")
+        world.sweep()
+        world.work()
+        world.synchronise()
+    assert len(there(world).sent()) == sent
+    assert world.publication(article)["intent"] == 1
+
+
+def test_while_something_of_ours_is_under_way_its_answer_decides(
+    world: World, site: Any, article: Any
+) -> None:
+    edit(world, article, tags=["black"])
+    world.publish(article)  # queued, and nobody has sent it yet
+    edited(world, site, article, title="Theirs")
+    world.synchronise()
+    assert here(world, article)["title"] == "Ours"
+    world.work()
+    assert state(world, article) == "published"
+    world.synchronise()
+    assert (here(world, article)["title"], here(world, article)["tags"]) == ("Theirs", ["black"])
+
+
+def test_a_post_that_names_another_content_is_left_alone(
+    world: World, site: Any, article: Any
+) -> None:
+    edited(world, site, article, title="Theirs")
+    post_id = there(world).posts[article["id"]].post_id
+    there(world).existing.links[post_id] = article["id"] + 1
+    world.synchronise()
+    assert here(world, article)["title"] == "Ours"
+
+
+def test_what_cannot_be_shown_here_changes_nothing(world: World, site: Any, article: Any) -> None:
+    edited(world, site, article, text="<p>Words.</p><script>alert(1)</script>")
+    world.synchronise()
+    assert here(world, article)["content_html"] == HTML
+    assert world.publication(article)["site_changed"] is True
+
+
+def test_a_site_that_does_not_answer_is_asked_later(world: World, site: Any, article: Any) -> None:
+    edited(world, site, article, title="Theirs")
+    there(world).up = False
+    world.synchronise()
+    there(world).up = True
+    assert here(world, article)["title"] == "Ours"
+    wake(world, site, minutes=15)
+    assert here(world, article)["title"] == "Theirs"
+
+
+def test_a_comparison_reads_what_nobody_has_read(world: World, site: Any, article: Any) -> None:
+    switch(world, site, two_way=False)
+    edited(world, site, article, title="Theirs")
+    switch(world, site, two_way=True)
+    for _ in range(3):
+        wake(world, site, days=8)
+    assert here(world, article)["title"] == "Theirs"
