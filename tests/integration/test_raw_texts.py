@@ -1,6 +1,7 @@
 """Bodies as their sites have them, in S3."""
 
 import gzip
+from collections import Counter
 
 import pytest
 from igny8.content.kept import taken_in
@@ -9,8 +10,10 @@ from igny8.core.errors import Lost
 from tests.integration.test_cleaning import left_of, path, written
 from tests.support.aws_calls import recorded_calls
 from tests.support.bodies import BODIES
+from tests.support.importing import Import, existing
 from tests.support.site_texts import imported
 from tests.support.steps import sweep_and_work
+from tests.support.text_on_site import TextOnSite
 from tests.support.world import ACCOUNT, World
 
 
@@ -88,3 +91,22 @@ def test_revisions_are_a_read_and_a_query_a_page(shared: World) -> None:
     with recorded_calls() as calls:
         shared.call("GET", f"{revisions}7/")
     assert calls == ["GetItem", "GetItem", "GetObject"]
+
+
+def test_an_update_in_parts_reads_one_text_and_stores_one_more(shared: World) -> None:
+    site = shared.connected_site(bridge="2.1.0")
+    (post_id,) = existing(shared).add(text=BODIES["scripts"])
+    done = Import(shared, site).run()
+    content = {"id": done.of(post_id).content_id}
+    TextOnSite(shared)
+    shared.call("PATCH", path(content), {"title": "Another"})
+    shared.publish(content)
+    with recorded_calls() as fields:
+        shared.work()
+    html = shared.call("GET", path(content)).data["content_html"]
+    shared.call("PATCH", path(content), {"content_html": f"{html}<p>more</p>"})
+    shared.publish(content)
+    with recorded_calls() as parts:
+        shared.work()
+    more = Counter(parts) - Counter(fields)
+    assert more == {"GetObject": 1, "PutObject": 1}

@@ -1,5 +1,6 @@
 """Editing a text that came from a site: its kept parts stay, and so does what people did there."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -135,9 +136,14 @@ def test_a_box_that_a_client_spelt_otherwise_is_as_it_was(shared: World) -> None
 @pytest.mark.parametrize("body", [BLOCK, "<p>a</p><!--more--><p>b</p>"])
 def test_an_edit_that_strips_comments_is_refused(shared: World, body: str) -> None:
     content = imported(shared, body)
-    stripped = "<p>What is left without comments</p>"
+    stripped = re.sub(r"<!--.*?-->", "", read(shared, content)["content_html"])
     assert refused(edit(shared, content, content_html=stripped)) == "kept_parts_missing"
     assert edit(shared, content, content_html=stripped, drop_kept=[]).status == 200
+
+
+def test_another_text_altogether_needs_no_comments(shared: World) -> None:
+    content = imported(shared, BLOCK)
+    assert edit(shared, content, content_html="<p>All of it is new</p>").status == 200
 
 
 def test_a_text_without_comments_needs_none(shared: World) -> None:

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from igny8.content.outgoing import put_together
 from igny8.core.http import Reply
 from igny8.publishing.fingerprints import differing
 
@@ -18,9 +19,10 @@ from tests.support.world import World
 
 BRIDGE = "2.1.0"
 WRITES = {
-    "title": "title", "content_html": "body", "excerpt": "excerpt", "slug": "slug",
-    "categories": "terms", "tags": "terms", "featured_image_url": "thumbnail", "seo_title": "seo",
-    "seo_description": "seo", "canonical_url": "seo", "primary_keyword": "seo",
+    "title": "title", "content_html": "body", "content_parts": "body",
+    "excerpt": "excerpt", "slug": "slug", "categories": "terms", "tags": "terms",
+    "featured_image_url": "thumbnail",
+    "seo_title": "seo", "seo_description": "seo", "canonical_url": "seo", "primary_keyword": "seo",
 }  # fmt: skip
 
 
@@ -71,6 +73,9 @@ class SharedWordPress(FakeWordPress):
             moved = differing(payload["base_fingerprint"], now)
             if moved & named:
                 return self._conflict(post, now, sorted(moved & named))
+            known = self._told_of(post)["text_sha256"]
+            if payload.get("text_sha256", known) != known:
+                return self._conflict(post, now, ["body"])
         answer = super()._publish(payload, operation_id)
         if not is_update and post is not None:
             return answer
@@ -112,6 +117,8 @@ class SharedWordPress(FakeWordPress):
         for name, stored in (("title", "title"), ("content_html", "text"), ("excerpt", "excerpt")):
             if name in order:
                 after[stored] = order[name]
+        if "content_parts" in order:
+            after["text"] = put_together(known["text"], order["content_parts"])
         if order.get("slug"):
             after["slug"] = order["slug"]
         terms = dict(after["terms"])

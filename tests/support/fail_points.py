@@ -38,7 +38,7 @@ FAIL_POINTS = (
     _point("dynamodb.delete_item", "core/table", "tables", "commit"),
     _point("dynamodb.transact_write_items", "core/table", "tables", "commit"),
     _point("s3.put_object", "content/bodies", "bodies", "put", "put_raw"),
-    _point("s3.get_object", "content/bodies", "bodies", "get", "get_raw"),
+    _point("s3.get_object", "content/bodies", "bodies", "get", "get_raw", "get_shown"),
     _point("s3.list_objects_v2", "content/bodies", "bodies", "delete_some"),
     _point("s3.delete_objects", "content/bodies", "bodies", "delete_some"),
     _point("s3.delete_object", "content/bodies", "bodies", "delete"),

@@ -159,16 +159,25 @@ class MemoryBodies:
         return html
 
     def put_raw(
-        self, account_id: int, content_id: int, raw: str, ranges: Sequence[Range]
+        self,
+        account_id: int,
+        content_id: int,
+        raw: str,
+        ranges: Sequence[Range],
+        shown: str | None = None,
     ) -> RawRef:
         sha256 = hashlib.sha256(raw.encode()).hexdigest()
-        key = f"content/{account_id}/{content_id}/{hash(tuple(ranges))}{sha256}.raw"
-        self._texts[key] = raw, tuple(ranges)
+        key = f"content/{account_id}/{content_id}/{hash((tuple(ranges), shown))}{sha256}.raw"
+        self._texts[key] = raw, tuple(ranges), shown
         return RawRef(key, sha256, len(raw.encode()))
 
     def get_raw(self, ref: RawRef) -> tuple[str, tuple[Range, ...]]:
-        raw, ranges = self._texts[ref.key]
+        raw, ranges, _ = self.get_shown(ref)
         return raw, ranges
+
+    def get_shown(self, ref: RawRef) -> tuple[str, tuple[Range, ...], str | None]:
+        raw, ranges, shown = self._texts[ref.key]
+        return raw, ranges, shown
 
     def delete_some(self, account_id: int, content_id: int, most: int) -> int:
         prefix = f"content/{account_id}/{content_id}/"

@@ -45,22 +45,38 @@ class BodyStore:
         return data.decode()
 
     def put_raw(
-        self, account_id: int, content_id: int, raw: str, ranges: Sequence[Range]
+        self,
+        account_id: int,
+        content_id: int,
+        raw: str,
+        ranges: Sequence[Range],
+        shown: str | None = None,
     ) -> RawRef:
-        """Store a body as its site has it, with its ranges. Raises :class:`Unavailable`."""
+        """Store a body as its site has it, with its ranges. Raises :class:`Unavailable`.
+
+        ``shown`` is the text that the ranges lead to, where it is another than comes of taking the
+        body in.
+        """
         body = raw.encode()
-        data = json.dumps([astuple(at) for at in ranges]).encode() + b"\n" + body
+        told = {"ranges": [astuple(at) for at in ranges], "shown": shown}
+        data = json.dumps(told).encode() + b"\n" + body
         key = f"content/{account_id}/{content_id}/{_sha256(data)}.raw.gz"
         self._write(key, data)
         return RawRef(key, _sha256(body), len(body))
 
     def get_raw(self, ref: RawRef) -> tuple[str, tuple[Range, ...]]:
         """Read such a body and its ranges. Raises as :meth:`get`."""
+        raw, ranges, _ = self.get_shown(ref)
+        return raw, ranges
+
+    def get_shown(self, ref: RawRef) -> tuple[str, tuple[Range, ...], str | None]:
+        """The same, and what is shown of it where that was stored."""
         data = self._read(ref.key)
-        ranges, _, body = data.partition(b"\n")
+        told, _, body = data.partition(b"\n")
         if _sha256(data) not in ref.key or _sha256(body) != ref.sha256:
             raise Lost("s3")
-        return body.decode(), tuple(Range(*at) for at in json.loads(ranges))
+        known = json.loads(told)
+        return body.decode(), tuple(Range(*at) for at in known["ranges"]), known["shown"]
 
     def _write(self, key: str, data: bytes) -> None:
         try:

@@ -10,11 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from igny8.content.markers import ANY_MARKER, BETWEEN, BLANK, marker, pieces
+from igny8.content.markers import ANY_MARKER, BETWEEN, BLANK, ends_apart, marker, pieces
 from igny8.content.markup import BLOCK_LEVEL, meaning, tokens
 from igny8.content.model import Kept, Range, TextIn
 from igny8.content.nesting import outline
-from igny8.content.parts import BREAK, MOST_BYTES, Part, PartKind, cut, delimiters
+from igny8.content.parts import MOST_BYTES, Part, PartKind, cut, delimiters
 from igny8.content.sanitise import sanitiser, without_controls
 
 # All of them lie in the row of the content.
@@ -60,6 +60,14 @@ def not_told(text_sha256: str, size: int) -> TextIn:
     return _one(Kept(text_sha256[:12], "large", 0, size), size)
 
 
+def as_it_was(raw: str, ranges: Sequence[Range]) -> TextIn:
+    """A body that was taken in once more, by the ranges that it had then."""
+    text = taken_in(raw)
+    if len(ranges) == 1 and text.html and ranges[0].shown_end != len(text.html):
+        return _whole(raw, "builder")
+    return text
+
+
 def _whole(raw: str, name: str) -> TextIn:
     size = len(raw.encode())
     if not raw.strip(BLANK):
@@ -95,7 +103,7 @@ def _shown(raw: str, parts: Sequence[Part]) -> TextIn:
             shown = marker(stands_for)
         begin = here + (len(BETWEEN) if texts and shown else 0)
         here = begin + len(shown)
-        ranges.append(Range(there, there + size, begin, here, _ends_apart(text)))
+        ranges.append(Range(there, there + size, begin, here, ends_apart(text)))
         there += size
         if shown:
             texts.append(shown)
@@ -122,11 +130,6 @@ def _name(text: str) -> str:
         if token.name in NAMES:
             return NAMES[token.name]
     return "shortcode" if SHORTCODE.match(text) else "markup"
-
-
-def _ends_apart(text: str) -> bool:
-    """Whether what comes next is another paragraph whatever it is."""
-    return BREAK.search(text, len(text.rstrip(BLANK))) is not None
 
 
 def _clean_form(

@@ -3,7 +3,7 @@
 import re
 
 from igny8.content.model import Kept
-from igny8.content.parts import cut
+from igny8.content.parts import BREAK, cut
 
 BETWEEN = "\n\n"
 BLANK = " \t\n\r\f\v"
@@ -28,5 +28,20 @@ def marked(piece: str) -> str | None:
 
 def pieces(html: str) -> list[str]:
     """The parts of a text as it is shown here, without the white space between them."""
-    cuts = (html[part.start : part.end].strip(BLANK) for part in cut(html))
-    return [piece for piece in cuts if piece]
+    return [html[start:end] for start, end in spans(html)]
+
+
+def spans(html: str) -> list[tuple[int, int]]:
+    """Where they are, in characters."""
+    found = []
+    for part in cut(html):
+        text = html[part.start : part.end]
+        start, end = part.end - len(text.lstrip(BLANK)), part.start + len(text.rstrip(BLANK))
+        if start < end:
+            found.append((start, end))
+    return found
+
+
+def ends_apart(text: str) -> bool:
+    """Whether what comes next is another paragraph whatever it is."""
+    return BREAK.search(text, len(text.rstrip(BLANK))) is not None

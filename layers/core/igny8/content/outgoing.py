@@ -8,18 +8,32 @@ client spells it.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from igny8.content.markers import BETWEEN, BLANK, marked, pieces
+from igny8.content.markers import BETWEEN, BLANK, ends_apart, marked, spans
 from igny8.content.markup import meaning
 from igny8.content.model import Range
+from igny8.content.parts import PartKind, cut
 
+MOST_PARTS = 4_000
+"""What the bridge takes."""
 Part = dict[str, Any]
 """``{"html": text}`` or ``{"keep": [from, to]}``, bytes of the site's text."""
 
 
 class KeptPartGoneError(Exception):
     """A text stands for a kept part that the site's text does not have, or not in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What is sent; the text that the site has once it took that, and where all of it is shown."""
+
+    parts: list[Part]
+    raw: str
+    ranges: tuple[Range, ...]
 
 
 def outgoing(ranges: Sequence[Range], shown: str, html_now: str, raw: str) -> list[Part]:
@@ -33,19 +47,30 @@ def outgoing(ranges: Sequence[Range], shown: str, html_now: str, raw: str) -> li
     >>> outgoing(ranges, "<p>a</p>\n\n<p>b</p>", "<p>a</p><p>c</p>", "a\n\nb")
     [{'keep': [0, 3]}, {'html': '<p>c</p>'}]
     """
-    data = raw.encode()
-    now = pieces(html_now)
+    return going(ranges, shown, html_now, raw).parts
+
+
+def going(ranges: Sequence[Range], shown: str, html_now: str, raw: str) -> Going:
+    """The same, with what comes of it. Raises :class:`KeptPartGoneError`."""
+    cuts = spans(html_now)
+    now = [html_now[start:end] for start, end in cuts]
     matched = _matched(ranges, shown, now)
     in_order = _in_order(now, matched)
-    parts = _Parts(ranges)
+    parts = _Parts(ranges, raw.encode())
     for place, (piece, found) in enumerate(zip(now, matched, strict=True)):
         if found is None:
             parts.write(piece)
         elif place in in_order:
             parts.keep(found)
         else:
-            parts.write(data[ranges[found].start : ranges[found].end].decode().strip(BLANK))
-    return parts.all
+            parts.write(parts.there(found).strip(BLANK))
+    text = put_together(raw, parts.all)
+    data = text.encode()
+    then = tuple(
+        Range(start, end, *cut, ends_apart(data[start:end].decode()))
+        for (start, end), cut in zip(pairwise([0, *parts.ends]), cuts, strict=True)
+    )
+    return Going(parts.all, text, then)
 
 
 def put_together(raw: str, parts: Iterable[Part]) -> str:
@@ -57,29 +82,53 @@ def put_together(raw: str, parts: Iterable[Part]) -> str:
 
 
 class _Parts:
-    """Collects the parts; what comes after another begins a paragraph of its own."""
+    """Collects the parts; ``ends`` are where each piece ends in the text that they make."""
 
-    def __init__(self, ranges: Sequence[Range]) -> None:
+    def __init__(self, ranges: Sequence[Range], data: bytes) -> None:
         self.all: list[Part] = []
+        self.ends: list[int] = []
         self._ranges = ranges
-        self._last: int | None = None
+        self._data = data
+        self._last: int | None = None  # the range that was kept last, if it comes right before
+
+    def there(self, number: int) -> str:
+        """A part as the site has it."""
+        at = self._ranges[number]
+        return self._data[at.start : at.end].decode()
 
     def keep(self, number: int) -> None:
         start, end = self._ranges[number].start, self._ranges[number].end
         if self._last is not None and self._last + 1 == number:
             self.all[-1]["keep"][1] = end
         else:
-            if self.all and not self._is_apart():
-                self._add(BETWEEN)
+            if self.all and (self._last is None or self._would_run_into(self.there(number))):
+                self._part()
             self.all.append({"keep": [start, end]})
+        self._is_at(end - start)
         self._last = number
 
     def write(self, html: str) -> None:
-        self._add(html if not self.all or self._is_apart() else BETWEEN + html)
+        if self.all and (
+            self._last is None
+            or self._would_run_into(html)
+            or not self.there(self._last).endswith(("\n", "\r"))
+        ):
+            self._part()
+        self._add(html)
+        self._is_at(len(html.encode()))
         self._last = None
 
-    def _is_apart(self) -> bool:
-        return self._last is not None and self._ranges[self._last].apart
+    def _would_run_into(self, text: str) -> bool:
+        """Whether what was kept last and these words would be one paragraph."""
+        is_apart = self._last is None or self._ranges[self._last].apart
+        return not is_apart and cut(text)[0].kind is PartKind.TEXT
+
+    def _part(self) -> None:
+        self._add(BETWEEN)
+        self.ends[-1] += len(BETWEEN)
+
+    def _is_at(self, size: int) -> None:
+        self.ends.append((self.ends[-1] if self.ends else 0) + size)
 
     def _add(self, html: str) -> None:
         if self.all and "html" in self.all[-1]:

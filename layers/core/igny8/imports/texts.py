@@ -6,7 +6,6 @@ from igny8.content.words import is_empty
 from igny8.imports.model import SitePost
 
 TOO_LARGE = "The text is larger than what can be edited here."
-KEPT = "Some of the text ({}) cannot be shown here, and editing the rest would lose it."
 
 
 class NotTaken(Exception):
@@ -21,6 +20,4 @@ def taken_text(post: SitePost) -> TextIn:
     if post.text is None:
         raise NotTaken(TOO_LARGE)
     text = taken_in(post.text, builder=post.builder)
-    if text.kept:
-        raise NotTaken(KEPT.format(", ".join(sorted({one.name for one in text.kept}))))
-    return TextIn("", (), text.ranges) if is_empty(text.html) else text
+    return TextIn("", (), text.ranges) if is_empty(text.html) and not text.kept else text

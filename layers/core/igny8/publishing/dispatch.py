@@ -6,7 +6,7 @@ from typing import Any
 
 from igny8.admission.answers import SiteEffect, worded
 from igny8.admission.slots import HeldSlot
-from igny8.content.model import Content
+from igny8.content.model import Content, RawRef
 from igny8.core.http import Fate
 from igny8.integrations.model import Integration
 from igny8.publishing.answers import (
@@ -43,6 +43,7 @@ class Job:
 
     ``content`` is as it was when it was taken, not as the intent pinned it. ``payload`` is what is
     sent, ``whole`` the same with what has not changed since the ``base``, where there is one.
+    ``raw`` is the text that the site has then, where that is known before.
     ``lost`` says why it can only be asked about, ``warnings`` what the text had lost before.
     """
 
@@ -55,6 +56,7 @@ class Job:
     target: Target
     whole: Mapping[str, Any] = field(default_factory=dict)
     base: Base | None = None
+    raw: RawRef | None = None
     lost: LastError | None = None
     warnings: Sequence[Mapping[str, str]] = ()
 

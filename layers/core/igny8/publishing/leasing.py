@@ -25,6 +25,7 @@ from igny8.publishing.model import (
     Publication,
     PublishState,
 )
+from igny8.publishing.partial import CannotBeSentError, Partial, RawBodies, in_parts
 from igny8.publishing.payload import build_payload, build_takedown
 from igny8.publishing.setbacks import VISIBLE_CRASHES, WHY
 from igny8.publishing.store import ContentBundle, PublicationStore
@@ -35,7 +36,7 @@ TEXT_LOST = (
 )
 
 
-class Bodies(Protocol):
+class Bodies(RawBodies, Protocol):
     """Keeps texts; see `igny8.content.bodies.BodyStore`."""
 
     def get(self, ref: BodyRef) -> str: ...
@@ -106,6 +107,13 @@ class LeaseService:
                 html, lost = "", needed.why
             payload = build_payload(content, html, publication, visit.bundle.site.terms_policy)
         base = self._base(publication, visit)
+        sent = Partial(payload if base is None else changed_since(base, payload))
+        try:
+            sent = in_parts(sent.order, base, self._bodies)
+        except CannotBeSentError as error:
+            if publication.doubt is None:
+                raise PersonNeeded(PublishState.FAILED, error.reason, error.message) from error
+            lost = lost or LastError(error.reason, error.message)
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
@@ -123,9 +131,10 @@ class LeaseService:
             title=content.editorial.title,
             lost=lost,
             warnings=[] if publication.takes_down else content.warnings,
-            payload=payload if base is None else changed_since(base, payload),
+            payload=sent.order,
             whole=payload,
             base=base,
+            raw=sent.raw,
             held=held,
             target=visit.target.through(visit.gate.door),
         )

@@ -99,7 +99,7 @@ def agreed(job: Job, after: Publication, result: AttemptResult, now: int) -> Bas
         return None
     told = result.data.get("text_sha256")
     text_sha256 = told if isinstance(told, str) and len(told) == SHA256_DIGITS else None
-    raw = job.base.raw if job.base is not None else None
+    known = [job.raw, job.base.raw if job.base is not None else None]
     return Base(
         account_id=sent.account_id,
         content_id=sent.content_id,
@@ -107,7 +107,7 @@ def agreed(job: Job, after: Publication, result: AttemptResult, now: int) -> Bas
         rev=sent.content_rev,
         fingerprint=fingerprint,
         fields=fields_of(job.everything, _refused(result.data)),
-        raw=raw if raw is not None and raw.sha256 == text_sha256 else None,
+        raw=next((one for one in known if one and one.sha256 == text_sha256), None),
         text_sha256=text_sha256,
         revised_at=now,
     )
