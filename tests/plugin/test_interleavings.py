@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from igny8.publishing.fingerprints import agreed
 
 from .conftest import Bridge, article, new_id
 from .pictures import Gallery
@@ -197,10 +198,21 @@ class Turn:
             self.check()
         self.finish()
 
+    def update(self) -> dict[str, Any]:
+        """An intent that is about the excerpt and the cluster alone."""
+        self.rev += 1
+        self.takes_down = False
+        return {
+            "content_id": self.content_id, "rev": self.rev, "post_status": "publish",
+            "excerpt": f"excerpt {self.rev}", "cluster": f"Cluster {self.rev}",
+            "cluster_id": self.rev, **self.base,
+        }  # fmt: skip
+
     def move(self) -> None:
         downwards = self.rev and self.chance.random() < 0.3
         status = self.chance.choice(["draft", "trash"]) if downwards else "publish"
-        payload = self.order(status)
+        is_partial = self.base and not downwards and self.chance.random() < 0.4
+        payload = self.update() if is_partial else self.order(status)
         how = self.chance.choice(["whole", "kill", "kill", "freeze", "freeze", "freeze"])
         if how == "whole":
             self.people()
@@ -273,8 +285,12 @@ class Turn:
         if status in {200, 201} and answer["data"]["rev"] >= self.known:
             data = answer["data"]
             self.known = data["rev"]
+            # What was left alone is theirs, and nobody here has read it.
+            known = agreed(
+                data["fingerprint"], payload.get("base_fingerprint"), None, data.get("moved", [])
+            )
             self.base = {
-                "post_id": data["post_id"], "base_fingerprint": data["fingerprint"],
+                "post_id": data["post_id"], "base_fingerprint": known,
                 "base_post_status": data["post_status"],
             }  # fmt: skip
             self.is_unheard = False
@@ -291,6 +307,8 @@ class Turn:
         if status not in {200, 201}:
             return
         self.was_whole = self.was_whole or not payload.get("take_down")
+        if "excerpt" in payload and "title" not in payload:
+            self.log.append(f"moved: {answer['data']['moved']}")
         standing = self.person.standing if self.person else {}
         theirs = standing.get("status")
         if payload.get("take_down") and theirs == answer["data"]["post_status"] != "trash":

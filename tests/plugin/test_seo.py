@@ -315,14 +315,26 @@ EDITS = {
 }
 
 
+EDITED = {
+    "yoast": "seo_title", "rank_math": "primary_keyword", "seopress": "seo_description",
+    "aioseo": "seo_title", None: "canonical_url",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", EVERYWHERE)
-def test_a_persons_edit_of_seo_fields_is_a_conflict(seo: Bridge, name: str | None):
+def test_a_persons_edit_of_a_seo_field_is_a_conflict_where_it_is_written(
+    seo: Bridge, name: str | None
+):
     active(seo, name)
     first = seo.published(**SENT)
     seo.php(f"$id = {first['post_id']}; {EDITS[name]} return true;")
-    update = {"content_id": first["content_id"], "rev": 2, "seo_title": "Theirs"}
-    answer = seo.publish(**update, base_fingerprint=first["fingerprint"])
+    update = {"content_id": first["content_id"], "rev": 2, "base_fingerprint": first["fingerprint"]}
+    answer = seo.publish(**update, **{**SENT, EDITED[name]: "https://ours.example/"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert answer.json()["data"]["groups"] == ["seo"]
+    other = "seo_title" if EDITED[name] != "seo_title" else "seo_description"
+    left = seo.published(**update, **{other: "Ours"})
+    assert left["moved"] == ["seo"]
 
 
 @pytest.mark.parametrize("names", [["aioseo"], ["yoast", "aioseo"]])

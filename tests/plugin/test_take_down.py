@@ -134,9 +134,10 @@ def test_nothing_is_made_to_be_taken_down(bridge: Bridge):
     assert bridge.posts_of(987_654_321) == []
 
 
-def test_only_an_order_that_takes_down_may_be_without_a_text(bridge: Bridge):
+@pytest.mark.parametrize("to", ["publish", "pending", None])
+def test_an_order_to_take_a_post_down_says_to_where(bridge: Bridge, to: str | None):
     first = bridge.published(title="As it was")
-    answer = ordered(bridge, down(first, 2, "publish"))
+    answer = ordered(bridge, down(first, 2, "draft", post_status=to, title="Other"))
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
     assert bridge.post(first["post_id"])["post_title"] == "As it was"
 

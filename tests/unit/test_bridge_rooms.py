@@ -26,6 +26,7 @@ PASSING_HOOKS = {
     "Rest/Gatekeeper.php": {"shutdown"},
     "Core/Database.php": {"query"},
     "Publish/Fence.php": {"query", "added_term_relationship", "deleted_term_relationships"},
+    "Publish/KeptTexts.php": {"wp_insert_post_data"},
     "Publish/RowGuard.php": {"wp_insert_post_data"},
     "Publish/TermCounting.php": {"transition_post_status"},
     "Publish/MetaGuard.php": {

@@ -21,7 +21,9 @@ if ( 'step' === ( $igny8_plan[0] ?? '' ) ) {
 	add_action(
 		'igny8_publish_step',
 		static function ( $step ) use ( $igny8_plan, $igny8_act ) {
-			if ( $igny8_plan[1] === $step ) {
+			static $is_done = false;
+			if ( $igny8_plan[1] === $step && ! $is_done ) {
+				$is_done = true;
 				$igny8_act();
 			}
 		}

@@ -50,6 +50,14 @@ final class Refusal extends \Exception {
 	public $retry_after;
 
 	/**
+	 * Whether it is about what somebody did at the same moment: a look at what there is now may show that it
+	 * is not in the way.
+	 *
+	 * @var bool
+	 */
+	public $is_of_the_moment = false;
+
+	/**
 	 * Makes a refusal.
 	 *
 	 * @param int    $status      HTTP status.

@@ -13,7 +13,8 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * What an order says about images: the featured one, and those to be placed in the body. A featured
- * image that is not mentioned is left alone; null or an empty address takes away ours.
+ * image that is not mentioned is left alone; null or an empty address takes away ours. A body that comes without
+ * images to be placed in it keeps those that were sent last.
  */
 final class ImageSet {
 
@@ -69,7 +70,36 @@ final class ImageSet {
 		$this->featured_image      = '' === $featured ? null : new Picture( 'featured_image_url', $featured, $alt );
 		$gallery                   = self::gallery( $fields, 'gallery_images' );
 		$this->sets_gallery        = null !== $gallery;
-		$this->gallery             = (array) $gallery;
+		$this->gallery             = self::made( 'gallery_images', (array) $gallery );
+	}
+
+	/**
+	 * Places those images again that were sent last, if the order does not say which.
+	 *
+	 * @param array<int, array<string, string>> $sent What `gallery_as_sent()` said then.
+	 */
+	public function keep_gallery( array $sent ) {
+		if ( ! $this->sets_gallery ) {
+			$this->gallery = self::made( 'gallery_images', $sent );
+		}
+	}
+
+	/**
+	 * The images to be placed in the body, as they were sent.
+	 *
+	 * @return array<int, array<string, string>>
+	 */
+	public function gallery_as_sent() {
+		return array_map(
+			static function ( Picture $picture ) {
+				return array(
+					'url'     => $picture->url,
+					'alt'     => $picture->alt,
+					'caption' => $picture->caption,
+				);
+			},
+			$this->gallery
+		);
 	}
 
 	/**
@@ -90,7 +120,7 @@ final class ImageSet {
 	 *
 	 * @param Fields $fields The payload.
 	 * @param string $name   The field.
-	 * @return Picture[]|null Null when it is not there.
+	 * @return array<int, array<string, string>>|null Null when it is not mentioned.
 	 */
 	private static function gallery( Fields $fields, $name ) {
 		$is_text    = static function ( $text ) {
@@ -101,8 +131,18 @@ final class ImageSet {
 				&& '' !== trim( $item['url'] ) && Fields::is_within( $item['url'], self::URL_MAX )
 				&& $is_text( $item['alt'] ?? null ) && $is_text( $item['caption'] ?? null );
 		};
-		$items      = $fields->items( $name, $is_picture, 'must be a list of at most 200 images, each with a url and perhaps alt and caption' );
-		return null === $items ? null : array_map(
+		return $fields->items( $name, $is_picture, 'must be a list of at most 200 images, each with a url and perhaps alt and caption' );
+	}
+
+	/**
+	 * Makes images of what was sent.
+	 *
+	 * @param string                            $name  The field.
+	 * @param array<int, array<string, string>> $items Address, and perhaps alternative text and caption.
+	 * @return Picture[]
+	 */
+	private static function made( $name, array $items ) {
+		return array_map(
 			static function ( $item ) use ( $name ) {
 				return new Picture( $name, $item['url'], (string) ( $item['alt'] ?? '' ), (string) ( $item['caption'] ?? '' ) );
 			},

@@ -193,6 +193,7 @@ final class PostChange {
 		$is_ours    = $post && $content_id;
 		$terms      = $is_ours ? Fingerprint::term_rows( $post ) : array();
 		$tagged     = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
+		$told       = $tagged ? Origin::left( $content_id ) : null;
 		return array(
 			'post_type'          => $this->post_type,
 			'post_status'        => $post ? $post->post_status : 'deleted',
@@ -201,7 +202,7 @@ final class PostChange {
 			'post_url'           => $post ? (string) get_permalink( $post ) : null,
 			'post_title'         => $post ? $post->post_title : $this->title,
 			'rev'                => $is_ours ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
-			'fingerprint'        => $is_ours ? Fingerprint::from_terms( $post, Fingerprint::terms_in( $post, $terms ) ) : null,
+			'fingerprint'        => $is_ours ? $told ?? Fingerprint::from_terms( $post, Fingerprint::terms_in( $post, $terms ) ) : null,
 			'metadata'           => $is_ours ? Metadata::of( $post, $terms ) : null,
 			'origin'             => $tagged ? 'igny8' : 'wordpress',
 			'operation_id'       => $tagged ? $this->origin['operation_id'] : null,

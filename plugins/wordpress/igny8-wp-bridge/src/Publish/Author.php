@@ -88,15 +88,16 @@ final class Author {
 	 * @return int 0 when nobody on this site may publish.
 	 */
 	private static function of( Order $order ) {
+		$post_type = $order->post_type ?? Posts::type_of( $order );
 		if ( null !== $order->author ) {
 			$user = self::named( $order->author );
-			if ( $user && user_can( $user, PostTypes::publish_capability( $order->post_type ) ) ) {
+			if ( $user && user_can( $user, PostTypes::publish_capability( $post_type ) ) ) {
 				$order->author_id = $user->ID;
 				return $user->ID;
 			}
 			$order->warn( 'author_unknown', 'author', 'Nobody of that name may publish this here; the configured author is used.' );
 		}
-		return self::find( $order->post_type );
+		return self::find( $post_type );
 	}
 
 	/**

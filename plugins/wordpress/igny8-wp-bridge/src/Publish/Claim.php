@@ -85,11 +85,18 @@ final class Claim {
 	public $result;
 
 	/**
-	 * The ids of the terms that the post had then, by taxonomy.
+	 * What the backend knows of the post since then, beside that answer: the fingerprint, with the digits that it
+	 * knew before for what others had changed and we left alone; the ids of its terms by taxonomy, its SEO
+	 * fields by letter and field, and the images that were sent to be placed in its body.
 	 *
-	 * @var array<string, int[]>
+	 * @var array{fingerprint: string|null, terms: array<string, int[]>, seo: array<string, mixed>, gallery: array<int, array<string, string>>}
 	 */
-	public $terms = array();
+	public $known = array(
+		'fingerprint' => null,
+		'terms'       => array(),
+		'seo'         => array(),
+		'gallery'     => array(),
+	);
 
 	/**
 	 * What the run that holds it, or held it last, has seen of the post; empty when it is finished.
@@ -138,9 +145,9 @@ final class Claim {
 		$claim->watch        = (string) ( $row->watch ?? '' );
 		$result              = json_decode( (string) $row->result, true );
 		$claim->result       = is_array( $result ) ? $result : array();
-		// For ourselves: no answer tells them.
-		$claim->terms = isset( $claim->result['terms'] ) && is_array( $claim->result['terms'] ) ? $claim->result['terms'] : array();
-		unset( $claim->result['terms'] );
+		// For ourselves: no answer tells it. The first bridge kept terms alone.
+		$claim->known = array_merge( $claim->known, (array) ( $claim->result['known'] ?? array() ) );
+		unset( $claim->result['known'], $claim->result['terms'] );
 		return $claim;
 	}
 

@@ -133,7 +133,10 @@ final class ClaimHolder {
 		if ( $seen->is_stale() ) {
 			$this->watch = Watch::from_json( $seen->watch );
 		}
-		$order->base_on( $seen->result );
+		$order->base_on( $seen->known['fingerprint'], $seen->result );
+		if ( null !== $order->html ) {
+			$order->images->keep_gallery( $seen->known['gallery'] );
+		}
 		return null;
 	}
 
@@ -191,6 +194,15 @@ final class ClaimHolder {
 	 */
 	public function before() {
 		return $this->before;
+	}
+
+	/**
+	 * Whether the run that ended in the middle before us was about another intent.
+	 *
+	 * @return bool
+	 */
+	public function is_another_intent() {
+		return $this->before && $this->before->is_stale() && ( $this->before->rev !== $this->order->rev || $this->before->operation_id !== $this->order->operation_id );
 	}
 
 	/**
@@ -289,11 +301,12 @@ final class ClaimHolder {
 	 * Stores what came of it.
 	 *
 	 * @param array<string, mixed> $result The answer's data.
-	 * @param array<string, int[]> $terms  The ids of the post's terms, by taxonomy.
+	 * @param array<string, array> $known  What `Claim::$known` is to be; the images are seen to.
 	 * @throws Refusal When somebody took over.
 	 */
-	public function finish( array $result, array $terms ) {
-		if ( ! $this->claims->finish( $this->claim, $result, $terms ) ) {
+	public function finish( array $result, array $known ) {
+		$known['gallery'] = $this->order->images->sets_gallery ? $this->order->images->gallery_as_sent() : $this->claim->known['gallery'];
+		if ( ! $this->claims->finish( $this->claim, $result, $known ) ) {
 			throw $this->in_progress();
 		}
 	}
@@ -305,6 +318,15 @@ final class ClaimHolder {
 	 */
 	public function leave_to_next( $is_left = true ) {
 		$this->is_left = $is_left;
+	}
+
+	/**
+	 * Whether something is left to be put back by the next call.
+	 *
+	 * @return bool
+	 */
+	public function leaves_something() {
+		return $this->is_left;
 	}
 
 	/**

@@ -202,11 +202,11 @@ final class Claims {
 	 *
 	 * @param Claim                $claim  Ours.
 	 * @param array<string, mixed> $result The answer's data.
-	 * @param array<string, int[]> $terms  The ids of the post's terms, by taxonomy.
+	 * @param array<string, array> $known  What `Claim::$known` is to be.
 	 * @return bool False when somebody else has taken over.
 	 * @throws DatabaseError When some of it was not written.
 	 */
-	public function finish( Claim $claim, array $result, array $terms ) {
+	public function finish( Claim $claim, array $result, array $known ) {
 		$is_first = ! $claim->result;
 		Database::refuse();
 		$written = $this->write(
@@ -215,7 +215,7 @@ final class Claims {
 				'state'       => Claim::DONE,
 				'post_id'     => $result['post_id'],
 				'heartbeat'   => Clock::now(),
-				'result'      => wp_json_encode( $result + array( 'terms' => $terms ) ),
+				'result'      => wp_json_encode( $result + array( 'known' => $known ) ),
 				'fingerprint' => $result['fingerprint'],
 				'watch'       => '',
 			)

@@ -28,15 +28,15 @@ final class EditGuard {
 	 * @param \WP_Post             $post   The post.
 	 * @param array<string, mixed> $now    Its state, read after the post and before its fingerprint.
 	 * @param Watch                $watch  What a run of ours has seen of it.
-	 * @param Claim|null           $before The claim's row before we took it; null when there was none.
+	 * @param Comparison           $since  What others have changed of it.
 	 * @throws Refusal 423 locked, 409 conflict.
 	 */
-	public static function refuse_if_edited( Order $order, \WP_Post $post, array $now, Watch $watch, ?Claim $before ) {
+	public static function refuse_if_edited( Order $order, \WP_Post $post, array $now, Watch $watch, Comparison $since ) {
 		self::refuse_if_open( $order, $post->ID );
 		if ( 'trash' === $post->post_status ) {
 			// Whoever asks for a post that people have thrown away to be made again has seen that they did.
-			if ( Trash::is_ours( $post ) && ( $watch->knows_nothing() || $watch->was_changed( $now ) ) ) {
-				self::refuse_other_text( $order, $post, $before, ! $watch->knows_nothing() );
+			if ( Trash::is_ours( $post ) ) {
+				self::refuse_other_text( $order, $post, $since, ! $watch->knows_nothing() && $watch->was_changed( $now ) );
 			}
 			return;
 		}
@@ -45,11 +45,14 @@ final class EditGuard {
 		}
 		if ( $watch->knows_nothing() ) {
 			self::refuse_other_status( $order, $post );
-			self::refuse_other_text( $order, $post, $before );
+			self::refuse_other_text( $order, $post, $since );
 		} elseif ( $watch->was_changed( $now ) ) {
 			// Unless a person has decided since: then the backend names what that one saw.
 			self::refuse_other_status( $order, $post );
-			self::refuse_other_text( $order, $post, $before, true );
+			self::refuse_other_text( $order, $post, $since, true );
+		} else {
+			// What a run of ours left alone may be what this one writes.
+			self::refuse_other_text( $order, $post, $since );
 		}
 	}
 
@@ -76,7 +79,7 @@ final class EditGuard {
 	 * @return Refusal 409 conflict.
 	 */
 	public static function saved_meanwhile( Order $order, $post_id ) {
-		return new Refusal(
+		$refusal = new Refusal(
 			409,
 			'conflict',
 			'Somebody saved the post in WordPress at the same moment.',
@@ -86,6 +89,9 @@ final class EditGuard {
 				'post_id'    => $post_id,
 			)
 		);
+
+		$refusal->is_of_the_moment = true;
+		return $refusal;
 	}
 
 	/**
@@ -93,18 +99,16 @@ final class EditGuard {
 	 *
 	 * @param Order      $order  The order.
 	 * @param \WP_Post   $post   The post.
-	 * @param Claim|null $before The claim's row before we took it: it knows the terms that the post had.
+	 * @param Comparison $since  What others have changed of it.
 	 * @param bool       $unseen Whether a backend that has seen nothing is refused, too.
 	 * @throws Refusal 409 conflict.
 	 */
-	private static function refuse_other_text( Order $order, \WP_Post $post, ?Claim $before, $unseen = false ) {
+	private static function refuse_other_text( Order $order, \WP_Post $post, Comparison $since, $unseen = false ) {
 		$base = $order->base_fingerprint;
 		if ( null === $base && ! $unseen ) {
 			return;
 		}
-		$terms  = $before && ( $before->result['fingerprint'] ?? '' ) === $base ? $before->terms : array();
-		$groups = null === $base ? array() : Fingerprint::groups_differing( $base, $post, $terms );
-		if ( null !== $base && ! $groups ) {
+		if ( null !== $base && ! $since->in_the_way() ) {
 			return;
 		}
 		throw new Refusal(
@@ -117,7 +121,7 @@ final class EditGuard {
 				'post_id'             => $post->ID,
 				'base_fingerprint'    => $base,
 				'current_fingerprint' => Fingerprint::of( $post ),
-				'groups'              => $groups,
+				'groups'              => null === $base ? Scope::groups( $order ) : $since->in_the_way(),
 			)
 		);
 	}
@@ -133,8 +137,8 @@ final class EditGuard {
 	private static function refuse_other_status( Order $order, \WP_Post $post ) {
 		$base = $order->base_post_status;
 		$now  = $post->post_status;
-		// A scheduled post goes live by itself.
-		if ( null === $base || $base === $now || ( 'future' === $base && 'publish' === $now ) ) {
+		// A scheduled post goes live by itself, and whoever names no status writes none.
+		if ( null === $base || ! $order->sets_status || $base === $now || ( 'future' === $base && 'publish' === $now ) ) {
 			return;
 		}
 		throw new Refusal(

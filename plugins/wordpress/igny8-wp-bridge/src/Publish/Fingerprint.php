@@ -52,6 +52,37 @@ final class Fingerprint {
 	}
 
 	/**
+	 * A fingerprint whose digits for some groups are those of an earlier one. Where that one is of another version
+	 * or shape, it is the earlier one: nobody can say of which groups it still speaks.
+	 *
+	 * @param string   $print   The fingerprint.
+	 * @param string   $earlier The earlier one.
+	 * @param string[] $groups  Some of GROUPS and SEO.
+	 * @return string
+	 */
+	public static function with_groups_of( $print, $earlier, array $groups ) {
+		if ( ! $groups || 1 !== preg_match( self::SHAPES[ self::VERSION ], $earlier, $then ) ) {
+			return $groups ? $earlier : $print;
+		}
+		list( $version, $digits, $footprint ) = explode( ':', $print );
+		foreach ( array_keys( array_intersect( self::GROUPS, $groups ) ) as $number ) {
+			$digits = substr_replace( $digits, substr( $then[1], $number * self::DIGITS, self::DIGITS ), $number * self::DIGITS, self::DIGITS );
+		}
+		return implode( ':', array( $version, $digits, in_array( self::SEO, $groups, true ) ? $then[2] : $footprint ) );
+	}
+
+	/**
+	 * Whether a post has the terms that it had, but for those that are gone since by nobody's edit of it.
+	 *
+	 * @param array<string, int[]> $now  Sorted ids by taxonomy.
+	 * @param array<string, int[]> $then Those that it had.
+	 * @return bool
+	 */
+	public static function are_same_terms( array $now, array $then ) {
+		return in_array( self::of_terms( $then ), array( self::of_terms( $now ), self::of_terms( self::but_for_the_gone( $now, $then ) ) ), true );
+	}
+
+	/**
 	 * One that no post has: what it was taken of is there no more.
 	 *
 	 * @return string
@@ -195,10 +226,8 @@ final class Fingerprint {
 		$known     = array_combine( self::GROUPS, str_split( $hash, self::DIGITS ) );
 		$terms     = self::terms( $post );
 		$differing = array_keys( array_diff_assoc( self::groups( $post, $terms ), $known ) );
-		if ( $then && in_array( 'terms', $differing, true ) && self::digits( self::of_terms( self::but_for_the_gone( $terms, $then ) ) ) === $known['terms'] ) {
-			$differing = array_values( array_diff( $differing, array( 'terms' ) ) );
-		}
-		return $differing;
+		$are_same  = $then && self::digits( self::of_terms( self::but_for_the_gone( $terms, $then ) ) ) === $known['terms'];
+		return $are_same ? array_values( array_diff( $differing, array( 'terms' ) ) ) : $differing;
 	}
 
 	/**

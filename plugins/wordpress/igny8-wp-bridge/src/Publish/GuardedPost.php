@@ -60,6 +60,20 @@ final class GuardedPost {
 	private $row;
 
 	/**
+	 * What others have changed of the post since the backend last saw it.
+	 *
+	 * @var Comparison
+	 */
+	private $since;
+
+	/**
+	 * Whether that was looked at.
+	 *
+	 * @var bool
+	 */
+	private $is_met = false;
+
+	/**
 	 * How to put back what was written around the text; null while nothing was.
 	 *
 	 * @var Undo|null
@@ -75,6 +89,7 @@ final class GuardedPost {
 	public function __construct( Order $order, ClaimHolder $claim ) {
 		$this->order = $order;
 		$this->claim = $claim;
+		$this->since = new Comparison( $order );
 		$this->meta  = new MetaGuard();
 		$this->fence = new Fence( array( $this, 'refuse_to_write' ) );
 		$this->sight = new Sight( $order, $claim, $this->fence, $this->meta );
@@ -119,13 +134,20 @@ final class GuardedPost {
 		// Before anything else is read: what changes while we look is found at the next look.
 		$now   = $this->sight->state();
 		$watch = $this->claim->watch();
-		// Where the text is not written anew, what was written around another one does not belong to it.
-		if ( $watch->undo() && ( $this->order->take_down || $watch->was_changed( $now ) ) ) {
+		// What was written around another text does not belong to one that is not written anew, nor what another
+		// intent was about.
+		if ( $watch->undo() && ( $this->order->take_down || $this->claim->is_another_intent() || $watch->was_changed( $now ) ) ) {
 			$this->undo_dead_run();
 			$post = Posts::still_there( $this->order, $post->ID );
 			$now  = $this->sight->state();
 		}
-		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->claim->before() );
+		if ( ! $this->is_met || $watch->was_changed( $now ) ) {
+			Scope::settle( $this->order, $post );
+			$this->since  = Comparison::of( $this->order, $post, $this->claim->before(), $watch->others_groups( $now ) );
+			$this->is_met = true;
+		}
+		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->since );
+		$watch->leave( $this->since->left_to_others() );
 		if ( $watch->text() && $watch->was_changed( $now ) ) {
 			$watch->keep_text( 0 );
 		}
@@ -261,6 +283,15 @@ final class GuardedPost {
 			$this->undo->note( $parts );
 		}
 		$write();
+	}
+
+	/**
+	 * What others have changed of it since the backend last saw it.
+	 *
+	 * @return Comparison
+	 */
+	public function since() {
+		return $this->since;
 	}
 
 	/**

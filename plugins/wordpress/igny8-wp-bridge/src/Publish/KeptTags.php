@@ -25,7 +25,7 @@ final class KeptTags {
 	}
 
 	/**
-	 * Calls a function of WordPress's that updates a post without asking us for its tags.
+	 * Calls a function of WordPress's that updates a post without asking us for its tags, or for its texts.
 	 *
 	 * @param \WP_Post $post   The post.
 	 * @param callable $update Takes the post's id.
@@ -33,7 +33,13 @@ final class KeptTags {
 	 */
 	public static function during( \WP_Post $post, callable $update ) {
 		$before = self::ids( $post );
-		$done   = $update( $post->ID );
+		$done   = KeptTexts::during(
+			$post->ID,
+			array(),
+			static function () use ( $post, $update ) {
+				return $update( $post->ID );
+			}
+		);
 		if ( $done && $before && array_diff( $before, self::ids( $post ) ) ) {
 			wp_set_object_terms( $post->ID, $before, 'post_tag' );
 		}

@@ -63,16 +63,16 @@ final class Order {
 	public $correlation_id;
 
 	/**
-	 * Title, as HTML text.
+	 * Title, as HTML text; null leaves what is there.
 	 *
-	 * @var string
+	 * @var string|null
 	 */
 	public $title;
 
 	/**
-	 * Body, HTML or block markup.
+	 * Body, HTML or block markup; null leaves what is there.
 	 *
-	 * @var string
+	 * @var string|null
 	 */
 	public $html;
 
@@ -98,18 +98,25 @@ final class Order {
 	public $slug;
 
 	/**
-	 * Post type.
+	 * Post type; null until it is known which the post has.
 	 *
-	 * @var string
+	 * @var string|null
 	 */
 	public $post_type;
 
 	/**
-	 * Wanted status.
+	 * Wanted status; null until it is known which the post has.
 	 *
-	 * @var string
+	 * @var string|null
 	 */
 	public $post_status;
+
+	/**
+	 * Whether the order names a status; else the post keeps its own.
+	 *
+	 * @var bool
+	 */
+	public $sets_status;
 
 	/**
 	 * Whether the post is only to be taken down, to draft or to the trash: its texts stay as they are, and
@@ -120,7 +127,7 @@ final class Order {
 	public $take_down;
 
 	/**
-	 * When a future post goes live, `Y-m-d H:i:s` in GMT; null for other statuses.
+	 * When a future post goes live, `Y-m-d H:i:s` in GMT; null leaves what is there, and for other statuses.
 	 *
 	 * @var string|null
 	 */
@@ -280,18 +287,20 @@ final class Order {
 		$fields = new Fields( $body );
 		$order  = new self();
 
-		$order->content_id       = $fields->id( 'content_id', true );
-		$order->rev              = $fields->id( 'rev', true );
-		$order->decided_at       = (int) $fields->id( 'decided_at' );
-		$order->post_status      = $fields->choice( 'post_status', self::STATUSES, 'publish' );
-		$order->take_down        = 'trash' === $order->post_status || ( $fields->flag( 'take_down' ) && 'draft' === $order->post_status );
-		$order->title            = $fields->text( 'title', 2000, ! $order->take_down );
+		$order->content_id  = $fields->id( 'content_id', true );
+		$order->rev         = $fields->id( 'rev', true );
+		$order->decided_at  = (int) $fields->id( 'decided_at' );
+		$order->post_status = $fields->choice( 'post_status', self::STATUSES, null );
+		$order->sets_status = null !== $order->post_status;
+		$order->take_down   = 'trash' === $order->post_status || ( $fields->flag( 'take_down' ) && 'draft' === $order->post_status );
+		// Of these null is no way to leave something alone: whoever names one has a text.
+		$order->title            = $fields->text( 'title', 2000, ! $order->take_down && $fields->has( 'title' ) );
 		$order->parts            = ContentParts::from_fields( $fields );
-		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, ! $order->take_down && ! isset( $body['content_parts'] ) );
+		$order->html             = $fields->text( 'content_html', self::HTML_MAX_BYTES, ! $order->take_down && ! isset( $body['content_parts'] ) && $fields->has( 'content_html' ) );
 		$order->excerpt          = $fields->text( 'excerpt', 5000 );
 		$order->slug             = $fields->text( 'slug', 200 );
-		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), 'post' );
-		$order->publish_at_gmt   = 'future' === $order->post_status ? $fields->moment( 'publish_at' ) : null;
+		$order->post_type        = $fields->choice( 'post_type', PostTypes::allowed(), null );
+		$order->publish_at_gmt   = 'future' === $order->post_status && $fields->has( 'publish_at' ) ? $fields->moment( 'publish_at' ) : null;
 		$order->categories       = $fields->terms( 'categories', false );
 		$order->tags             = $fields->terms( 'tags', true );
 		$order->terms_policy     = $fields->choice( 'terms_policy', self::TERMS_POLICIES, 'create' );
@@ -312,6 +321,9 @@ final class Order {
 		}
 		$fields->refuse_if_wrong();
 		ContentParts::refuse_kept( $order->texts() );
+		if ( $fields->flag( 'take_down' ) && ! $order->take_down ) {
+			throw new Refusal( 422, 'invalid', 'A post is taken down to draft or to the trash.', array( 'post_status' => array( 'must be draft or trash' ) ) );
+		}
 
 		$operation             = (string) preg_replace( '/[^\w:.\-]/', '', (string) $request->get_header( 'X-IGNY8-Operation' ) );
 		$order->operation_id   = '' !== $operation ? substr( $operation, 0, 191 ) : $order->content_id . ':' . $order->rev;
@@ -359,10 +371,11 @@ final class Order {
 	/**
 	 * Fills in what a backend that did not hear our last answer can not know.
 	 *
+	 * @param string|null          $known  The fingerprint that the answer would have left it with, where it is known.
 	 * @param array<string, mixed> $answer The answer's data, or an empty array.
 	 */
-	public function base_on( array $answer ) {
-		$this->base_fingerprint = $this->base_fingerprint ?? $answer['fingerprint'] ?? null;
+	public function base_on( $known, array $answer ) {
+		$this->base_fingerprint = $this->base_fingerprint ?? $known ?? $answer['fingerprint'] ?? null;
 		$this->base_post_status = $this->base_post_status ?? $answer['post_status'] ?? null;
 	}
 

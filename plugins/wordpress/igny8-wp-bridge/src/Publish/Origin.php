@@ -24,6 +24,34 @@ final class Origin {
 	private static $current;
 
 	/**
+	 * The fingerprints that the backend knows of posts of which we left alone what others had changed, by content.
+	 *
+	 * @var array<int, string>
+	 */
+	private static $left = array();
+
+	/**
+	 * Notes what the backend knows of a post of which we left alone what others had changed.
+	 *
+	 * @param int    $content_id  The content.
+	 * @param string $fingerprint The fingerprint.
+	 */
+	public static function leaves( $content_id, $fingerprint ) {
+		self::$left[ (int) $content_id ] = $fingerprint;
+	}
+
+	/**
+	 * The fingerprint for the event that stands for our answer where that is lost. An event does not say what has
+	 * moved, and nobody is to take others' changes for ours.
+	 *
+	 * @param int $content_id The content.
+	 * @return string|null Null where it is the one of what is there.
+	 */
+	public static function left( $content_id ) {
+		return self::$left[ (int) $content_id ] ?? null;
+	}
+
+	/**
 	 * Does something as the bridge.
 	 *
 	 * @param int         $content_id     The content that is written.

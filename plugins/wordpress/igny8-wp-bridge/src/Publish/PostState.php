@@ -185,6 +185,24 @@ final class PostState {
 	}
 
 	/**
+	 * The groups of the fingerprint that may be others where a part is. Whoever changed the status has decided of
+	 * all that is there.
+	 *
+	 * @param string $part The part.
+	 * @return string[]
+	 */
+	public static function groups_of( $part ) {
+		$of_row       = array(
+			'status'    => array_merge( Fingerprint::GROUPS, array( Fingerprint::SEO ) ),
+			self::ROW   => array( 'title', 'body', 'excerpt' ),
+			'slug'      => array( 'slug' ),
+			'thumbnail' => array( 'thumbnail' ),
+		);
+		list( $kind ) = explode( ':', $part );
+		return $of_row[ $part ] ?? ( in_array( $kind, array( 'terms', Fingerprint::SEO ), true ) ? array( $kind ) : array() );
+	}
+
+	/**
 	 * Those of some terms that are still there: whoever deletes a term changes none of its posts.
 	 *
 	 * @param int[] $ids Terms.

@@ -8,7 +8,6 @@
 namespace Igny8\Bridge\Publish;
 
 use Igny8\Bridge\Core\Charset;
-use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\Database;
 use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Html;
@@ -33,7 +32,7 @@ final class PostWriter {
 	private $order;
 
 	/**
-	 * Title, body and excerpt, cleaned and fit for the database.
+	 * Title, body and excerpt, cleaned and fit for the database; those that the order names.
 	 *
 	 * @var array<string, string>
 	 */
@@ -54,6 +53,13 @@ final class PostWriter {
 	private $laid_out;
 
 	/**
+	 * The body, cleaned, before its images are put in.
+	 *
+	 * @var string
+	 */
+	private $body;
+
+	/**
 	 * Prepares an order.
 	 *
 	 * @param Order $order The order.
@@ -61,46 +67,46 @@ final class PostWriter {
 	 */
 	public function __construct( Order $order ) {
 		$this->order = $order;
-		$this->texts = array();
-		if ( ! $order->take_down ) {
-			$this->clean();
-		}
+		$this->texts = $order->take_down ? array() : $this->cleaned();
+		$this->body  = $this->texts['post_content'] ?? '';
 	}
 
 	/**
-	 * Cleans the texts of the order.
+	 * The texts of the order, cleaned.
 	 *
-	 * @throws Refusal 422 when nothing of the body may pass.
+	 * @return array<string, string> By column.
+	 * @throws Refusal 422 when nothing of one may pass.
 	 */
-	private function clean() {
-		$order       = $this->order;
-		$this->texts = array(
-			'post_title'   => Charset::fit( Html::clean_title( $order->title ), 'posts', 'post_title', $order->warnings, 'title' ),
+	private function cleaned() {
+		$order = $this->order;
+		$named = array(
+			'post_title'   => array( 'title', $order->title ),
+			'post_content' => array( 'content_html', $order->html ),
+			'post_excerpt' => array( 'excerpt', $order->excerpt ),
 		);
-		if ( $order->parts ) {
-			$order->parts->clean( $order->warnings );
-		} else {
-			$this->texts['post_content'] = Charset::fit( Html::clean_body( $order->html ), 'posts', 'post_content', $order->warnings, 'content_html' );
-		}
-		if ( null !== $order->excerpt ) {
-			$this->texts['post_excerpt'] = Charset::fit( Html::clean_body( $order->excerpt ), 'posts', 'post_excerpt', $order->warnings, 'excerpt' );
-		}
-		foreach ( array(
-			'post_title'   => 'title',
-			'post_content' => 'content_html',
-		) as $column => $field ) {
-			if ( isset( $this->texts[ $column ] ) && '' === trim( $this->texts[ $column ] ) ) {
+		$texts = array();
+		foreach ( $named as $column => list( $field, $sent ) ) {
+			if ( null === $sent ) {
+				continue;
+			}
+			$clean            = 'title' === $field ? Html::clean_title( $sent ) : Html::clean_body( $sent );
+			$texts[ $column ] = Charset::fit( $clean, 'posts', $column, $order->warnings, $field );
+			if ( 'excerpt' !== $field && '' === trim( $texts[ $column ] ) ) {
 				throw new Refusal( 422, 'invalid', 'Nothing of it may be shown.', array( $field => array( 'has nothing that may be shown' ) ) );
 			}
 		}
+		if ( $order->parts ) {
+			$order->parts->clean( $order->warnings );
+		}
 		ContentParts::refuse_kept(
 			array(
-				'title'         => $this->texts['post_title'],
-				'content_html'  => $this->texts['post_content'] ?? null,
+				'title'         => $texts['post_title'] ?? null,
+				'content_html'  => $texts['post_content'] ?? null,
 				'content_parts' => $order->parts ? $order->parts->clean_html() : null,
-				'excerpt'       => $this->texts['post_excerpt'] ?? null,
+				'excerpt'       => $texts['post_excerpt'] ?? null,
 			)
 		);
+		return $texts;
 	}
 
 	/**
@@ -109,7 +115,7 @@ final class PostWriter {
 	 * @return string
 	 */
 	public function body() {
-		return $this->order->parts ? $this->order->parts->clean_html() : $this->texts['post_content'];
+		return $this->order->parts ? $this->order->parts->clean_html() : $this->body;
 	}
 
 	/**
@@ -142,9 +148,9 @@ final class PostWriter {
 	 */
 	public function use_images( Images $images ) {
 		$traces = new Traces();
-		if ( ! $this->order->parts ) {
+		if ( null !== $this->order->html ) {
 			$this->order->bodies = array(
-				'clean'       => $this->texts['post_content'],
+				'clean'       => $this->body,
 				'with_images' => Charset::fit( $images->body( $traces ), 'posts', 'post_content' ),
 			);
 
@@ -285,41 +291,20 @@ final class PostWriter {
 	 * @param array<string, string> $texts Columns to change.
 	 */
 	private function update( \WP_Post $post, array $texts ) {
-		$change = $texts + $this->author() + KeptTags::untouched() + array(
+		$date   = PostDate::to_be( $post, $this->order );
+		$change = $texts + $date + $this->author() + KeptTags::untouched() + array(
 			'ID'          => $post->ID,
 			'post_status' => $this->order->post_status,
 			'meta_input'  => $this->marks( $post ),
 		);
-		$this->checked( wp_update_post( wp_slash( $change + $this->date( $post ) ), true ) );
-	}
-
-	/**
-	 * The date, where it must be said: WordPress keeps a date that is ahead when a post is to go live now,
-	 * and would schedule it again, also one that was in the trash or a draft meanwhile. A scheduled one that
-	 * becomes a draft floats again; what somebody plans for a draft stays while it is one, and what is live
-	 * has the date that it has.
-	 *
-	 * @param \WP_Post $post The post.
-	 * @return array<string, string|bool>
-	 */
-	private function date( \WP_Post $post ) {
-		$gmt = $this->order->publish_at_gmt;
-		if ( null === $gmt ) {
-			$now  = gmdate( 'Y-m-d H:i:s', Clock::now() );
-			$down = in_array( $this->order->post_status, array( 'draft', 'pending' ), true );
-			$live = in_array( $post->post_status, array( 'publish', 'private' ), true );
-			if ( 'future' !== $post->post_status && ( $down || $live || $post->post_date_gmt <= $now ) ) {
-				return array();
-			}
-			if ( $down ) {
-				return array_fill_keys( array( 'post_date', 'post_date_gmt' ), '0000-00-00 00:00:00' ) + array( 'edit_date' => true );
-			}
-			$gmt = $now;
-		}
-		return array(
-			'post_date_gmt' => $gmt,
-			'post_date'     => get_date_from_gmt( $gmt ),
-			'edit_date'     => true,
+		$this->checked(
+			KeptTexts::during(
+				$post->ID,
+				array_keys( $texts + $date ),
+				static function () use ( $change ) {
+					return wp_update_post( wp_slash( $change ), true );
+				}
+			)
 		);
 	}
 

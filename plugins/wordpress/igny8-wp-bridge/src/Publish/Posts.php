@@ -145,7 +145,8 @@ final class Posts {
 		if ( $named && 'revision' !== $named->post_type ) {
 			$owner = $publications->content_of_post( $named->ID );
 			$owner = $owner ? $owner : self::content_marked_on( $named );
-			if ( $named->post_type !== $order->post_type || ( $owner && $owner !== $order->content_id ) ) {
+			$types = null === $order->post_type ? PostTypes::allowed() : array( $order->post_type );
+			if ( ! in_array( $named->post_type, $types, true ) || ( $owner && $owner !== $order->content_id ) ) {
 				throw self::belongs_to_other_content();
 			}
 			return $named;
@@ -155,6 +156,18 @@ final class Posts {
 			throw self::gone( $order->content_id );
 		}
 		return $marked;
+	}
+
+	/**
+	 * The type of the post that an order is about, where the order does not say.
+	 *
+	 * @param Order $order The order.
+	 * @return string That of a new one where there is none.
+	 */
+	public static function type_of( Order $order ) {
+		$claim = ( new Publications() )->find( $order->content_id );
+		$type  = get_post_type( $claim && $claim->post_id ? $claim->post_id : $order->post_id );
+		return $type && in_array( $type, PostTypes::allowed(), true ) ? $type : 'post';
 	}
 
 	/**

@@ -65,12 +65,18 @@ final class Trash {
 		}
 		if ( ! EMPTY_TRASH_DAYS ) {
 			$order->warn( 'trash_disabled', 'post_status', 'The trash of this site is switched off; the post is a draft now.' );
-			$updated = wp_update_post(
-				KeptTags::untouched() + array(
-					'ID'          => $post->ID,
-					'post_status' => 'draft',
-				),
-				true
+			$updated = KeptTexts::during(
+				$post->ID,
+				array(),
+				static function () use ( $post ) {
+					return wp_update_post(
+						KeptTags::untouched() + array(
+							'ID'          => $post->ID,
+							'post_status' => 'draft',
+						),
+						true
+					);
+				}
 			);
 			if ( is_wp_error( $updated ) ) {
 				throw new \RuntimeException( $updated->get_error_message() ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- goes into JSON.

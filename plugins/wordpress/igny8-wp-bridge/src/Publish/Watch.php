@@ -45,6 +45,13 @@ final class Watch {
 	private $text = 0;
 
 	/**
+	 * Groups of the fingerprint that others had changed, and that a run of ours has left alone.
+	 *
+	 * @var string[]
+	 */
+	private $left = array();
+
+	/**
 	 * Reads back what was kept.
 	 *
 	 * @param string $json What `to_json()` said, or an empty text.
@@ -58,6 +65,7 @@ final class Watch {
 			$watch->intended = (array) ( $kept['intended'] ?? array() );
 			$watch->undo     = (array) ( $kept['undo'] ?? array() );
 			$watch->text     = (int) ( $kept['text'] ?? 0 );
+			$watch->left     = (array) ( $kept['left'] ?? array() );
 		}
 		return $watch;
 	}
@@ -72,7 +80,13 @@ final class Watch {
 			array(
 				'seen'     => $this->seen,
 				'intended' => $this->intended,
-			) + ( $this->undo ? array( 'undo' => $this->undo ) : array() ) + ( $this->text ? array( 'text' => $this->text ) : array() )
+			) + array_filter(
+				array(
+					'undo' => $this->undo,
+					'left' => $this->left,
+					'text' => $this->text,
+				)
+			)
 		);
 	}
 
@@ -129,6 +143,33 @@ final class Watch {
 	 */
 	public function undo() {
 		return $this->undo;
+	}
+
+	/**
+	 * Notes the groups that others have changed, and that are left alone.
+	 *
+	 * @param string[] $groups Groups of the fingerprint.
+	 */
+	public function leave( array $groups ) {
+		$this->left = $groups;
+	}
+
+	/**
+	 * The groups of the fingerprint that others can have changed: all else of what is not as the backend knows it
+	 * is the doing of a run of ours that ended in the middle.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @return string[]|null Null where no run of ours has looked at the post yet.
+	 */
+	public function others_groups( array $now ) {
+		if ( $this->knows_nothing() ) {
+			return null;
+		}
+		$groups = array( $this->left );
+		foreach ( $this->changed( $now ) as $part ) {
+			$groups[] = PostState::groups_of( $part );
+		}
+		return array_values( array_unique( array_merge( ...$groups ) ) );
 	}
 
 	/**
@@ -252,6 +293,17 @@ final class Watch {
 	 * @return bool
 	 */
 	public function was_changed( array $now ) {
+		return (bool) $this->changed( $now );
+	}
+
+	/**
+	 * The parts that no run of ours can have left as they are.
+	 *
+	 * @param array<string, mixed> $now The post's state.
+	 * @return string[]
+	 */
+	private function changed( array $now ) {
+		$changed = array();
 		foreach ( $now as $part => $value ) {
 			$known = array();
 			if ( isset( $this->intended[ $part ] ) ) {
@@ -262,10 +314,10 @@ final class Watch {
 			}
 			// A save that changes nothing is no edit, and cluster and sector are nobody's.
 			if ( $known && 'saved' !== $part && 0 !== strpos( $part, 'own:' ) && ! self::is_one_of( $part, $value, $known ) ) {
-				return true;
+				$changed[] = $part;
 			}
 		}
-		return false;
+		return $changed;
 	}
 
 	/**

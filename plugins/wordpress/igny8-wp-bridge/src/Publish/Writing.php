@@ -19,6 +19,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Writing {
 
+	// Whoever saves a post again and again is asked.
+	const TRIES = 3;
+
 	/**
 	 * The order.
 	 *
@@ -71,17 +74,29 @@ final class Writing {
 	}
 
 	/**
-	 * Writes the post, while people may be at work on it.
+	 * Writes the post, while people may be at work on it. Where somebody saved it in the middle, and the order
+	 * leaves some of it alone, it is looked at anew: they may have been at work on that.
 	 *
 	 * @return array{0: array, 1: int}
 	 * @throws Refusal When a person's work stands in the way, or somebody took over.
 	 */
 	public function carry_out() {
-		return $this->post->guard(
-			function () {
-				return $this->write();
+		$warnings = clone $this->order->warnings;
+		for ( $try = 1; ; $try++ ) {
+			try {
+				return $this->post->guard(
+					function () {
+						return $this->write();
+					}
+				);
+			} catch ( Refusal $refusal ) {
+				if ( $try >= self::TRIES || ! $refusal->is_of_the_moment || ! Scope::is_partial( $this->order ) || $this->claim->leaves_something() ) {
+					throw $refusal;
+				}
 			}
-		);
+			$this->order->warnings = clone $warnings;
+			$this->post            = new GuardedPost( $this->order, $this->claim );
+		}
 	}
 
 	/**
@@ -103,6 +118,7 @@ final class Writing {
 		if ( $this->order->take_down ) {
 			return $this->take_down( $post );
 		}
+		Scope::settle( $this->order, $post );
 		$terms  = new Terms();
 		$post   = $post ? $post : $this->make_draft( $terms );
 		$images = $this->images( $post->ID );
@@ -306,13 +322,11 @@ final class Writing {
 		$this->claim->hold( $post->ID );
 		// It may have been a run of ours that died before it came to them.
 		$this->writer->mark( $post );
-		$terms  = Fingerprint::terms( $post );
-		$now    = Fingerprint::from_terms( $post, $terms );
-		$print  = $this->post->left_as( $now );
-		$result = Snapshot::result( $this->order, $post, $print );
-		$this->claim->finish( $result, $terms );
-		$this->passed( 'finished' );
-		return array( $result, 200 );
+		$terms = Fingerprint::terms( $post );
+		$now   = Fingerprint::from_terms( $post, $terms );
+		$print = $this->post->left_as( $now );
+		$moved = $print === $now ? array() : Fingerprint::groups_differing( $print, $post );
+		return array( $this->told( $post, $print, array( 'terms' => $print === $now ? $terms : array() ), $moved ), 200 );
 	}
 
 	/**
@@ -326,12 +340,32 @@ final class Writing {
 		// Written a moment ago by this very process: what WordPress has of it is fresh.
 		$post  = get_post( $post->ID );
 		$terms = $this->post->sight()->terms_as_left( $post->post_type );
+		$since = $this->post->since();
 		// Where somebody was quick: what they made of it is not what we published.
-		$print  = null === $terms ? Fingerprint::of_none() : Fingerprint::from_terms( $post, $terms );
-		$result = Snapshot::result( $this->order, $post, $print );
-		$this->claim->finish( $result, (array) $terms );
+		$print = null === $terms ? Fingerprint::of_none() : Fingerprint::from_terms( $post, $terms );
+		$known = null === $terms ? array() : $since->known( $post, $print, $terms );
+		return array( $this->told( $post, $print, $known, $since->left() ), $this->claim->made() ? 201 : 200 );
+	}
+
+	/**
+	 * Ends it.
+	 *
+	 * @param \WP_Post            $post  The post.
+	 * @param string              $print Its fingerprint.
+	 * @param array<string, mixed> $known What the backend knows of it from now on.
+	 * @param string[]            $moved The groups that others have changed and that were left alone.
+	 * @return array<string, mixed> The answer's data.
+	 * @throws Refusal When somebody took over.
+	 */
+	private function told( \WP_Post $post, $print, array $known, array $moved ) {
+		$result = Snapshot::result( $this->order, $post, $print ) + array( 'moved' => $moved );
+		$known += array( 'fingerprint' => $print );
+		$this->claim->finish( $result, $known );
+		if ( $moved ) {
+			Origin::leaves( $this->order->content_id, $known['fingerprint'] );
+		}
 		$this->passed( 'finished' );
-		return array( $result, $this->claim->made() ? 201 : 200 );
+		return $result;
 	}
 
 	/**
