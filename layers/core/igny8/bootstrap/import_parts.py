@@ -8,6 +8,7 @@ from igny8.imports.adopting import Adopter
 from igny8.imports.belief import Believer
 from igny8.imports.creating import Creator
 from igny8.imports.importing import Importer
+from igny8.imports.telling import Teller
 from igny8.imports.twins import TwinFinder
 from igny8.links.store import LinkStore
 
@@ -26,23 +27,37 @@ class ImportParts(ListeningParts, CleaningParts):
                 inbound=self.inbound,
                 integrations=self.integration_store,
             ),
-            creator=Creator(
-                contents=self.content_store,
-                publications=self.publication_store,
-                links=self.links,
-                bases=self.base_store,
-                bodies=self.bodies,
-                leftovers=self.cleaner,
-                commit=self.commit,
-                ids=self.ids,
-                clock=self.clock,
-            ),
-            adopter=Adopter(
-                contents=self.content_store,
-                publications=self.publication_store,
-                links=self.links,
-                inbound=self.inbound,
-                commit=self.commit,
+            creator=self.creator,
+            adopter=self.adopter,
+            teller=Teller(
+                publications=self.publication_store, creator=self.creator, adopter=self.adopter
             ),
             twins=TwinFinder(contents=self.content_store, publications=self.publication_store),
+        )
+
+    @cached_property
+    def creator(self) -> Creator:
+        """Makes content of posts."""
+        return Creator(
+            contents=self.content_store,
+            publications=self.publication_store,
+            links=self.links,
+            bases=self.base_store,
+            bodies=self.bodies,
+            leftovers=self.cleaner,
+            commit=self.commit,
+            ids=self.ids,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def adopter(self) -> Adopter:
+        """Links posts to contents."""
+        return Adopter(
+            contents=self.content_store,
+            publications=self.publication_store,
+            links=self.links,
+            inbound=self.inbound,
+            journal=self.journal,
+            commit=self.commit,
         )

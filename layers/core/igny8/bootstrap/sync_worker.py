@@ -42,6 +42,7 @@ class SyncWorkerParts(ImportParts, ServingParts):
             publications=self.publication_store,
             inboxes=self.inbox_store,
             inbound=self.inbound,
+            importer=self.importer,
             page_size=self.settings.sync_page,
         )
 

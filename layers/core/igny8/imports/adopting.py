@@ -17,9 +17,12 @@ from igny8.inbound.model import Position, PostEvent
 from igny8.inbound.planning import Telling
 from igny8.inbound.rules import LOST_TEXT, unheard_of
 from igny8.inbound.service import InboundService
+from igny8.journal.model import SYNC_WORKER, Action, Status
+from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Link
 from igny8.links.service import LinkService
-from igny8.publishing.linking import digest_known
+from igny8.publishing.linking import digest_known, unlinked
+from igny8.publishing.model import Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 
 RACE_RETRIES = 5
@@ -53,12 +56,14 @@ class Adopter:
         publications: PublicationStore,
         links: LinkService,
         inbound: InboundService,
+        journal: Journal,
         commit: Commit,
     ) -> None:
         self._contents = contents
         self._publications = publications
         self._links = links
         self._inbound = inbound
+        self._journal = journal
         self._commit = commit
 
     def adopt(
@@ -113,12 +118,46 @@ class Adopter:
             else:
                 return
 
+    def let_go(self, bundle: ContentBundle, publication: Publication, reason: str) -> None:
+        """A person said that a content is this post, and it is not; unless somebody knows more."""
+        content, seen = bundle.content, NOTHING_SEEN
+        line = self._journal.record(
+            content.account_id,
+            publication.integration_id,
+            Action.CONTENT_IMPORT,
+            Status.FAILED,
+            f"'{content.editorial.title}' is not post {publication.external_id}: {reason}",
+            actor=SYNC_WORKER,
+            content_id=content.id,
+            content_type=content.editorial.post_type,
+            external_id=publication.external_id,
+            error_message=reason,
+        )
+        gone = self._publications.deletion(publication)
+        for _ in range(RACE_RETRIES):
+            post_type = content.editorial.post_type
+            links = unlinked(self._links, [publication], post_type, seen)
+            try:
+                self._commit([gone, self._contents.exists(content), line, *links])
+            except ConditionLost as lost:
+                if not seen.tells(lost.rows):
+                    return
+                seen = seen.corrected(lost.rows)
+            else:
+                return
+
     def _sent(self, one: Adopted) -> list[Write]:
         """Nobody takes it for content that was never sent; it is still there."""
         content = one.bundle.content
         if content.was_sent:
             return [self._contents.exists(content)]
         return self._contents.revision(content, replace(content, was_sent=True))
+
+
+def was_named_by_a_person(publication: Publication) -> bool:
+    """Whether somebody tied it to a post; what both sides have was never known to be the same."""
+    is_lost = publication.fingerprint == LOST_TEXT
+    return is_lost and not publication.applied_intent and publication.external_id is not None
 
 
 def _event(one: Adopted) -> PostEvent:

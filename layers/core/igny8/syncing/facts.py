@@ -12,9 +12,13 @@ from igny8.content.store import ContentStore
 from igny8.core.cursor import PageRequest, decode_cursor, encode_cursor
 from igny8.core.errors import Conflict, DomainError
 from igny8.core.logging import get_logger
+from igny8.imports.model import LightPost, Outcome
+from igny8.imports.reading import SiteRepeatsItself
+from igny8.imports.runs import PageContext, PageImporter
 from igny8.inbound.planning import Telling
 from igny8.inbound.service import InboundService
 from igny8.inbound.store import InboxStore
+from igny8.publishing.answers import Presence, presence
 from igny8.publishing.model import Publication
 from igny8.publishing.store import PublicationStore
 from igny8.sites.model import KeyOwner
@@ -64,12 +68,14 @@ class FactFinder:
         publications: PublicationStore,
         inboxes: InboxStore,
         inbound: InboundService,
+        importer: PageImporter,
         page_size: int,
     ) -> None:
         self._contents = contents
         self._publications = publications
         self._inboxes = inboxes
         self._inbound = inbound
+        self._importer = importer
         self._page_size = page_size
 
     def page(
@@ -132,8 +138,10 @@ class FactFinder:
                 # Of what it never had an order for it may not have been told whose it is.
                 may_know = publication is not None and publication.applied_intent > 0
                 moved = publication is not None and publication.is_elsewhere(target.site_url)
-                known_here = post_id if may_know and not moved else None
-                word = self._ask_one(owner, target, client, content_id, known_here)
+                known_here = post_id if may_know else None
+                if moved:
+                    post_id = known_here = None
+                word = self._ask_one(owner, target, client, content_id, post_id, known_here)
             if word is _Word.STRANGE:
                 return Asked(done, changed, None, tuple(failed), strange=True), last
             if isinstance(word, BridgeResponse):
@@ -154,10 +162,16 @@ class FactFinder:
         client: BridgeClient,
         content_id: int,
         post_id: int | None,
+        known_here: int | None,
     ) -> _Word | BridgeResponse:
-        """Ask about one; the site's answer where it is not the bridge's."""
+        """Ask about one; the site's answer where it is not the bridge's.
+
+        ``known_here`` is its post if the bridge has had an order for it.
+        """
         answer = client.ask(target, content_id)
-        facts = facts_of(answer, content_id, post_id)
+        facts = facts_of(answer, content_id, known_here)
+        if facts is None and known_here is None and presence(answer) is Presence.ABSENT:
+            return self._told_of(owner, target, client, post_id)
         if facts is None:
             return _Word.SAME if answer.ours else answer
         position = position_told(answer)
@@ -172,6 +186,28 @@ class FactFinder:
             logger.exception("crashed", extra={"content_id": content_id})
             return _Word.CRASHED
         return _Word.CHANGED if heard[0].result == "applied" else _Word.SAME
+
+    def _told_of(
+        self, owner: KeyOwner, target: Target, client: BridgeClient, post_id: int | None
+    ) -> _Word | BridgeResponse:
+        """Have a bridge know whose a post is that it has not been told of, if there is one."""
+        if post_id is None:
+            return _Word.SAME
+        context = PageContext(
+            owner=owner, run_id=0, actor="", channel="", target=target, client=client
+        )
+        post = LightPost(id=post_id, type="", status="", content_id=None, fingerprint=None)
+        try:
+            taken = self._importer.page(context, [post])
+        except Conflict:
+            return _Word.STRANGE
+        except SiteRepeatsItself:
+            return _Word.SAME
+        if taken.refused is not None:
+            return _Word.SAME if taken.refused.ours else taken.refused
+        new = {Outcome.LINKED, Outcome.PULLED}
+        is_new = any(item.outcome in new for item in taken.items)
+        return _Word.CHANGED if is_new else _Word.SAME
 
     def _answers(self, target: Target, client: BridgeClient) -> bool:
         """Whether the bridge is there at all, though not for this post."""
