@@ -20,6 +20,8 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "gone": (errors.Conflict, "The post was deleted in WordPress: send recreate to make it again."),
     "published": (errors.Conflict, "The content is on a site, or on its way there."),
     "in_flight": (errors.Conflict, "The content is being sent right now."),
+    "already_published": (errors.Conflict, "The content has a post on the site already."),
+    "post_is_linked": (errors.Conflict, "The post belongs to other content."),
     "not_published": (errors.Conflict, "The content was never published."),
     "not_in_conflict": (errors.Conflict, "There is no conflict to decide."),
     "theirs_unread": (

@@ -25,6 +25,7 @@ from content_api.schemas import (
     ChangeContent,
     CreateContent,
     DeleteQuery,
+    Link,
     ListQuery,
     Publish,
     Resolve,
@@ -158,6 +159,19 @@ def resolve_conflict(call: Call, services: ContentApi) -> Answer:
     return _after(decision, services)
 
 
+def link_content(call: Call, services: ContentApi) -> Answer:
+    """POST /content/{id}/link/."""
+    body: Link = call.body
+    decision = services.tying.tie(
+        call.person.account_id,
+        call.id("content_id"),
+        body.post_id,
+        actor=call.person.actor,
+        integration_id=body.site_integration_id,
+    )
+    return _after(decision, services)
+
+
 def _after(decision: Decision, services: ContentApi) -> Answer:
     """What a decision led to: 202 where something is to be done, 200 where it is so."""
     data = publication_out(services.views.after_click(decision))
@@ -225,6 +239,11 @@ ROUTES = [
         method="POST", path=f"{CONTENT}/{{content_id}}/resolve-conflict", caller=PEOPLE,
         run=resolve_conflict, body=Resolve, answer=ClickOut, statuses=(202, 200),
         refuses=("no_integration", "not_in_conflict", "conflict", "theirs_unread", "not_supported"),
+    ),
+    Route(
+        method="POST", path=f"{CONTENT}/{{content_id}}/link", caller=PEOPLE, run=link_content,
+        body=Link, answer=ClickOut, statuses=(202, 200),
+        refuses=("no_integration", "in_flight", "already_published", "post_is_linked"),
     ),
     Route(
         method="GET", path=f"{CONTENT}/{{content_id}}/publication", caller=PEOPLE,

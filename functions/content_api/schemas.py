@@ -190,6 +190,17 @@ class Unpublish(Act):
     to: Literal["draft", "trash"]
 
 
+class Link(Act):
+    """Body of ``POST /content/{id}/link/``."""
+
+    external_id: Id | Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,14}$")]
+
+    @property
+    def post_id(self) -> int:
+        """The post; a number, or in digits, as answers say it."""
+        return int(self.external_id)
+
+
 class Resolve(Act):
     """Body of ``POST /content/{id}/resolve-conflict/``: the whole post, not field by field."""
 

@@ -291,6 +291,10 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "retry_publication": lambda world: in_state(world, "failed", {}),
     "unpublish_content": lambda world: in_state(world, "published", {"to": "draft"}),
     "resolve_conflict": lambda world: in_state(world, "conflict", {"keep": "ours"}),
+    "link_content": lambda world: (
+        {"content_id": world.content(world.connected_site())["id"]},
+        {"external_id": 7},
+    ),
     "read_publication": a_publication,
     "list_revisions": a_revised_content,
     "read_revision": lambda world: ({**a_revised_content(world)[0], "rev": 1}, None),
@@ -329,6 +333,12 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
 }
 
 
+def a_linked_content(world: World) -> Sent:
+    accepted = ACCEPTED["link_content"](world)
+    assert send(world, ROWS["link_content"], accepted).status == 202
+    return accepted
+
+
 AGAIN: dict[str, Callable[[World], Sent]] = {
     "publish_content": a_publication,
     "delete_content": deleting,
@@ -336,6 +346,7 @@ AGAIN: dict[str, Callable[[World], Sent]] = {
     "retry_publication": lambda world: in_state(world, "queued", {}),
     "unpublish_content": lambda world: in_state(world, "gone", {"to": "draft"}),
     "resolve_conflict": lambda world: in_state(world, "conflict", {"keep": "theirs"}),
+    "link_content": a_linked_content,
     "cancel_batch": a_cancelled_batch,
     "cancel_run": a_cancelled_run,
 }

@@ -189,7 +189,16 @@ def no_integration(world: World, row: Route) -> Response:
         return switched_off(world, row)
     content = world.content(site)
     body = {"status": "published"} if row.method == "PATCH" else {}
+    body |= {"external_id": 7} if row.path.endswith("link") else {}
     return send(world, row, ({"content_id": content["id"]}, body))
+
+
+def linked_already(world: World, row: Route) -> Response:
+    site = world.connected_site()
+    first, second = world.content(site), world.content(site)
+    body = {"external_id": 7}
+    assert send(world, row, ({"content_id": first["id"]}, body)).status == 202
+    return send(world, row, ({"content_id": second["id"]}, body))
 
 
 def switched_off(world: World, row: Route) -> Response:
@@ -289,6 +298,8 @@ def wish_of(row: Route) -> dict[str, Any] | None:
         return {"status": "published"}
     if row.path.endswith("unpublish"):
         return {"to": "draft"}
+    if row.path.endswith("link"):
+        return {"external_id": 7}
     return {"keep": "ours"} if row.path.endswith("resolve-conflict") else None
 
 
@@ -378,6 +389,8 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "theirs_unread": theirs_unread,
     "gone": in_state("gone"),
     "in_flight": in_state("sending"),
+    "already_published": in_state("published"),
+    "post_is_linked": linked_already,
     "published": published,
     "not_supported": not_supported,
     "no_api_key": no_api_key,

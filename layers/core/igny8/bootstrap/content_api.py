@@ -8,6 +8,7 @@ from igny8.bootstrap.batch_parts import BatchParts
 from igny8.bootstrap.deciding_parts import DecidingParts
 from igny8.bootstrap.deleting_parts import DeletingParts
 from igny8.bootstrap.resources import once
+from igny8.bootstrap.tying_parts import TyingParts
 from igny8.content.revisions import RevisionService
 from igny8.publishing.editing import EditingService
 from igny8.publishing.removing import RemovalService
@@ -15,7 +16,7 @@ from igny8.publishing.resolving import ResolvingService
 from igny8.publishing.views import ViewService
 
 
-class ContentApi(DecidingParts, DeletingParts, BatchParts):
+class ContentApi(DecidingParts, TyingParts, DeletingParts, BatchParts):
     """Use cases of the content API."""
 
     @cached_property

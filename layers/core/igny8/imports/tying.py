@@ -85,11 +85,7 @@ class TyingService(Deciding):
         stored, known = bundle.on(integration.id), bundle.known_on(integration.id)
         if known is not None and (known.doubt is not None or known.state in PENDING_STATES):
             raise Conflict("in_flight", "This content is on its way to the site.")
-        if (
-            known is not None
-            and known.external_id is not None
-            and known.wordpress_status != DELETED
-        ):
+        if known is not None and _has_post(known):
             if known.external_id == post_id and stored is not None:
                 return Decision(content, stored, accepted=False)
             raise Conflict("already_published", "This content has a post on the site already.")
@@ -125,6 +121,12 @@ class TyingService(Deciding):
 
     def _wake(self, publication: Publication) -> None:
         self._watch.wake(_owner(publication))
+
+
+def _has_post(known: Publication) -> bool:
+    """Whether a post of it may stand on the site; one in conflict, too, that it did not name."""
+    named = known.external_id is not None and known.wordpress_status != DELETED
+    return named or known.state is PublishState.CONFLICT
 
 
 def _tied(known: Publication, post_id: int, integration: Integration, version: int) -> Publication:
