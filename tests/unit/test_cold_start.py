@@ -16,7 +16,8 @@ APIS = {name for name in FUNCTIONS if (ROOT / name / "routes.py").is_file()}
 CALLS_SITES = {name for name in FUNCTIONS if name.endswith("_worker")} - {"batch_worker"}
 CLICKS = {"content_api", "batch_worker", "sweeps"}
 """Each click, automatic ones too, goes through the one use case, which may bring a new text."""
-TAKES_TEXTS = CLICKS | {"sync_worker"}
+TAKES_TEXTS = CLICKS | {"sync_worker", "publish_worker"}
+"""Those two compare them with what sites have, as well."""
 NOWHERE = {
     "aws_lambda_powertools.event_handler", "boto3", "hypothesis", "jsonschema", "local", "moto",
     "openapi_spec_validator", "pytest", "s3transfer", "tests", "yaml",

@@ -16,7 +16,7 @@ from igny8.publishing.resolving import ResolvingService
 from igny8.publishing.views import ViewService
 
 
-class ContentApi(DecidingParts, TyingParts, DeletingParts, BatchParts):
+class ContentApi(DecidingParts, DeletingParts, TyingParts, BatchParts):
     """Use cases of the content API."""
 
     @cached_property
