@@ -58,9 +58,11 @@ final class Heartbeat {
 			$result = is_object( $one ) ? ( $one->result ?? null ) : null;
 			$broke  = is_wp_error( $result ) && 0 === strpos( (string) $result->get_error_code(), 'plugin_update_fatal_error' );
 			if ( $broke && Installed::file() === ( $one->item->plugin ?? '' ) ) {
+				$version = (string) ( $one->item->new_version ?? '' );
+				Offers::keep( array( 'taken_back' => $version ) + Offers::state() );
 				// The backend reads which version it was from the beginning.
 				$why = __( 'this version broke the site, and WordPress put the one before it back.', 'igny8-wp-bridge' );
-				Options::remember_error( 'update_taken_back', ( $one->item->new_version ?? '' ) . ': ' . $why );
+				Options::remember_error( 'update_taken_back', $version . ': ' . $why );
 				self::soon();
 			}
 		}

@@ -118,6 +118,9 @@ final class Offer {
 			'requires_plugins' => array(),
 			'tested'           => self::tested( $offer['tested'] ),
 		) + array_intersect_key( $offer, array_flip( array( 'version', 'url', 'package', 'requires', 'requires_php', 'upgrade_notice', 'icons', 'banners', 'banners_rtl' ) ) );
+		// What broke this site once is not installed again by itself; by hand, or the next one, is.
+		$offer['disable_autoupdate'] = $offer['disable_autoupdate'] || Offers::state()['taken_back'] === $offer['version'];
+		$offer['autoupdate']         = $offer['autoupdate'] && ! $offer['disable_autoupdate'];
 		// Both mean something by being there.
 		return (object) ( $shown + array_filter( array_intersect_key( $offer, array_flip( array( 'autoupdate', 'disable_autoupdate' ) ) ) ) );
 	}

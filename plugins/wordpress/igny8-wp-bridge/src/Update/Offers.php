@@ -20,8 +20,9 @@ final class Offers {
 	/**
 	 * What is remembered.
 	 *
-	 * @return array{offer: array|null, status: string, status_of: string, checked_at: int, asked_at: int, failures: int, retry_at: int}
+	 * @return array{offer: array|null, status: string, status_of: string, checked_at: int, asked_at: int, failures: int, retry_at: int, taken_back: string}
 	 *         `status` of the version `status_of`: ok, deprecated, yanked or vulnerable. Times are Unix times.
+	 *         `taken_back` is a version that broke this site.
 	 */
 	public static function state() {
 		$stored = get_site_option( Options::UPDATE, array() );
@@ -34,6 +35,7 @@ final class Offers {
 				'asked_at'   => 0,
 				'failures'   => 0,
 				'retry_at'   => 0,
+				'taken_back' => '',
 			),
 			is_array( $stored ) ? $stored : array()
 		);
