@@ -386,7 +386,10 @@ def test_a_file_that_is_missing_is_named(name: str) -> None:
     [
         ("src/a.php", b"\n<?php", "does not begin with <?php"),
         ("src/a.php", b"\xef\xbb\xbf<?php", "does not begin with <?php"),
-        ("src/a.php", b"<?php\0", "is not PHP"),
+        ("src/a.php", b"<?phpecho 1;", "does not begin with <?php"),
+        ("src/a.php", b"<?php", "does not begin with <?php"),
+        ("src/a.php", b"<?= 1;", "does not begin with <?php"),
+        ("src/a.php", b"<?php\n\0", "is not PHP"),
         ("other.php", b"<?php\n/*\nPlugin Name: Other\n*/", "says that it is the plugin"),
         (README, b"\xff", "is not UTF-8"),
         (README, b" ".join(b"%d" % n for n in range(13_000)), "is larger than 65536 bytes"),

@@ -34,6 +34,8 @@ MESSAGE_MAX = 500
 PLACES = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,3})?")
 """A version of WordPress or PHP that is required or tested."""
 KEY_BYTES = 32
+# What follows without a space is no PHP any more, and is printed.
+OPENING = re.compile(rb"<\?php[ \t\r\n]")
 PHP_SPACE = " \t\n\r\0\v"
 """What PHP's ``trim`` takes away."""
 # What installed bridges look for in a package before they let it be unpacked (Update/Package.php).
@@ -129,7 +131,7 @@ def _wrong_files(files: Mapping[str, bytes]) -> list[str]:
     for name, content in files.items():
         if not name.endswith(".php"):
             continue
-        if not content.startswith(b"<?php"):
+        if not OPENING.match(content):
             wrong.append(f"{name} does not begin with <?php: whatever is before it is printed")
         if b"\0" in content:
             wrong.append(f"{name} is not PHP")
