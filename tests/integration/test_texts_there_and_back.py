@@ -123,6 +123,24 @@ def test_a_script_that_is_sent_here_arrives_nowhere(shared: World) -> None:
     assert story.text.startswith(SCRIPTS)
 
 
+def test_a_site_that_does_not_say_which_text_it_has_has_the_one_that_it_took(
+    shared: World,
+) -> None:
+    story = Story(shared, SCRIPTS)
+    story.there.tells = False
+    there = pieces(story.read()["content_html"])
+    story.edit(title="Another")
+    story.publish()
+    for words in ("First", "Second"):
+        story.edit(content_html="\n".join([f"<p>{words}</p>", *there[1:]]))
+        assert "content_parts" in story.publish()
+        assert story.text == SCRIPTS.replace("<p>Before</p>", f"<p>{words}</p>\n")
+    existing(shared).edit(story.post_id, text=f"{story.text}<p>Theirs</p>", title="Another")
+    story.edit(content_html="\n".join(["<p>Third</p>", *there[1:]]))
+    story.publish("conflict")
+    assert "Theirs" in story.text
+
+
 def test_what_the_site_spells_otherwise_is_sent_whole_where_nothing_is_kept(
     shared: World,
 ) -> None:

@@ -13,7 +13,8 @@ from tests.support.world import World
 class TextOnSite:
     """Behind a world's WordPress; ``orders`` are what it was sent of posts that stood there.
 
-    ``spells`` is what the site makes of a text that it stores.
+    ``spells`` is what the site makes of a text that it stores; ``tells``: whether it says which one
+    it has then.
     """
 
     def __init__(self, world: World) -> None:
@@ -23,6 +24,7 @@ class TextOnSite:
         self._wordpress._publish = self._publish
         self.orders: list[dict[str, Any]] = []
         self.spells: Any = lambda text: text
+        self.tells = True
 
     def _publish(self, payload: Any, operation_id: str) -> Reply:
         post_id = payload.get("post_id")
@@ -71,4 +73,6 @@ class TextOnSite:
             "warnings": [],
             "altered": [],
         }
+        if not self.tells:
+            del data["text_sha256"]
         return reply(200, {"success": True, "data": data, "meta": self._wordpress.outbox.position})

@@ -16,6 +16,7 @@ from igny8.content.markers import BETWEEN, BLANK, ends_apart, marked, spans
 from igny8.content.markup import meaning
 from igny8.content.model import Range
 from igny8.content.parts import PartKind, cut
+from igny8.content.sanitise import sanitiser
 
 MOST_PARTS = 4_000
 """What the bridge takes."""
@@ -40,8 +41,8 @@ def outgoing(ranges: Sequence[Range], shown: str, html_now: str, raw: str) -> li
     r"""What the bridge takes as ``content_parts``: all of ``html_now``, by the site's ``raw`` text.
 
     ``ranges`` and ``shown`` are what was made of ``raw`` when it was taken in. Ranges ascend, as
-    the bridge wants it: of parts that changed places the fewest are sent, as the site spells them.
-    Raises :class:`KeptPartGoneError`.
+    the bridge wants it: of parts that changed places the fewest are sent, in the site's own
+    spelling where WordPress lets that be. Raises :class:`KeptPartGoneError`.
 
     >>> ranges = [Range(0, 3, 0, 8, apart=True), Range(3, 4, 10, 18)]
     >>> outgoing(ranges, "<p>a</p>\n\n<p>b</p>", "<p>a</p><p>c</p>", "a\n\nb")
@@ -57,13 +58,16 @@ def going(ranges: Sequence[Range], shown: str, html_now: str, raw: str) -> Going
     matched = _matched(ranges, shown, now)
     in_order = _in_order(now, matched)
     parts = _Parts(ranges, raw.encode())
+    clean = sanitiser() if len(in_order) < len(now) else None
     for place, (piece, found) in enumerate(zip(now, matched, strict=True)):
         if found is None:
             parts.write(piece)
         elif place in in_order:
             parts.keep(found)
         else:
-            parts.write(parts.there(found).strip(BLANK))
+            there = parts.there(found).strip(BLANK)
+            # WordPress spells anew what it is sent, unless it is spelt as the sanitiser does.
+            parts.write(there if clean is not None and clean(there) == there else piece)
     text = put_together(raw, parts.all)
     data = text.encode()
     then = tuple(

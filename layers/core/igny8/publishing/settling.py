@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from igny8.content.model import RawRef
 from igny8.core.clock import rfc3339
 from igny8.publishing.answers import CONFIRMED, NEWER_THERE, Outcome
 from igny8.publishing.backoff import Waits
@@ -23,6 +24,7 @@ from igny8.publishing.model import (
     PublishState,
     is_count,
 )
+from igny8.publishing.partial import TEXT
 from igny8.publishing.seen import TAKEN_DOWN, VISIBLE, is_overtaken, state_by
 from igny8.wordpress.remarks import remarks
 
@@ -99,7 +101,7 @@ def agreed(job: Job, after: Publication, result: AttemptResult, now: int) -> Bas
         return None
     told = result.data.get("text_sha256")
     text_sha256 = told if isinstance(told, str) and len(told) == SHA256_DIGITS else None
-    known = [job.raw, job.base.raw if job.base is not None else None]
+    raw = _text_there(job, text_sha256)
     return Base(
         account_id=sent.account_id,
         content_id=sent.content_id,
@@ -107,10 +109,21 @@ def agreed(job: Job, after: Publication, result: AttemptResult, now: int) -> Bas
         rev=sent.content_rev,
         fingerprint=fingerprint,
         fields=fields_of(job.everything, _refused(result.data)),
-        raw=next((one for one in known if one and one.sha256 == text_sha256), None),
-        text_sha256=text_sha256,
+        raw=raw,
+        text_sha256=text_sha256 or (raw.sha256 if raw is not None else None),
         revised_at=now,
     )
+
+
+def _text_there(job: Job, told: str | None) -> RawRef | None:
+    """The text that the site has now, where that is known here: by its word, or by what it took.
+
+    Should it have another one, it refuses whatever names parts of this one.
+    """
+    was = job.base.raw if job.base is not None else None
+    if told is not None:
+        return next((one for one in (job.raw, was) if one and one.sha256 == told), None)
+    return job.raw or (None if TEXT in job.payload else was)
 
 
 def _refused(data: Mapping[str, Any]) -> set[str]:
