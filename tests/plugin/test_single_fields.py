@@ -315,3 +315,66 @@ def test_images_to_be_placed_come_with_a_text(bridge: Bridge):
 def test_an_unknown_content_has_nothing_to_be_updated(bridge: Bridge):
     payload = {"content_id": new_id(), "rev": 5, "tags": ["x"], "post_status": "publish"}
     assert sent(bridge, payload).status_code == 422
+
+
+# --- What is told --------------------------------------------------------------------------------
+
+
+def test_the_answer_tells_what_is_stored(bridge: Bridge, gallery: Gallery):
+    url = gallery.put("told")
+    first = bridge.published(**{
+        **WHOLE, "title": "A &amp; B", "slug": None, "categories": [["Root &amp; co", "Leaf"]],
+        "featured_image_url": url, "content_html": f'<p>Text. <img src="{url}"/></p>',
+    })  # fmt: skip
+    stored = first["stored"]
+    there = bridge.php(
+        f"""$p = get_post( {first["post_id"]} ); $t = get_term_by( 'name', 'Leaf', 'category' );
+        return array( $p->post_title, $p->post_name, (int) get_post_thumbnail_id( $p ),
+            $t->term_id, wp_get_attachment_url( get_post_thumbnail_id( $p ) ),
+            get_term_by( 'name', 'ours', 'post_tag' )->term_id,
+            hash( 'sha256', Igny8\\Bridge\\Publish\\SiteText::of( $p ) ) );"""
+    )
+    assert [stored["title"], stored["slug"], stored["thumbnail_id"]] == there[:3]
+    assert stored["terms"] == {
+        "category": [{"id": there[3], "path": ["Root &amp; co", "Leaf"]}],
+        "post_tag": [{"id": there[5], "path": ["ours"]}],
+    }
+    assert stored["seo"] == {"title": "seo", "description": "described"}
+    assert stored["excerpt"] == "In short."
+    assert first["images"] == [{"url": url, "id": there[2], "local": there[4]}]
+    assert first["text_sha256"] == there[6]
+    assert first["moved"] == []
+    names = ["stored", "images", "text_sha256", "moved"]
+    for answer in (
+        bridge.content(first["content_id"]).json()["data"],
+        bridge.publish(content_id=first["content_id"]).json()["data"],
+    ):
+        assert {name: answer[name] for name in names} == {name: first[name] for name in names}
+    second = done(bridge, only(first, title="New"))
+    assert (second["stored"]["title"], second["images"]) == ("New", [])
+    assert second["text_sha256"] == first["text_sha256"]
+
+
+def test_what_has_nothing_is_told_as_such_and_what_is_too_long_is_not(bridge: Bridge):
+    first = bridge.published(post_type="page", excerpt="")
+    nothing = {"terms": {}, "seo": {}, "thumbnail_id": 0, "excerpt": ""}
+    for answer in (first, bridge.content(first["content_id"]).json()["data"]):
+        assert {name: answer["stored"][name] for name in nothing} == nothing
+    bridge.php(
+        f"return $wpdb->update( $wpdb->posts, array( 'post_excerpt' => str_repeat( 'x', 40000 ) ),"
+        f" array( 'ID' => {first['post_id']} ) );"
+    )
+    second = done(bridge, only(first, title="New"))
+    assert (second["stored"]["excerpt"], second["moved"]) == (None, ["excerpt"])
+
+
+def test_a_circle_of_categories_has_an_end(bridge: Bridge):
+    first = bridge.published(**{**WHOLE, "categories": [["Ring one", "Ring two"]]})
+    bridge.php(
+        "$ids = array_map( static function ( $name ) { return get_term_by( 'name', $name,"
+        " 'category' )->term_id; }, array( 'Ring one', 'Ring two' ) );"
+        " return $wpdb->update( $wpdb->term_taxonomy, array( 'parent' => $ids[1] ),"
+        " array( 'term_id' => $ids[0] ) );"
+    )
+    second = done(bridge, only(first, title="New"))
+    assert second["stored"]["terms"]["category"][0]["path"] == ["Ring one", "Ring two"]

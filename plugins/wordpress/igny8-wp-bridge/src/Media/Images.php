@@ -21,6 +21,8 @@ final class Images {
 
 	// What a publish that takes several calls has to remember: the images that cannot be had.
 	const META_FAILED = '_igny8_images_failed';
+	// An answer is read up to 1 MiB.
+	const TOLD_AT_MOST = 400;
 
 	/**
 	 * What the order says about images.
@@ -247,6 +249,24 @@ final class Images {
 		if ( $this->wanted->sets_featured_image ) {
 			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_id, $this->wanted->featured_image, $this->stored );
 		}
+	}
+
+	/**
+	 * Where the images of this publish are now.
+	 *
+	 * @return array<int, array{url: string, id: int, local: string}> Those that could be had: the address that was
+	 *         sent, the attachment and its address.
+	 */
+	public function told() {
+		$told = array();
+		foreach ( array_slice( array_intersect_key( $this->stored, $this->pictures ), 0, self::TOLD_AT_MOST, true ) as $url => $id ) {
+			$told[] = array(
+				'url'   => (string) $url,
+				'id'    => $id,
+				'local' => (string) wp_get_attachment_url( $id ),
+			);
+		}
+		return $told;
 	}
 
 	/**

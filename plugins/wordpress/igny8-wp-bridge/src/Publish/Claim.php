@@ -144,7 +144,7 @@ final class Claim {
 		$claim->heartbeat    = (int) $row->heartbeat;
 		$claim->watch        = (string) ( $row->watch ?? '' );
 		$result              = json_decode( (string) $row->result, true );
-		$claim->result       = is_array( $result ) ? $result : array();
+		$claim->result       = is_array( $result ) ? Stored::read_back( $result ) : array();
 		// For ourselves: no answer tells it. The first bridge kept terms alone.
 		$claim->known = array_merge( $claim->known, (array) ( $claim->result['known'] ?? array() ) );
 		unset( $claim->result['known'], $claim->result['terms'] );

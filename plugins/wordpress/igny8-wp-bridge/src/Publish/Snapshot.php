@@ -46,9 +46,11 @@ final class Snapshot {
 	 * @param Order    $order       The order.
 	 * @param \WP_Post $post        The post, freshly read.
 	 * @param string   $fingerprint Its fingerprint.
+	 * @param string[] $moved       The groups of it that others have changed and that were left alone.
+	 * @param array[]  $images      What `Images::told()` said.
 	 * @return array<string, mixed>
 	 */
-	public static function result( Order $order, \WP_Post $post, $fingerprint ) {
+	public static function result( Order $order, \WP_Post $post, $fingerprint, array $moved, array $images ) {
 		return array_merge(
 			array(
 				'content_id'   => $order->content_id,
@@ -62,7 +64,10 @@ final class Snapshot {
 				'replayed'    => false,
 				'warnings'    => $order->warnings->all(),
 				'altered'     => self::altered( $order, $post ),
-			)
+				'moved'       => $moved,
+				'images'      => $images,
+			),
+			self::stored( $post )
 		);
 	}
 
@@ -83,6 +88,21 @@ final class Snapshot {
 			'replayed'    => false,
 			'warnings'    => array(),
 			'altered'     => array(),
+			'moved'       => array(),
+			'images'      => array(),
+		) + self::stored( $post );
+	}
+
+	/**
+	 * What is stored, and by what its text is known again.
+	 *
+	 * @param \WP_Post $post The post, freshly read.
+	 * @return array{stored: array, text_sha256: string}
+	 */
+	private static function stored( \WP_Post $post ) {
+		return array(
+			'stored'      => Stored::of( $post, Fingerprint::terms( $post ) ),
+			'text_sha256' => hash( 'sha256', SiteText::of( $post ) ),
 		);
 	}
 

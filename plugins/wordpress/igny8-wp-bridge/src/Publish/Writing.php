@@ -58,6 +58,13 @@ final class Writing {
 	private $deadline;
 
 	/**
+	 * The images of this publish; null where it has none to do with.
+	 *
+	 * @var Images|null
+	 */
+	private $images;
+
+	/**
 	 * Begins to write.
 	 *
 	 * @param Order       $order    The order.
@@ -253,6 +260,7 @@ final class Writing {
 				$this->claim->hold( $post_id );
 			}
 		);
+		$this->images = $images;
 		return $images;
 	}
 
@@ -358,7 +366,7 @@ final class Writing {
 	 * @throws Refusal When somebody took over.
 	 */
 	private function told( \WP_Post $post, $print, array $known, array $moved ) {
-		$result = Snapshot::result( $this->order, $post, $print ) + array( 'moved' => $moved );
+		$result = Snapshot::result( $this->order, $post, $print, $moved, $this->images ? $this->images->told() : array() );
 		$known += array( 'fingerprint' => $print );
 		$this->claim->finish( $result, $known );
 		if ( $moved ) {
