@@ -25,6 +25,7 @@ PASSING_HOOKS = {
     "Outbox/Recorder.php": {"shutdown"},
     "Rest/Gatekeeper.php": {"shutdown"},
     "Core/Database.php": {"query"},
+    "Core/LookOnly.php": {"query"},
     "Publish/Fence.php": {"query", "added_term_relationship", "deleted_term_relationships"},
     "Publish/KeptTexts.php": {"wp_insert_post_data"},
     "Publish/RowGuard.php": {"wp_insert_post_data"},

@@ -142,6 +142,22 @@ final class Images {
 	}
 
 	/**
+	 * The addresses of images that were never fetched, or are not there any more. Nothing is fetched; what is there
+	 * is taken as it is.
+	 *
+	 * @return string[]
+	 */
+	public function missing() {
+		$this->recall();
+		foreach ( $this->pictures as $url => $picture ) {
+			if ( isset( $this->known[ $picture->key() ] ) ) {
+				$this->stored[ $url ] = $this->known[ $picture->key() ]['id'];
+			}
+		}
+		return array_keys( array_diff_key( $this->pictures, $this->stored ) );
+	}
+
+	/**
 	 * Whether nothing is left to be fetched.
 	 *
 	 * @return bool

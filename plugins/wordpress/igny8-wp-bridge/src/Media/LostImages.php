@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Media;
 
 use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\LookOnly;
 use Igny8\Bridge\Core\Rebuild;
 use Igny8\Bridge\Core\Schema;
 
@@ -26,6 +27,9 @@ final class LostImages {
 	 * Goes on with what is missing, for a request that is about to look for images.
 	 */
 	public static function bring_back() {
+		if ( LookOnly::is_on() ) {
+			return;
+		}
 		$last = (int) get_option( Options::LAST_IMAGE, 0 );
 		try {
 			$is_lost = $last && ! ImageIndex::names( $last );

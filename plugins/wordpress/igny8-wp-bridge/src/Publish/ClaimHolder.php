@@ -17,8 +17,6 @@ defined( 'ABSPATH' ) || exit;
  */
 final class ClaimHolder {
 
-	const RETRY_AFTER_SECONDS = 30;
-
 	/**
 	 * What is in the table.
 	 *
@@ -83,6 +81,13 @@ final class ClaimHolder {
 	private $is_left = false;
 
 	/**
+	 * Whether nothing was claimed: somebody only asks what would come of it.
+	 *
+	 * @var bool
+	 */
+	private $is_foreseen = false;
+
+	/**
 	 * Names the order.
 	 *
 	 * @param Order $order The order.
@@ -111,33 +116,49 @@ final class ClaimHolder {
 			}
 			$seen = $this->publications->find( $order->content_id );
 		}
-		// Without a row, somebody else is making it, or has just given it back.
-		if ( null === $seen || $seen->is_alive() || ( $seen->is_stale() && $order->rev < $seen->rev ) ) {
-			throw $this->in_progress( $seen ? $seen->rev : 0 );
+		$replayed = Replay::of( $this->order, $seen );
+		if ( null !== $replayed ) {
+			return $replayed;
 		}
-		if ( ! $seen->is_stale() ) {
-			$post = Posts::fresh( $seen->post_id );
-			$post = $post && Posts::is_of( $post, $order->content_id ) ? $post : null;
-			if ( ( ! $post || Trash::is_in_the_way( $post, $order ) ) && ! ( $order->recreate && $order->rev > $seen->rev ) ) {
-				throw Posts::gone( $order->content_id, $post );
-			}
-			if ( $order->rev <= $seen->rev ) {
-				return array_merge( $seen->result ? $seen->result : Snapshot::by_marks( $order->content_id, $post ), array( 'replayed' => true ) );
-			}
-		}
-		$this->claim  = $this->claims->take( $seen, $order );
-		$this->before = $seen;
+		$this->claim = $this->claims->take( $seen, $order );
 		if ( ! $this->claim ) {
-			throw $this->in_progress();
+			throw Replay::in_progress( $this->order->content_id );
 		}
+		$this->go_on_from( $seen );
+		return null;
+	}
+
+	/**
+	 * Finds out what claiming would come to, and claims nothing.
+	 *
+	 * @return array<string, mixed>|null The stored answer of an order that was carried out before.
+	 * @throws Refusal 409 in_progress, 410 gone.
+	 */
+	public function foresee() {
+		$this->is_foreseen = true;
+		$seen              = $this->publications->look_up( $this->order->content_id ) ?? LostRows::claim_of( $this->order->content_id );
+		$replayed          = $seen ? Replay::of( $this->order, $seen ) : null;
+		$this->claim       = $seen ? clone $seen : Claim::of( $this->order, '' );
+		if ( $seen ) {
+			$this->go_on_from( $seen );
+		}
+		return $replayed;
+	}
+
+	/**
+	 * Takes what the row says that was there before.
+	 *
+	 * @param Claim $seen The row.
+	 */
+	private function go_on_from( Claim $seen ) {
+		$this->before = $seen;
 		if ( $seen->is_stale() ) {
 			$this->watch = Watch::from_json( $seen->watch );
 		}
-		$order->base_on( $seen->known['fingerprint'], $seen->result );
-		if ( null !== $order->html ) {
-			$order->images->keep_gallery( $seen->known['gallery'] );
+		$this->order->base_on( $seen->known['fingerprint'], $seen->result );
+		if ( null !== $this->order->html ) {
+			$this->order->images->keep_gallery( $seen->known['gallery'] );
 		}
-		return null;
 	}
 
 	/**
@@ -183,7 +204,7 @@ final class ClaimHolder {
 	 */
 	public function refuse_if_lost() {
 		if ( ! $this->is_held() ) {
-			throw $this->in_progress();
+			throw Replay::in_progress( $this->order->content_id );
 		}
 	}
 
@@ -257,10 +278,10 @@ final class ClaimHolder {
 	 * @throws Refusal 409 when the claim is lost.
 	 */
 	public function hold( $post_id ) {
-		if ( $this->claims->renew( $this->claim, $post_id, $this->watch->to_json() ) ) {
+		if ( $this->is_foreseen || $this->claims->renew( $this->claim, $post_id, $this->watch->to_json() ) ) {
 			return;
 		}
-		throw $this->in_progress();
+		throw Replay::in_progress( $this->order->content_id );
 	}
 
 	/**
@@ -282,7 +303,7 @@ final class ClaimHolder {
 	public function begin_writing() {
 		$this->found = $this->watch->row();
 		if ( ! $this->claims->begin_writing( $this->claim, $this->watch->to_json() ) ) {
-			throw $this->in_progress();
+			throw Replay::in_progress( $this->order->content_id );
 		}
 	}
 
@@ -293,7 +314,7 @@ final class ClaimHolder {
 	 */
 	public function pause() {
 		if ( ! $this->claims->pause( $this->claim, $this->post_id(), $this->watch->to_json() ) ) {
-			throw $this->in_progress();
+			throw Replay::in_progress( $this->order->content_id );
 		}
 	}
 
@@ -307,7 +328,7 @@ final class ClaimHolder {
 	public function finish( array $result, array $known ) {
 		$known['gallery'] = $this->order->images->sets_gallery ? $this->order->images->gallery_as_sent() : $this->claim->known['gallery'];
 		if ( ! $this->claims->finish( $this->claim, $result, $known ) ) {
-			throw $this->in_progress();
+			throw Replay::in_progress( $this->order->content_id );
 		}
 	}
 
@@ -373,22 +394,5 @@ final class ClaimHolder {
 	 */
 	public function let_go() {
 		$this->claim = null;
-	}
-
-	/**
-	 * The refusal while somebody else is at work on the same content.
-	 *
-	 * @param int $rev The intent that is being carried out, or that nobody below may go on with; 0 when nobody knows.
-	 * @return Refusal
-	 */
-	private function in_progress( $rev = 0 ) {
-		return new Refusal(
-			409,
-			'in_progress',
-			'This content is being published right now.',
-			array(),
-			array( 'content_id' => $this->order->content_id ) + ( $rev ? array( 'rev' => $rev ) : array() ),
-			self::RETRY_AFTER_SECONDS
-		);
 	}
 }

@@ -229,6 +229,15 @@ final class ContentParts {
 	}
 
 	/**
+	 * The refusal of parts where there is no post.
+	 *
+	 * @return Refusal 422.
+	 */
+	public static function of_nothing() {
+		return new Refusal( 422, 'invalid', 'There is no post whose text could be kept.', array( 'content_parts' => array( 'are of a post that is not there: send content_html' ) ) );
+	}
+
+	/**
 	 * The parts without those that are empty; what is kept on both sides of such a one is kept as one.
 	 *
 	 * @return array<int, string|int[]>
@@ -260,7 +269,8 @@ final class ContentParts {
 	}
 
 	/**
-	 * Refuses ranges that are none of a text, and texts of more bytes than a body may have.
+	 * Refuses ranges that are none of a text, and texts of more bytes than a body may have, and puts the text
+	 * together.
 	 *
 	 * @param string                   $text  The text.
 	 * @param array<int, string|int[]> $parts The parts.

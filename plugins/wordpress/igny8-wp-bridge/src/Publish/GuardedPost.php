@@ -141,12 +141,7 @@ final class GuardedPost {
 			$post = Posts::still_there( $this->order, $post->ID );
 			$now  = $this->sight->state();
 		}
-		if ( ! $this->is_met || $watch->was_changed( $now ) ) {
-			Scope::settle( $this->order, $post );
-			$this->since  = Comparison::of( $this->order, $post, $this->claim->before(), $watch->others_groups( $now ) );
-			$this->is_met = true;
-		}
-		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->since );
+		$this->compare( $post, $now );
 		$watch->leave( $this->since->left_to_others() );
 		if ( $watch->text() && $watch->was_changed( $now ) ) {
 			$watch->keep_text( 0 );
@@ -155,6 +150,38 @@ final class GuardedPost {
 		$this->row->go_on();
 		$this->meta->begin( $post->ID );
 		$this->fence->take_written();
+	}
+
+	/**
+	 * Looks at a post as `meet()` does, and leaves everything as it is.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return int The intent of ours whose text it says already, though the run that wrote it died; else 0.
+	 * @throws Refusal When somebody's work stands in the way.
+	 */
+	public function foresee( \WP_Post $post ) {
+		$this->point_at( $post );
+		$now   = $this->sight->state();
+		$watch = $this->claim->watch();
+		$this->compare( $post, $now );
+		return $watch->was_changed( $now ) ? 0 : $watch->text();
+	}
+
+	/**
+	 * Compares a post with what the backend and the runs before us know.
+	 *
+	 * @param \WP_Post             $post The post.
+	 * @param array<string, mixed> $now  Its state.
+	 * @throws Refusal When somebody's work stands in the way.
+	 */
+	private function compare( \WP_Post $post, array $now ) {
+		$watch = $this->claim->watch();
+		if ( ! $this->is_met || $watch->was_changed( $now ) ) {
+			Scope::settle( $this->order, $post );
+			$this->since  = Comparison::of( $this->order, $post, $this->claim->before(), $watch->others_groups( $now ) );
+			$this->is_met = true;
+		}
+		EditGuard::refuse_if_edited( $this->order, $post, $now, $watch, $this->since );
 	}
 
 	/**
@@ -330,15 +357,6 @@ final class GuardedPost {
 	 */
 	public function replaces( $body ) {
 		$this->sight->made_of = $body;
-	}
-
-	/**
-	 * The intent of ours whose text the post says already, though the run that wrote it died.
-	 *
-	 * @return int 0 where there is none.
-	 */
-	public function text() {
-		return $this->claim->watch()->text();
 	}
 
 	/**

@@ -10,6 +10,7 @@ namespace Igny8\Bridge\Publish;
 use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Options;
+use Igny8\Bridge\Core\LookOnly;
 use Igny8\Bridge\Core\Rebuild;
 use Igny8\Bridge\Core\Schema;
 
@@ -39,7 +40,7 @@ final class LostRows {
 	 */
 	public static function bring_back( $content_id ) {
 		$rebuild = self::rebuild();
-		if ( ! $rebuild->is_owed() ) {
+		if ( LookOnly::is_on() || ! $rebuild->is_owed() ) {
 			return false;
 		}
 		if ( $rebuild->advance( self::SECONDS ) ) {
@@ -59,6 +60,34 @@ final class LostRows {
 	}
 
 	/**
+	 * The row that a content would have if it were brought back. Call it for contents without a row.
+	 *
+	 * @param int $content_id The content.
+	 * @return Claim|null
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public static function claim_of( $content_id ) {
+		$last = self::last();
+		if ( ! self::rebuild()->is_owed() && ( ! $last || ( new Publications() )->find( $last ) ) ) {
+			return null;
+		}
+		$post = Posts::marked( $content_id );
+		$rev  = $post ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : 0;
+		return $post ? Claim::from_row(
+			(object) array(
+				'content_id'   => $content_id,
+				'post_id'      => $post->ID,
+				'rev'          => $rev,
+				'operation_id' => (string) get_post_meta( $post->ID, Posts::META_OPERATION, true ),
+				'state'        => $rev ? Claim::DONE : Claim::RUNNING,
+				'token'        => '',
+				'heartbeat'    => 0,
+				'result'       => '',
+			)
+		) : null;
+	}
+
+	/**
 	 * The same for a post that may be ours.
 	 *
 	 * @param int $post_id The post.
@@ -66,7 +95,7 @@ final class LostRows {
 	 * @throws DatabaseError When the database does not say.
 	 */
 	public static function bring_back_of_post( $post_id ) {
-		$content_id = self::rebuild()->is_owed() ? (int) get_post_meta( $post_id, Posts::META_CONTENT, true ) : 0;
+		$content_id = ! LookOnly::is_on() && self::rebuild()->is_owed() ? (int) get_post_meta( $post_id, Posts::META_CONTENT, true ) : 0;
 		return $content_id && self::bring_back( $content_id );
 	}
 
@@ -84,6 +113,9 @@ final class LostRows {
 	 * Notices that the row of the last content is missing.
 	 */
 	public static function notice() {
+		if ( LookOnly::is_on() ) {
+			return;
+		}
 		// Once for each loss: its post may be gone too, and then its row never comes back.
 		self::remember( 0 );
 		Schema::create();

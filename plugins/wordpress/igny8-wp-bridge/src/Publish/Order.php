@@ -319,6 +319,8 @@ final class Order {
 		if ( $order->parts && null !== $order->html ) {
 			$fields->refuse( 'content_parts', 'must not be sent beside content_html' );
 		}
+		// See Preview.
+		$fields->flag( 'dry_run' );
 		$fields->refuse_if_wrong();
 		ContentParts::refuse_kept( $order->texts() );
 		if ( $fields->flag( 'take_down' ) && ! $order->take_down ) {

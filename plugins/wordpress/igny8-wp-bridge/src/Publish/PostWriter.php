@@ -119,6 +119,24 @@ final class PostWriter {
 	}
 
 	/**
+	 * The text that the post will say, without layout.
+	 *
+	 * @return string|null Null where it keeps the one that it has.
+	 */
+	public function text() {
+		return $this->order->parts ? ( $this->joining ? $this->order->parts->text() : null ) : ( $this->texts['post_content'] ?? null );
+	}
+
+	/**
+	 * The columns that will be written, but for the body.
+	 *
+	 * @return array<string, string>
+	 */
+	public function columns() {
+		return array_diff_key( $this->texts, array( 'post_content' => '' ) ) + $this->slug();
+	}
+
+	/**
 	 * Looks whether the parts of the order are of what a post says. A run of ours that died may have put another
 	 * text in its place: then what they are of is a revision.
 	 *

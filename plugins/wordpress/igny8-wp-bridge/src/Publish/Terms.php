@@ -38,6 +38,13 @@ final class Terms {
 	private $known = array();
 
 	/**
+	 * Paths of terms that would be made, by taxonomy; null where they are made.
+	 *
+	 * @var array<string, array<string, string[]>>|null
+	 */
+	private $foreseen;
+
+	/**
 	 * The taxonomies of terms by the ids that were looked up; of one that is gone, none.
 	 *
 	 * @var array<int, string[]>
@@ -58,6 +65,31 @@ final class Terms {
 		$this->categories           = $this->resolve( $order, 'category', 'categories', $order->categories );
 		$this->made_with_categories = true;
 		return (array) $this->categories;
+	}
+
+	/**
+	 * Finds the terms that the order names, and makes none.
+	 *
+	 * @param Order $order The order; gets warnings about terms that would be left out.
+	 * @return array{0: array<string, int[]>, 1: array<int, array{taxonomy: string, path: string[]}>} Ids by taxonomy, -1 for
+	 *         one that would be made, and those.
+	 */
+	public function foresee( Order $order ) {
+		$this->foreseen = array();
+		$found          = 'none' === $order->terms_policy ? array() : array(
+			'category' => $this->resolve( $order, 'category', 'categories', $order->categories ),
+			'post_tag' => $this->resolve( $order, 'post_tag', 'tags', $order->tags ),
+		);
+		$created        = array();
+		foreach ( $this->foreseen as $taxonomy => $paths ) {
+			foreach ( $paths as $path ) {
+				$created[] = array(
+					'taxonomy' => $taxonomy,
+					'path'     => $path,
+				);
+			}
+		}
+		return array( array_filter( $found, 'is_array' ), $created );
 	}
 
 	/**
@@ -210,8 +242,11 @@ final class Terms {
 	 */
 	private function find_or_create( array $path, $taxonomy, $create, $lone ) {
 		$parent = 0;
-		foreach ( $path as $name ) {
+		foreach ( $path as $depth => $name ) {
 			$id = $this->find( $name, $taxonomy, $parent, $lone );
+			if ( ! $id && $create && null !== $this->foreseen ) {
+				return $this->would_make( $path, $depth, $taxonomy );
+			}
 			if ( ! $id && $create ) {
 				$id = $this->create_once( $name, $taxonomy, $parent, $lone );
 			}
@@ -221,6 +256,28 @@ final class Terms {
 			$parent = $id;
 		}
 		return $parent;
+	}
+
+	/**
+	 * Notes that the rest of a path would be made.
+	 *
+	 * @param string[] $path     Names from root to leaf.
+	 * @param int      $depth    How many of them are there.
+	 * @param string   $taxonomy The taxonomy.
+	 * @return int 0 where WordPress would refuse one, else -1.
+	 */
+	private function would_make( array $path, $depth, $taxonomy ) {
+		$spelled = array();
+		foreach ( $path as $index => $name ) {
+			$spelled[] = TermMaking::spelled( TermMaking::stored( $taxonomy, $name ) );
+			if ( $index >= $depth && ! TermMaking::fits( $taxonomy, $name ) ) {
+				return 0;
+			}
+			if ( $index >= $depth ) {
+				$this->foreseen[ $taxonomy ] = ( $this->foreseen[ $taxonomy ] ?? array() ) + array( (string) wp_json_encode( $spelled ) => array_slice( $path, 0, $index + 1 ) );
+			}
+		}
+		return -1;
 	}
 
 	/**

@@ -161,7 +161,7 @@ final class Writing {
 	private function meet( \WP_Post $post ) {
 		$this->post->meet( $post );
 		if ( ! $this->order->take_down ) {
-			$this->writer->meet( $post, $this->post->text() );
+			$this->writer->meet( $post, $this->claim->watch()->text() );
 		}
 	}
 
@@ -174,7 +174,7 @@ final class Writing {
 	 */
 	private function make_draft( Terms $terms ) {
 		if ( $this->order->parts ) {
-			throw new Refusal( 422, 'invalid', 'There is no post whose text could be kept.', array( 'content_parts' => array( 'are of a post that is not there: send content_html' ) ) );
+			throw ContentParts::of_nothing();
 		}
 		$categories = $terms->for_new_post( $this->order );
 		$post_id    = $this->post->make(
@@ -234,7 +234,7 @@ final class Writing {
 		if ( $this->order->parts ) {
 			// Plugins may have written in passing: what is kept is what is there now.
 			$post = Posts::still_there( $this->order, $post->ID );
-			$this->writer->meet( $post, $this->post->text() );
+			$this->writer->meet( $post, $this->claim->watch()->text() );
 			$this->post->replaces( $post->post_content );
 		}
 		$this->writer->use_images( $images );

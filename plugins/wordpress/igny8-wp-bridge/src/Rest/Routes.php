@@ -12,6 +12,7 @@ use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Publish\Inquiry;
 use Igny8\Bridge\Publish\Operation;
 use Igny8\Bridge\Publish\Order;
+use Igny8\Bridge\Publish\Preview;
 use Igny8\Bridge\Structure\Switches;
 use Igny8\Bridge\Update\Check;
 
@@ -58,7 +59,7 @@ final class Routes {
 	}
 
 	/**
-	 * POST publish: creates or updates one post.
+	 * POST publish: creates or updates one post, or tells what would come of it.
 	 *
 	 * @param \WP_REST_Request $request The request.
 	 * @return array{0: array, 1: int} Data and status.
@@ -68,7 +69,7 @@ final class Routes {
 		if ( ! Switches::may_publish() ) {
 			throw new Refusal( 403, 'paused', 'The owner of this site has paused publishing, under Settings, IGNY8.' );
 		}
-		return ( new Operation( Order::from_request( $request ) ) )->carry_out();
+		return Preview::is_asked_for( $request ) ? Preview::of( $request ) : ( new Operation( Order::from_request( $request ) ) )->carry_out();
 	}
 
 	/**
