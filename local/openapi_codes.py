@@ -33,6 +33,7 @@ CODES: dict[str, tuple[type[errors.DomainError], str]] = {
     "site_url_mismatch": (errors.Conflict, "The bridge is on another host than the site."),
     "already_there": (errors.Conflict, "The site has an integration already."),
     "sync_running": (errors.Conflict, "The site is being synchronised already."),
+    "bridge_too_old": (errors.Conflict, "The site's bridge has to be updated first."),
     "sync_frozen": (errors.Conflict, "The site's database was restored or copied: connect anew."),
     "changed_meanwhile": (errors.Conflict, "Somebody else changed it first: look again."),
     "version_exists": (errors.Conflict, "There is this version already, made of another ZIP."),

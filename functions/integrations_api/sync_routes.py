@@ -126,12 +126,14 @@ SYNC_ROUTES = [
     Route(
         method="POST", path=f"{ONE}/sync", caller=Caller.PEOPLE, run=start_sync, body=StartSync,
         body_optional=True, answer=SyncStatusOut, statuses=(202,),
-        refuses=("no_integration", "sync_running", "not_supported"),
+        refuses=("no_integration", "sync_running", "bridge_too_old", "not_supported"),
     ),
     Route(
         method="POST", path="/api/v1/integration/site-sync", caller=Caller.PEOPLE,
         run=start_site_sync, body=StartSiteSync, answer=SyncStatusOut, statuses=(202,),
-        refuses=("not_found", "no_integration", "sync_running", "not_supported"),
+        refuses=(
+            "not_found", "no_integration", "sync_running", "bridge_too_old", "not_supported",
+        ),
     ),
     Route(
         method="GET", path=f"{ONE}/sync-status", caller=Caller.PEOPLE, run=sync_status,

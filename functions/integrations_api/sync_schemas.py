@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from integrations_api.schemas import Id, People, boolean
 
-NOT_YET = frozenset({"pull", "push", "check", "both"})
+NOT_YET = frozenset({"push", "check", "both"})
 LIMIT_MAX = 1_000_000
 TERM = r"^[a-z0-9_-]{1,32}:[1-9][0-9]{0,15}$"
 BY_DEFAULT = ("publish", "future", "private")

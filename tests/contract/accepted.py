@@ -12,6 +12,7 @@ from igny8.entrypoint.rows import Caller, Route
 from local import openapi
 from tests.contract.shape import example
 from tests.support.packages import sources, zipped
+from tests.support.posts_on_site import PostsOnSite
 from tests.support.releases import released
 from tests.support.releasing import uploaded
 from tests.support.site_events import Bridge, published, seed_status
@@ -93,11 +94,32 @@ def an_integration(world: World) -> Sent:
     return {"integration_id": world.connected_site()["integration_id"]}, None
 
 
+IMPORT = {"direction": "pull", "types": ["post"], "limit": 100}
+
+
+def an_import_wanted(world: World) -> Sent:
+    """A site with one post, whose bridge can tell of it."""
+    world.wordpress.existing = PostsOnSite()
+    world.wordpress.existing.add(1, title="Tea &amp; Cake")
+    site = world.connected_site(bridge="2.1.0")
+    world.last_key = site["api_key"]  # type: ignore[attr-defined]
+    parts = {"integration_id": site["integration_id"]}
+    assert send(world, ROWS["update_structure"], (parts, STRUCTURE)).status == 200
+    return parts, IMPORT
+
+
 def a_run(world: World) -> Sent:
     """One that somebody has just begun."""
-    parts, _ = an_integration(world)
-    begun = send(world, ROWS["start_sync"], (parts, {"direction": "changes"}))
+    parts, body = an_import_wanted(world)
+    begun = send(world, ROWS["start_sync"], (parts, body))
     return {**parts, "run_id": begun.data["run"]["id"]}, None
+
+
+def an_import(world: World) -> Sent:
+    """One that has done its work."""
+    accepted = a_run(world)
+    world.synchronise()
+    return accepted
 
 
 def a_cancelled_run(world: World) -> Sent:
@@ -301,12 +323,12 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "bulk_publish": some_contents,
     "read_batch": a_batch_at_work,
     "cancel_batch": a_batch_at_work,
-    "start_sync": lambda world: (an_integration(world)[0], {"direction": "changes"}),
+    "start_sync": an_import_wanted,
     "start_site_sync": named_site,
     "sync_status": an_integration,
     "list_runs": lambda world: ({"integration_id": a_run(world)[0]["integration_id"]}, None),
     "read_run": a_run,
-    "list_items": a_run,
+    "list_items": an_import,
     "cancel_run": a_run,
     "sync_health": an_integration,
     "content_types": a_known_structure,

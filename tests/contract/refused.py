@@ -224,6 +224,13 @@ def sync_running(world: World, row: Route) -> Response:
     return send(world, row, accepted)
 
 
+def bridge_too_old(world: World, row: Route) -> Response:
+    older = world.connected_site(bridge="2.0.0")
+    parts = {"integration_id": older["integration_id"]}
+    named = {} if "integration_id" in row.path else {"site_id": older["id"]}
+    return send(world, row, (parts, {**named, "direction": "pull"}))
+
+
 def sync_frozen(world: World, row: Route) -> Response:
     """Pair in one life of the site's database, call in another."""
     _, paired = pairing(world)
@@ -333,7 +340,7 @@ def not_supported(world: World, row: Route) -> Response:
         return send(world, row, (parts, {"keep": {"title": "ours"}}))
     if row.body is not None:
         parts, body = ACCEPTED[openapi.operation_id(row)](world)
-        wanted = {"direction": "pull"} if "sync" in row.path else {"platform": "shopify"}
+        wanted = {"direction": "check"} if "sync" in row.path else {"platform": "shopify"}
         return send(world, row, (parts, {**(body or {}), **wanted}))
     accepted = ACCEPTED[openapi.operation_id(row)](world)
     return send(world, row, accepted, query="include_validation=true")
@@ -396,6 +403,7 @@ REFUSED: dict[str, Callable[[World, Route], Response]] = {
     "no_api_key": no_api_key,
     "site_url_mismatch": site_url_mismatch,
     "sync_running": sync_running,
+    "bridge_too_old": bridge_too_old,
     "sync_frozen": sync_frozen,
     "throttled": throttled,
     "already_there": already_there,

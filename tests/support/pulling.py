@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pytest
 from igny8.core.rows import Tables
 from igny8.core.table import DATA, put
 from igny8.imports.asking import whole_posts
@@ -195,7 +194,6 @@ class Importing:
 def importing(
     *, plain: bool = True, prepare: Callable[[World], None] = lambda _world: None
 ) -> Iterator[Importing]:
-    with world_in_memory() as world, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("integrations_api.sync_schemas.NOT_YET", frozenset({"push", "check", "both"}))
+    with world_in_memory() as world:
         prepare(world)
         yield Importing(world, plain=plain)
