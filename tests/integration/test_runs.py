@@ -9,7 +9,7 @@ from igny8.core.table import DATA
 from igny8.journal.store import EVENTS_TABLE
 
 from tests.support.pulling import Importing, importing
-from tests.support.wordpress import refusal
+from tests.support.wordpress import refusal, reply
 from tests.support.world import OTHER_ACCOUNT
 
 pytestmark = pytest.mark.rows("memory")
@@ -251,6 +251,20 @@ def test_what_the_bridge_refuses_for_good_ends_the_run(here: Importing) -> None:
     assert (run["state"], run["reason"]) == ("failed", "invalid: No such term.")
 
 
+def test_what_was_done_before_the_bridge_refused_for_good_is_counted() -> None:
+    with importing(plain=False) as here:
+        here.posts.add(80)
+        no = reply(422, {"success": False, "error": {"code": "invalid", "message": "No."}})
+        same = [lambda answer: answer] * 2
+        here.world.wordpress.after = [*same, lambda _answer: no]  # the second fifty
+        run = here.begin()
+        here.serve()
+        run = here.run(run)
+        assert (run["state"], run["reason"]) == ("failed", "invalid: No.")
+        assert run["counts"] == {"created": 50}
+        assert len(here.items(run)) == 50
+
+
 def test_a_post_that_cannot_be_fails_alone(here: Importing) -> None:
     ids = here.posts.add(3)
     here.posts.edit(ids[1], status=7)
@@ -444,6 +458,40 @@ def test_a_database_that_is_another_one_stops_the_run(here: Importing) -> None:
     assert run["state"] == "failed"
     assert "restored" in run["reason"]
     assert run["done"] == 100
+
+
+def test_a_database_that_was_paired_meanwhile_is_another_run_s(here: Importing) -> None:
+    here.posts.add(250)
+    here.tell_structure(post={"fetch_limit": 120})
+    here.begin()
+    here.serve()
+    assert here.plan().positions["post"].after == 120
+    run = here.begin()
+    here.serve(most=1)
+    inboxes = here.world.services.inbox_store
+    inbox = inboxes.get(here.account, here.site["integration_id"])
+    integration = here.world.services.integrations.get(here.account, inbox.integration_id)
+    life = here.world.services.listening.paired(integration, epoch="f" * 32, head_seq=0)
+    here.world.services.commit(life)
+    here.world.wordpress.outbox.epoch = "f" * 32
+    here.settle()
+    run = here.run(run)
+    assert (run["state"], run["done"]) == ("failed", 100)
+    assert "another database" in run["reason"]
+    assert here.plan().positions == {}
+
+
+def test_a_site_that_never_says_what_became_of_a_link_ends_the_run() -> None:
+    with importing(plain=False) as here:
+        ids = here.posts.add(10)
+        here.posts.refuses = {ids[4]: "hmm"}
+        run = here.begin()
+        for _ in range(10):
+            here.settle()
+        run = here.run(run)
+        assert (run["state"], run["reason"]) == ("failed", "site_repeats_itself")
+        assert run["counts"] == {"created": 4}
+        assert here.posts.served < 30
 
 
 # --- Looked at -----------------------------------------------------------------------------------

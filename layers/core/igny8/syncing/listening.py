@@ -80,6 +80,7 @@ class ListeningService:
             handover_tries=0,
             repair_at=anew(now, before.repair_at) if begins else before.repair_at,
             repair_after=after_repair,
+            positions={} if begins else before.positions,
             seen_at=now,
         )
         return [*writes, self._plans.write(before, after)]

@@ -33,8 +33,14 @@ from igny8.wordpress.response import BridgeResponse
 PAGE = 100
 MOST_EMPTY = 100
 """So many pages in a row without a post: one of them has looked at up to 20,000 others."""
+MOST_STALLS = 5
+"""So often a site may leave the first posts of a page undone, though it could be asked."""
 REPEATS_ITSELF = "site_repeats_itself"
 TOO_OLD = "bridge_too_old"
+OTHER_DATABASE = (
+    "The site was connected anew, with another database: this run was of the former one. Start it"
+    " again."
+)
 REFUSALS = frozenset({"invalid", "malformed", "not_supported", "not_found"})
 """What the bridge answers to a question that it will never answer otherwise."""
 NEW = (Outcome.CREATED, Outcome.LINKED, Outcome.PULLED)
@@ -46,6 +52,14 @@ logger = get_logger()
 
 class Strange(Exception):
     """What the site tells is not of the database that was listened to so far."""
+
+
+class _Ends(Exception):
+    """The run cannot go on, for a ``reason`` that people are told."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +95,38 @@ class ImportPages:
 
     def page(self, work: Work, run: Run, pull: Pull) -> outcomes.Outcome:
         """Take the next page. Raises :class:`Strange`, :class:`Unavailable`."""
+        try:
+            return self._page(work, run, pull)
+        except _Ends as end:
+            return self._outcomes.ended(work.owner, run, RunState.FAILED, end.reason)
+        except SiteRepeatsItself:
+            logger.warning("site repeats itself", extra={"run_id": run.id})
+            return self._outcomes.ended(work.owner, run, RunState.FAILED, REPEATS_ITSELF)
+
+    def _page(self, work: Work, run: Run, pull: Pull) -> outcomes.Outcome:
         inbox = self._inboxes.get(work.owner.account_id, work.owner.integration_id)
         if inbox.trust is Trust.FROZEN:
             raise Strange
+        if pull.life not in {None, inbox.life}:
+            raise _Ends(OTHER_DATABASE)
+        pull = replace(pull, life=inbox.life)
         share = pull.shares[0]
         answer = _ask(work, pull, share)
         if not (answer.ours and answer.success):
-            return self._refused(work, run, answer)
+            return self._refused(work, answer)
         if not inbox.fits_now(position_told(answer)):
             raise Strange
         if "bridge" not in answer.data:
-            return self._failed(work, run, TOO_OLD)
+            raise _Ends(TOO_OLD)
+        listed = _listed(answer, pull, share, work.target.site_url)
+        if not listed.page.listed and pull.empty >= MOST_EMPTY:
+            raise SiteRepeatsItself
         try:
-            listed = _listed(answer, pull, share, work.target.site_url)
             taken = self._taken(work, run, pull, listed.posts)
         except Conflict as error:  # it froze meanwhile
             raise Strange from error
-        except SiteRepeatsItself:
-            logger.warning("site repeats itself", extra={"run_id": run.id})
-            return self._failed(work, run, REPEATS_ITSELF)
-        if not listed.page.listed and pull.empty >= MOST_EMPTY:
-            return self._failed(work, run, REPEATS_ITSELF)
         if taken.refused is None and not taken.items and listed.posts:
-            return outcomes.Outcome(self._outcomes.busy, ends_turn=True)
+            return self._stalled(work, run, pull)
         return self._done(work, run, pull, listed, taken)
 
     def _taken(self, work: Work, run: Run, pull: Pull, posts: Sequence[LightPost]) -> Taken:
@@ -134,6 +157,16 @@ class ImportPages:
         gate = self._gates.get(work.owner.integration_id, consistent=False)
         return not gate.is_closed and gate.free_slot(self._outcomes.now()) is not None
 
+    def _stalled(self, work: Work, run: Run, pull: Pull) -> outcomes.Outcome:
+        """Nothing could be done: others need the site, or it does not answer about its posts."""
+        waits = outcomes.Outcome(self._outcomes.busy, ends_turn=True)
+        if not self._may_go_on(work):
+            return waits
+        if pull.stalls >= MOST_STALLS:
+            raise SiteRepeatsItself
+        run = replace(run, pull=replace(pull, stalls=pull.stalls + 1))
+        return self._outcomes.kept(run).and_then(waits)
+
     # --- What comes of it -------------------------------------------------------------------
 
     def _done(
@@ -145,7 +178,7 @@ class ImportPages:
         told = [one for one in listed.items if reached is None or one.external_id <= reached]
         items = sorted([*taken.items, *told], key=lambda item: item.external_id)
         if not items and taken.refused is not None:
-            return self._refused(work, run, taken.refused)
+            return self._refused(work, taken.refused)
         share = _moved(pull.shares[0], listed.page, len(items), reached)
         is_over = is_whole and (listed.page.next_after is None or share.left <= 0)
         left = pull.shares[1:] if is_over else (share, *pull.shares[1:])
@@ -166,13 +199,18 @@ class ImportPages:
                 shares=left,
                 page=pull.page + 1,
                 empty=0 if items else pull.empty + 1,
+                stalls=0,
                 counts=dict(counts),
             ),
         )
         writes = self._told(work, run, pull.page, items, said)
         if taken.refused is not None:
+            reason = _final(taken.refused)
+            if reason is not None:
+                ended = self._outcomes.ended(work.owner, run, RunState.FAILED, reason)
+                return replace(ended, writes=[*ended.writes, *writes])
             kept = self._outcomes.kept(run, [*writes, self._runs.went_on(work.owner, run)])
-            return kept.and_then(self._refused(work, run, taken.refused))
+            return kept.and_then(self._refused(work, taken.refused))
         if left:
             done = self._outcomes.kept(run, [*writes, self._runs.went_on(work.owner, run)])
         else:
@@ -202,14 +240,18 @@ class ImportPages:
         )
         return [*writes, event]
 
-    def _refused(self, work: Work, run: Run, answer: BridgeResponse) -> outcomes.Outcome:
+    def _refused(self, work: Work, answer: BridgeResponse) -> outcomes.Outcome:
         """The site cannot be served, and the run waits; or it never answers this question."""
-        if answer.ours and answer.code in REFUSALS:
-            return self._failed(work, run, f"{answer.code}: {answer.message}")
+        reason = _final(answer)
+        if reason is not None:
+            raise _Ends(reason)
         return replace(self._outcomes.refused(work.visit, answer), ends_turn=True)
 
-    def _failed(self, work: Work, run: Run, reason: str) -> outcomes.Outcome:
-        return self._outcomes.ended(work.owner, run, RunState.FAILED, reason)
+
+def _final(answer: BridgeResponse) -> str | None:
+    """Why the bridge will never answer this question, if it will not."""
+    is_final = answer.ours and answer.code in REFUSALS
+    return f"{answer.code}: {answer.message}" if is_final else None
 
 
 def _ask(work: Work, pull: Pull, share: Share) -> BridgeResponse:

@@ -45,8 +45,9 @@ class Pull:
 
     ``types`` are those that are meant, which were enabled when it began; ``shares`` those that are
     left, the first of them under way. ``page`` is the number of the next page, ``empty`` how many
-    in a row told of no post; ``counts`` are by what became of posts. ``two_way`` is whether
-    people's texts came over by themselves when it began.
+    in a row told of no post, ``stalls`` how often nothing of it could be done; ``counts`` are by
+    what became of posts. ``life`` is that of the site's database that was listed first,
+    ``two_way`` whether people's texts came over by themselves when it began.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -57,6 +58,8 @@ class Pull:
     shares: tuple[Share, ...] = ()
     page: int = 0
     empty: int = 0
+    stalls: int = 0
+    life: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
