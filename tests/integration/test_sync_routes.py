@@ -59,7 +59,7 @@ def test_a_dry_run_is_refused_by_its_name(shared: World) -> None:
     assert shared.call("POST", path, {"dry_run": False}).status == 202
 
 
-@pytest.mark.parametrize("direction", ["pull", "push", "check", "both"])
+@pytest.mark.parametrize("direction", ["push", "check", "both"])
 @pytest.mark.parametrize("by_site", [False, True])
 def test_what_is_not_there_yet_is_refused(shared: World, direction: str, by_site: bool) -> None:
     site = shared.connected_site()

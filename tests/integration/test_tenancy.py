@@ -36,6 +36,13 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", INTEGRATIONS + "/{integration}/events/?content_id={content}", None),
     ("GET", INTEGRATIONS + "/{integration}/sync-status/", None),
     ("GET", INTEGRATIONS + "/{integration}/sync-health/", None),
+    ("GET", INTEGRATIONS + "/{integration}/runs/", None),
+    ("GET", INTEGRATIONS + "/{integration}/runs/{run}/", None),
+    ("GET", INTEGRATIONS + "/{own_integration}/runs/{run}/", None),
+    ("GET", INTEGRATIONS + "/{integration}/runs/{run}/items/", None),
+    ("GET", INTEGRATIONS + "/{own_integration}/runs/{run}/items/", None),
+    ("POST", INTEGRATIONS + "/{integration}/runs/{run}/cancel/", None),
+    ("POST", INTEGRATIONS + "/{own_integration}/runs/{run}/cancel/", None),
     ("GET", INTEGRATIONS + "/{integration}/content-types/", None),
     ("PATCH", INTEGRATIONS + "/{integration}/content-types/", {"post_types": {}}),
     ("POST", INTEGRATIONS + "/{integration}/test-connection/", None),
@@ -90,12 +97,18 @@ def theirs(shared: World) -> dict[str, Any]:
     batch = begun(shared, [content], account=OTHER_ACCOUNT)
     shared.messages()
     shared.messages("batch")
-    own = shared.content(shared.connected_site())
+    sync = f"{INTEGRATIONS}/{site['integration_id']}/sync/"
+    run = shared.call("POST", sync, account=OTHER_ACCOUNT).data["run"]
+    shared.call("POST", f"{sync[:-5]}runs/{run['id']}/cancel/", account=OTHER_ACCOUNT)
+    shared.messages("sync")
+    own_site = shared.connected_site()
+    own = shared.content(own_site)
     if not shared.services.release_store.catalogue(SLUG).entries:
         released(shared, "2.0.1")
     return {
         "site": site["id"], "integration": site["integration_id"], "content": content["id"],
-        "own_content": own["id"], "batch": batch, "slug": SLUG, "rev": 1,
+        "own_content": own["id"], "batch": batch, "slug": SLUG, "rev": 1, "run": run["id"],
+        "own_integration": own_site["integration_id"],
     }  # fmt: skip
 
 
@@ -108,6 +121,7 @@ def test_same_answer_as_absent(
     absent = {
         **dict.fromkeys(theirs, ABSENT),
         "own_content": theirs["own_content"],
+        "own_integration": theirs["own_integration"],
         "slug": SLUG,
         "rev": 1,
     }
@@ -142,8 +156,7 @@ def test_owner_is_let_in(
     shared: World, theirs: dict[str, Any], method: str, path: str, body: Any
 ) -> None:
     """What shows that the routes above are real ones."""
-    if "{own_content}" in path:
-        path = path.replace("{own_content}", "{content}")
+    path = path.replace("{own_content}", "{content}").replace("{own_integration}", "{integration}")
     answer = shared.call(method, path.format(**theirs), _fill(body, theirs), account=OTHER_ACCOUNT)
     assert answer.status < 300 or answer.code in {
         "published", "already_there", "not_in_conflict", "in_flight",
