@@ -146,6 +146,36 @@ def test_a_click_that_comes_first_finds_the_same_conflict(
     assert there(world).there(article["id"])["text"] == "<p>Their words.</p>"
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({"title": "Ours, new"}, {"title": "Theirs"}),
+        ({"gallery_images": [{"url": "https://e.example/g.jpg"}]}, {"text": "<p>Their words.</p>"}),
+        ({"secondary_keywords": ["pot"]}, {"seo": {"primary_keyword": "tea"}}),
+        ({"excerpt": "Ours"}, {"title": "Theirs", "excerpt": "Theirs"}),
+    ],
+)
+def test_what_belongs_together_is_decided_together(
+    world: World, site: Any, article: Any, ours: Any, theirs: Any
+) -> None:
+    edit(world, article, **ours)
+    before = here(world, article)
+    edited(world, site, article, **theirs)
+    world.synchronise()
+    assert state(world, article) == "conflict"
+    assert here(world, article)["rev"] == before["rev"], "nothing of it, where one is in question"
+
+
+def test_two_way_that_is_switched_off_before_it_is_read_is_off(
+    world: World, site: Any, article: Any
+) -> None:
+    edited(world, site, article, title="Theirs")
+    switch(world, site, two_way=False)
+    world.synchronise()
+    assert here(world, article)["title"] == "Ours"
+    assert there(world).existing.calls["posts"] == 0
+
+
 def test_without_two_way_no_text_of_theirs_comes_without_a_click(
     world: World, site: Any, article: Any
 ) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from igny8.content.markers import marker, pieces
 from igny8.content.model import Kept
+from igny8.core.table import DATA, delete
+from igny8.publishing.base_store import base_key
 
 from tests.support.bodies import BODIES, BUILDERS, CLASSIC, SCRIPTS, SECRETS
 from tests.support.importing import Import, existing
 from tests.support.text_on_site import TextOnSite
-from tests.support.world import World
+from tests.support.world import ACCOUNT, World
 
 pytestmark = pytest.mark.rows("memory")
 
@@ -169,6 +171,43 @@ def test_what_a_site_keeps_is_never_written_over_blindly(shared: World) -> None:
     story.edit(content_html="\n".join(["<p>First</p>", *there[1:]]), title="Another")
     story.publish()
     assert existing(shared).post(story.post_id)["title"] == "Another"
+
+
+@pytest.mark.parametrize("is_read_in_time", [True, False])
+def test_a_text_that_the_site_spells_otherwise_is_read_again(
+    shared: World, is_read_in_time: bool
+) -> None:
+    story = Story(shared, SCRIPTS)
+    story.there.spells = lambda text: text.replace("First", "1st")
+    there = pieces(story.read()["content_html"])
+    story.edit(content_html="\n".join(["<p>First</p>", *there[1:]]))
+    story.publish()
+    assert "1st" in story.text
+    if is_read_in_time:
+        shared.synchronise()
+    story.edit(content_html="\n".join(["<p>Second</p>", *there[1:]]))
+    if not is_read_in_time:
+        assert story.publish("failed") == {}
+        shared.synchronise()
+    assert "content_parts" in story.publish()
+    assert "<p>Second</p>" in story.text
+    assert "1st" not in story.text
+    assert story.text.count("<script") == SCRIPTS.count("<script")
+    assert story.read()["made_by"] == "person", "what it spells otherwise is nobody's edit"
+
+
+def test_a_text_of_which_nothing_is_known_any_more_is_read_again(shared: World) -> None:
+    """An older worker has delivered since; or the base's row cannot be read."""
+    story = Story(shared, SCRIPTS)
+    key = base_key(ACCOUNT, story.content_id, story.site["integration_id"])
+    shared.services.commit([delete("base", DATA, key)])
+    there = pieces(story.read()["content_html"])
+    story.edit(content_html="\n".join(["<p>Second</p>", *there[1:]]))
+    assert story.publish("failed") == {}
+    shared.synchronise()
+    assert "content_parts" in story.publish()
+    assert "<p>Second</p>" in story.text
+    assert story.text.count("<script") == SCRIPTS.count("<script")
 
 
 def test_boxes_reach_no_site_that_takes_no_parts(shared: World) -> None:

@@ -69,6 +69,7 @@ class Worker(DeletingParts, ListeningParts, ServingParts):
             store=self.publication_store,
             links=self.links,
             gates=self.gate_store,
+            watch=self.listening,
             journal=self.journal,
             commit=self.commit,
         )

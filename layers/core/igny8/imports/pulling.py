@@ -29,7 +29,7 @@ from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
 from igny8.publishing.base_store import BaseStore
-from igny8.publishing.bases import Base, Theirs
+from igny8.publishing.bases import FIELDS, NEVER_AGREED, Base, Theirs
 from igny8.publishing.deciding import is_in_conflict
 from igny8.publishing.fingerprints import differing
 from igny8.publishing.linking import relinked
@@ -151,6 +151,8 @@ class Puller:
             return Outcome.SKIPPED
         if publication.fingerprint == post.fingerprint:
             return self._calmed(known, post, sides, seen)
+        if not (sides.two_way or is_in_conflict(publication)):
+            return Outcome.SKIPPED
         moved = differing(publication.fingerprint, post.fingerprint)
         text = taken_text(post) if "body" in moved else None
         both = self._met(known, post, text, sides.docket.site.terms_policy)
@@ -269,16 +271,35 @@ class Puller:
         return Outcome.CONFLICT
 
     def _calmed(self, known: Known, post: SitePost, sides: Sides, seen: Seen) -> Outcome:
-        """It is as both sides know it. What was in conflict for that alone is so no more."""
+        """It is as both sides know it. What was in conflict for that alone is so no more.
+
+        Of a text that is not shown whole here, the bytes that its site keeps are known again.
+        """
         publication = known.publication
         after = replace(publication, site_fingerprint=post.fingerprint)
         if is_in_conflict(publication) and publication.applied_intent == publication.intent:
             state = state_by(publication, post.status) or PublishState.PUBLISHED
             after = replace(after, state=state, clash=None, reason=None, last_error=None)
-        if after != publication:
+        writes = [self._bases.write(self._with_raw(known, post))] if _lacks_raw(known) else []
+        if after != publication or writes:
             after = replace(after, version=publication.version + 1)
-            self._write(known, known.bundle.content, after, [], sides, seen)
+            self._write(known, known.bundle.content, after, writes, sides, seen)
         return Outcome.UNCHANGED
+
+    def _with_raw(self, known: Known, post: SitePost) -> Base:
+        """The base with the text that the site has; without one it agrees on nothing else."""
+        publication = known.publication
+        base = known.base or Base(
+            account_id=publication.account_id,
+            content_id=publication.content_id,
+            integration_id=publication.integration_id,
+            rev=publication.content_rev,
+            fingerprint=post.fingerprint or "",
+            fields=dict.fromkeys(FIELDS, NEVER_AGREED),
+        )
+        raw = self._raw(known, post, taken_text(post))
+        now = epoch(self._clock.now())
+        return replace(base, raw=raw, text_sha256=post.text_sha256, revised_at=now)
 
     # --- Writing it down ------------------------------------------------------------------------
 
@@ -337,4 +358,14 @@ def _is_wanted(known: Known, sides: Sides) -> bool:
     if is_in_conflict(publication):
         return publication.reason == BOTH_CHANGED.reason
     rests = publication.state in ENDED - {PublishState.GONE}
-    return sides.two_way and rests and not publication.deletes_content
+    wanted = sides.two_way or _lacks_raw(known)
+    return wanted and rests and not publication.deletes_content
+
+
+def _lacks_raw(known: Known) -> bool:
+    """Whether its site keeps parts of the text, and the text that it has now is not known here.
+
+    Nothing of it could be sent: a site's own bytes are named by their place in that text.
+    """
+    content, base = known.bundle.content, known.base
+    return bool(content.kept_parts) and (base is None or base.raw is None)

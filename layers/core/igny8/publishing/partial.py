@@ -13,9 +13,10 @@ from igny8.publishing.bases import Base
 
 TEXT = "content_html"
 PARTS = "content_parts"
+UNKNOWN_THERE = "text_unknown"
 TEXT_UNKNOWN = (
-    "The site keeps parts of this text that are not here, and what it has now is not known. Take"
-    " its text over with a sync, and publish again."
+    "The site keeps parts of this text that are not here, and what it has now is not known. It is"
+    " being read: publish again in a minute."
 )
 PART_GONE = (
     "The text names parts that the site no longer has, or has in another order. Take its text over"
@@ -66,13 +67,13 @@ def in_parts(order: Mapping[str, Any], base: Base | None, bodies: RawBodies) -> 
     must = ANY_MARKER.search(html) is not None
     if base is None or base.raw is None or base.raw.sha256 != base.text_sha256:
         if must:
-            raise CannotBeSentError("text_unknown", TEXT_UNKNOWN)
+            raise CannotBeSentError(UNKNOWN_THERE, TEXT_UNKNOWN)
         return Partial(order)
     try:
         found = _going(html, base.raw, bodies)
     except Lost:
         if must:
-            raise CannotBeSentError("text_unknown", TEXT_UNKNOWN) from None
+            raise CannotBeSentError(UNKNOWN_THERE, TEXT_UNKNOWN) from None
         return Partial(order)
     except KeptPartGoneError:
         raise CannotBeSentError("kept_part_unknown", PART_GONE) from None

@@ -5,7 +5,7 @@ from contextlib import suppress
 from igny8.admission.store import GateStore
 from igny8.admission.visits import NeedsPairing
 from igny8.core.queue import Hint
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.journal.model import WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN
@@ -13,8 +13,10 @@ from igny8.links.service import LinkService
 from igny8.publishing.leasing import PersonNeeded
 from igny8.publishing.linking import unlinked
 from igny8.publishing.model import Publication, PublishState
+from igny8.publishing.partial import UNKNOWN_THERE
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.publishing.telling import about, action_of
+from igny8.publishing.watch import Watch, site_of
 
 RACE_RETRIES = 5
 UNKNOWN_TYPE = "post"
@@ -30,12 +32,14 @@ class RestService:
         store: PublicationStore,
         links: LinkService,
         gates: GateStore,
+        watch: Watch,
         journal: Journal,
         commit: Commit,
     ) -> None:
         self._store = store
         self._links = links
         self._gates = gates
+        self._watch = watch
         self._journal = journal
         self._commit = commit
 
@@ -76,10 +80,15 @@ class RestService:
             error_message=why.message,
             **about(bundle.content, after),
         )
+        reading = list[Write]()
+        if why.reason == UNKNOWN_THERE and after.external_id is not None:
+            reading = self._watch.asked(site_of(after), [], disputed=[after.external_id])
         try:
-            self._commit([self._store.write(publication, after), event])
+            self._commit([self._store.write(publication, after), event, *reading])
         except ConditionLost:
             return None
+        if reading:
+            self._watch.wake(site_of(publication))
         return after
 
     def park(self, publication: Publication, needed: NeedsPairing) -> None:

@@ -3,9 +3,9 @@
 And the content's status, where its post was found taken down.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from igny8.admission.model import Gate
 from igny8.admission.slots import HeldSlot, Lesson, SlotService
@@ -28,18 +28,7 @@ from igny8.publishing.seen import editorial_status
 from igny8.publishing.settling import agreed, settled
 from igny8.publishing.store import PublicationStore
 from igny8.publishing.telling import action_of, cancelled
-from igny8.sites.model import KeyOwner
-
-
-class Watch(Protocol):
-    """Has posts read; see `igny8.syncing.listening`."""
-
-    def asked(
-        self, owner: KeyOwner, post_ids: Sequence[int], *, edited: Sequence[int] = (),
-        disputed: Sequence[int] = (),
-    ) -> list[Write]: ...  # fmt: skip
-    def wake(self, owner: KeyOwner) -> None: ...
-
+from igny8.publishing.watch import Watch, site_of
 
 RACE_RETRIES = 5
 QUIET_REASONS = frozenset({"database", "in_progress", "locked", "maintenance", "throttled"})
@@ -127,7 +116,7 @@ class Settlement:
                     return None
             else:
                 if reading:
-                    self._watch.wake(_site_of(after))
+                    self._watch.wake(site_of(after))
                 return Settled(after, leaving.gate, leaving.is_outdated)
         return None
 
@@ -141,8 +130,12 @@ class Settlement:
         post_id = after.external_id
         if post_id is None or not job.integration.has_bridge(*UPDATES_OF_SINGLE_FIELDS):
             return []
-        owner = _site_of(after)
+        owner = site_of(after)
         if result.outcome is Outcome.CONFLICT and after.clash is not None:
+            return self._watch.asked(owner, [], disputed=[post_id])
+        base = agreed(job, after, result, 0)
+        if base is not None and base.raw is None and job.content.kept_parts:
+            # What its site keeps of the text is named by its place in that: it has to be known.
             return self._watch.asked(owner, [], disputed=[post_id])
         if after.state is PublishState.PUBLISHED and after.site_fingerprint != after.fingerprint:
             return self._watch.asked(owner, [], edited=[post_id])
@@ -189,11 +182,6 @@ class Settlement:
             error_message=None if done else result.message,
             operation_id=job.publication.operation_id,
         )
-
-
-def _site_of(publication: Publication) -> KeyOwner:
-    ids = publication.account_id, publication.site_id, publication.integration_id
-    return KeyOwner(*ids, "")
 
 
 def _look_again(seen: _Seen, rows: Mapping[str, Any]) -> _Seen:
