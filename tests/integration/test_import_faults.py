@@ -4,7 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from igny8.syncing import pages
+from igny8.syncing import listing
 
 from tests.support.importing import links_of
 from tests.support.pulling import Importing, importing
@@ -23,7 +23,7 @@ KINDS = {
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "PAGE", SMALL_PAGE)
+    monkeypatch.setattr(listing, "PAGE", SMALL_PAGE)
 
 
 @pytest.mark.parametrize("mode", Mode)

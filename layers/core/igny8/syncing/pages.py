@@ -7,14 +7,14 @@ the same of what is done already; so a page counts once.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from igny8.admission.store import GateStore
 from igny8.core.errors import Conflict
 from igny8.core.logging import get_logger
 from igny8.core.rows import Write
 from igny8.imports.model import Item, LightPost, Outcome
-from igny8.imports.reading import LIGHT_FIELDS, Asked, PostPage, SiteRepeatsItself, read_page
+from igny8.imports.reading import SiteRepeatsItself
 from igny8.imports.runs import PageContext, PageImporter, Taken
 from igny8.imports.shares import BY_ID, Position, Share, mark_of
 from igny8.inbound.model import Trust
@@ -22,6 +22,7 @@ from igny8.inbound.store import InboxStore
 from igny8.journal.model import SYNC_WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.syncing import outcomes
+from igny8.syncing.listing import Listed, ask, listed, moved
 from igny8.syncing.model import Plan
 from igny8.syncing.outcomes import Outcomes
 from igny8.syncing.run import Pull, Run, RunState
@@ -30,7 +31,6 @@ from igny8.syncing.site_answers import position_told
 from igny8.syncing.work import Work
 from igny8.wordpress.response import BridgeResponse
 
-PAGE = 100
 MOST_EMPTY = 100
 """So many pages in a row without a post: one of them has looked at up to 20,000 others."""
 MOST_STALLS = 5
@@ -44,8 +44,6 @@ OTHER_DATABASE = (
 REFUSALS = frozenset({"invalid", "malformed", "not_supported", "not_found"})
 """What the bridge answers to a question that it will never answer otherwise."""
 NEW = (Outcome.CREATED, Outcome.LINKED, Outcome.PULLED)
-ABSENT = "There is no post with this id."
-NOT_ENABLED = "Posts of this type are not imported: see content-types."
 
 logger = get_logger()
 
@@ -60,15 +58,6 @@ class _Ends(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A page as it was listed; ``items`` are of what is not handed to the importer."""
-
-    page: PostPage
-    posts: Sequence[LightPost]
-    items: Sequence[Item]
 
 
 class ImportPages:
@@ -111,23 +100,23 @@ class ImportPages:
             raise _Ends(OTHER_DATABASE)
         pull = replace(pull, life=inbox.life)
         share = pull.shares[0]
-        answer = _ask(work, pull, share)
+        answer = ask(work, pull, share)
         if not (answer.ours and answer.success):
             return self._refused(work, answer)
         if not inbox.fits_now(position_told(answer)):
             raise Strange
         if "bridge" not in answer.data:
             raise _Ends(TOO_OLD)
-        listed = _listed(answer, pull, share, work.target.site_url)
-        if not listed.page.listed and pull.empty >= MOST_EMPTY:
+        page = listed(answer, pull, share, work.target.site_url)
+        if not page.told.listed and pull.empty >= MOST_EMPTY:
             raise SiteRepeatsItself
         try:
-            taken = self._taken(work, run, pull, listed.posts)
+            taken = self._taken(work, run, pull, page.posts)
         except Conflict as error:  # it froze meanwhile
             raise Strange from error
-        if taken.refused is None and not taken.items and listed.posts:
+        if taken.refused is None and not taken.items and page.posts:
             return self._stalled(work, run, pull)
-        return self._done(work, run, pull, listed, taken)
+        return self._done(work, run, pull, page, taken)
 
     def _taken(self, work: Work, run: Run, pull: Pull, posts: Sequence[LightPost]) -> Taken:
         if not posts:
@@ -170,39 +159,18 @@ class ImportPages:
     # --- What comes of it -------------------------------------------------------------------
 
     def _done(
-        self, work: Work, run: Run, pull: Pull, listed: _Listed, taken: Taken
+        self, work: Work, run: Run, pull: Pull, page: Listed, taken: Taken
     ) -> outcomes.Outcome:
         """Write down how far the page came: to its end, or to where the importer stopped."""
-        is_whole = len(taken.items) == len(listed.posts)
-        reached = None if is_whole else listed.posts[len(taken.items)].id - 1
-        told = [one for one in listed.items if reached is None or one.external_id <= reached]
-        items = sorted([*taken.items, *told], key=lambda item: item.external_id)
+        reached = page.reached(taken.items)
+        items = page.items_to(reached, taken.items)
         if not items and taken.refused is not None:
             return self._refused(work, taken.refused)
-        share = _moved(pull.shares[0], listed.page, len(items), reached)
-        is_over = is_whole and (listed.page.next_after is None or share.left <= 0)
+        share = moved(pull.shares[0], page, len(items), reached)
+        is_over = reached is None and (page.told.next_after is None or share.left <= 0)
         left = pull.shares[1:] if is_over else (share, *pull.shares[1:])
-        counts = Counter(pull.counts)
-        counts.update(str(item.outcome) for item in items)
         said = Counter(item.outcome for item in items)
-        run = replace(
-            run,
-            state=RunState.RUNNING,
-            reason=None,
-            cursor=f"{share.type}:{share.after}",
-            done=run.done + len(items),
-            total=run.done + len(items) + sum(one.expected - one.done for one in left),
-            changed=run.changed + sum(said[one] for one in NEW),
-            failed=run.failed + said[Outcome.FAILED],
-            pull=replace(
-                pull,
-                shares=left,
-                page=pull.page + 1,
-                empty=0 if items else pull.empty + 1,
-                stalls=0,
-                counts=dict(counts),
-            ),
-        )
+        run = _counted(run, pull, share, left, said)
         writes = self._told(work, run, pull.page, items, said)
         if taken.refused is not None:
             reason = _final(taken.refused)
@@ -217,7 +185,7 @@ class ImportPages:
             done = self._outcomes.ended(work.owner, run, RunState.DONE)
             done = replace(done, writes=[*done.writes, *writes])
         if not pull.dry_run and pull.shares[0].type != BY_ID:
-            goes_on = None if listed.page.next_after is None and is_over else share
+            goes_on = None if page.told.next_after is None and is_over else share
             done = done.then(lambda plan: _positioned(plan, share.type, goes_on, pull))
         return replace(done, ends_turn=True)
 
@@ -248,61 +216,37 @@ class ImportPages:
         return replace(self._outcomes.refused(work.visit, answer), ends_turn=True)
 
 
+def _counted(
+    run: Run, pull: Pull, share: Share, left: tuple[Share, ...], said: Counter[Outcome]
+) -> Run:
+    """A run after one page more; ``left`` are the shares of which something is still to come."""
+    count = said.total()
+    counts = Counter(pull.counts)
+    counts.update({str(outcome): number for outcome, number in said.items()})
+    return replace(
+        run,
+        state=RunState.RUNNING,
+        reason=None,
+        cursor=f"{share.type}:{share.after}",
+        done=run.done + count,
+        total=run.done + count + sum(one.expected - one.done for one in left),
+        changed=run.changed + sum(said[one] for one in NEW),
+        failed=run.failed + said[Outcome.FAILED],
+        pull=replace(
+            pull,
+            shares=left,
+            page=pull.page + 1,
+            empty=0 if count else pull.empty + 1,
+            stalls=0,
+            counts=dict(counts),
+        ),
+    )
+
+
 def _final(answer: BridgeResponse) -> str | None:
     """Why the bridge will never answer this question, if it will not."""
     is_final = answer.ours and answer.code in REFUSALS
     return f"{answer.code}: {answer.message}" if is_final else None
-
-
-def _ask(work: Work, pull: Pull, share: Share) -> BridgeResponse:
-    if share.type == BY_ID:
-        return work.client.posts_by_id(work.target, ids=pull.filters.ids, fields=LIGHT_FIELDS)
-    return work.client.posts(
-        work.target,
-        post_type=share.type,
-        after=share.after,
-        limit=min(PAGE, share.left),
-        fields=LIGHT_FIELDS,
-        filters=pull.filters.asked(),
-    )
-
-
-def _listed(answer: BridgeResponse, pull: Pull, share: Share, site_url: str) -> _Listed:
-    """Raises :class:`SiteRepeatsItself`."""
-    if share.type != BY_ID:
-        limit = min(PAGE, share.left)
-        asked = Asked(type=share.type, after=share.after, limit=limit, site_url=site_url)
-        page = read_page(answer, asked)
-        return _Listed(page, page.posts, page.failed)
-    asked = Asked(ids=pull.filters.ids, after=share.after, site_url=site_url)
-    page = read_page(answer, replace(asked, after=0))
-    told = {*page.listed, *page.gone}
-    if not told.issuperset(pull.filters.ids):
-        raise SiteRepeatsItself
-    absent = [
-        Item(external_id=one, type="", title="", url="", outcome=Outcome.SKIPPED, reason=ABSENT)
-        for one in page.gone
-    ]
-    wanted = set(pull.types)
-    skipped = [
-        Item(
-            external_id=post.id, type=post.type, title="", url="", outcome=Outcome.SKIPPED,
-            reason=NOT_ENABLED,
-        )
-        for post in page.posts
-        if post.type not in wanted
-    ]  # fmt: skip
-    items = [*page.failed, *absent, *skipped]
-    posts = [post for post in page.posts if post.type in wanted and post.id > share.after]
-    return _Listed(page, posts, [one for one in items if one.external_id > share.after])
-
-
-def _moved(share: Share, page: PostPage, count: int, reached: int | None) -> Share:
-    """How far a type is after a page of so many posts, which ended at ``reached``, or whole."""
-    last = max([share.after, *page.listed, *page.gone])
-    after = reached if reached is not None else page.next_after or last
-    total = share.total if page.total is None else max(page.total, share.done + count)
-    return replace(share, after=max(after, share.after), done=share.done + count, total=total)
 
 
 def _positioned(plan: Plan, name: str, share: Share | None, pull: Pull) -> Plan:
