@@ -34,6 +34,8 @@ CREATE TABLE {prefix}igny8_images (
     updated_at bigint(20) unsigned NOT NULL DEFAULT 0,
     PRIMARY KEY  (kind,hash), KEY attachment_id (attachment_id));
 """
+# Fingerprints were shorter, and so was what they were kept in.
+FIRST_FINGERPRINT = f"v1:{'0a' * 32}:0123abcd"
 ROWS = """
     $rows = array();
     foreach ( array( 'publications', 'outbox', 'images' ) as $name ) {
@@ -57,6 +59,7 @@ def of_the_first_release(bridge: Bridge) -> None:
         ' $wpdb->query( "DROP TABLE {$wpdb->prefix}igny8_ledger" );'
         f' dbDelta( str_replace( "{{prefix}}", $wpdb->prefix, "{FIRST_TABLES}" ) );'
         " foreach ( $rows as $name => $all ) { foreach ( $all as $row ) {"
+        f" if ( isset( $row['fingerprint'] ) ) {{ $row['fingerprint'] = '{FIRST_FINGERPRINT}'; }}"
         ' if ( ! $wpdb->insert( "{$wpdb->prefix}igny8_$name", $row ) ) {'
         " throw new RuntimeException( $wpdb->last_error ); } } }"
         " update_option( 'igny8_db_version', '4' );"
@@ -81,6 +84,15 @@ def test_an_upgrade_keeps_claims_events_and_epoch(bridge: Bridge):
     assert bridge.php('return $wpdb->get_col( "DESCRIBE {$wpdb->prefix}igny8_ledger" );') == [
         "post_id", "post_type", "post_status", "fingerprint", "a", "b", "checked_at",
     ]  # fmt: skip
+    longer = f"v2:{'0a' * 56}:0123abcd"
+    table = '"{$wpdb->prefix}igny8_publications"'
+    assert (
+        bridge.php(
+            f"return $wpdb->update( {table}, array( 'fingerprint' => '{longer}' ),"
+            f" array( 'content_id' => {data['content_id']} ) );"
+        )
+        == 1
+    ), "what it is kept in has grown"
     replay = bridge.publish(content_id=data["content_id"], rev=data["rev"])
     assert (replay.status_code, replay.json()["data"]["replayed"]) == (200, True)
     assert bridge.posts_of(data["content_id"]) == [data["post_id"]]
