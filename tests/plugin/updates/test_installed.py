@@ -145,6 +145,19 @@ def test_whatever_cron_runs_first_makes_them(updates: Updates, event: str):
     assert updates.php(TABLES) == [True, True]
 
 
+def test_who_has_not_all_of_them_does_not_say_that_they_are_made(updates: Updates):
+    """The version before goes on to the end of the request that updates, with a new class in it."""
+    updates.php(OF_ANOTHER_SCHEMA)
+    updates.php(
+        "remove_action( 'igny8_create_tables', array( 'Igny8\\Bridge\\Structure\\Ledger',"
+        " 'create' ) ); do_action( 'upgrader_process_complete', null, array() );"
+        " Igny8\\Bridge\\Core\\Schema::ensure(); return 1;"
+    )
+    assert updates.php(TABLES) == [False, False]
+    updates.php("do_action( 'igny8_report' ); return 1;")
+    assert updates.php(TABLES) == [True, True]
+
+
 def test_not_by_itself_where_the_owner_did_not_say_so(updates: Updates):
     updates.offer()
     updates.php(f"{BY_ITSELF} return 1;")

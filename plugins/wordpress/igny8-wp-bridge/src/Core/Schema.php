@@ -38,6 +38,9 @@ final class Schema {
 			add_option( $name, '' );
 		}
 		Options::hide_api_key();
-		update_option( Options::DB_VERSION, self::VERSION );
+		// After an update the version before runs to the end of the request: it has not had all of them made.
+		if ( ! did_action( 'upgrader_process_complete' ) ) {
+			update_option( Options::DB_VERSION, self::VERSION );
+		}
 	}
 }

@@ -24,11 +24,9 @@ final class Fingerprint {
 	const GROUPS = array( 'title', 'body', 'excerpt', 'slug', 'terms', 'thumbnail', 'meta' );
 	const SEO    = 'seo';
 	const DIGITS = 16;
-	// A hash, or one after the other, and the footprint of the SEO fields.
-	const SHAPES = array(
-		'v1' => '/\Av1:([0-9a-f]{64}):([A-Z]*[0-9a-f]{8})\z/',
-		'v2' => '/\Av2:([0-9a-f]{112}):([A-Z]*[0-9a-f]{8})\z/',
-	);
+	// A hash, and the footprint of the SEO fields; and one hash after the other. 2.0.0 gave out v2 of the first shape.
+	const FIRST_SHAPE = '/\Av[12]:([0-9a-f]{64}):([A-Z]*[0-9a-f]{8})\z/';
+	const SHAPE       = '/\Av2:([0-9a-f]{112}):([A-Z]*[0-9a-f]{8})\z/';
 
 	/**
 	 * Computes the fingerprint of a post.
@@ -61,7 +59,7 @@ final class Fingerprint {
 	 * @return string
 	 */
 	public static function with_groups_of( $print, $earlier, array $groups ) {
-		if ( ! $groups || 1 !== preg_match( self::SHAPES[ self::VERSION ], $earlier, $then ) ) {
+		if ( ! $groups || 1 !== preg_match( self::SHAPE, $earlier, $then ) ) {
 			return $groups ? $earlier : $print;
 		}
 		list( $version, $digits, $footprint ) = explode( ':', $print );
@@ -101,12 +99,12 @@ final class Fingerprint {
 	 * @return string[] Some of GROUPS and SEO, in their order.
 	 */
 	public static function groups_differing( $base, \WP_Post $post, array $then = array() ) {
-		$version = (string) strtok( $base, ':' );
-		if ( ! isset( self::SHAPES[ $version ] ) || 1 !== preg_match( self::SHAPES[ $version ], $base, $known ) ) {
+		$is_first = 1 === preg_match( self::FIRST_SHAPE, $base, $known );
+		if ( ! $is_first && 1 !== preg_match( self::SHAPE, $base, $known ) ) {
 			return array_merge( self::GROUPS, array( self::SEO ) );
 		}
 		list( , $hash, $footprint ) = $known;
-		$differing                  = 'v1' === $version
+		$differing                  = $is_first
 			? ( FirstFingerprint::differs( $hash, $post ) ? FirstFingerprint::GROUPS : array() )
 			: self::differing( $hash, $post, $then );
 		return Footprint::differs( $footprint, Footprint::of( $post->ID ) ) ? array_merge( $differing, array( self::SEO ) ) : $differing;

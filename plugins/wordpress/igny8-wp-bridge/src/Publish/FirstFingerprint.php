@@ -10,9 +10,10 @@ namespace Igny8\Bridge\Publish;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * `v1:`, one hash over title, body, excerpt, slug, categories and tags by their slugs, and the thumbnail, `:`,
- * SEO. A backend that has published nothing since the upgrade knows no other, so it is computed for as long as
- * it is asked for; none is given out any more. It does not tell which of them is another.
+ * `v1:` or `v2:`, one hash over title, body, excerpt, slug, categories and tags by their slugs or, with v2, by
+ * their ids, and the thumbnail, `:`, SEO. A backend that has published nothing since the upgrade knows no other, so
+ * it is computed for as long as it is asked for; none is given out any more. It does not tell which of them is
+ * another.
  */
 final class FirstFingerprint {
 
@@ -27,32 +28,33 @@ final class FirstFingerprint {
 	 * @return bool
 	 */
 	public static function differs( $hash, \WP_Post $post ) {
-		return ! hash_equals( self::hash( $post ), $hash );
+		return ! hash_equals( self::hash( $post, 'slug' ), $hash ) && ! hash_equals( self::hash( $post, 'term_id' ), $hash );
 	}
 
 	/**
 	 * The hash of a post.
 	 *
 	 * @param \WP_Post $post The post.
+	 * @param string   $by   What terms are known by: slug or term_id.
 	 * @return string
 	 */
-	private static function hash( \WP_Post $post ) {
-		$slugs = array_fill_keys( self::TAXONOMIES, array() );
+	private static function hash( \WP_Post $post, $by ) {
+		$terms = array_fill_keys( self::TAXONOMIES, array() );
 		foreach ( Fingerprint::term_rows( $post ) as $row ) {
-			if ( isset( $slugs[ $row->taxonomy ] ) && is_object_in_taxonomy( $post->post_type, $row->taxonomy ) ) {
-				$slugs[ $row->taxonomy ][] = $row->slug;
+			if ( isset( $terms[ $row->taxonomy ] ) && is_object_in_taxonomy( $post->post_type, $row->taxonomy ) ) {
+				$terms[ $row->taxonomy ][] = 'slug' === $by ? $row->slug : (int) $row->term_id;
 			}
 		}
-		foreach ( $slugs as $taxonomy => $found ) {
+		foreach ( $terms as $taxonomy => $found ) {
 			sort( $found );
-			$slugs[ $taxonomy ] = $found;
+			$terms[ $taxonomy ] = $found;
 		}
 		$seen = array(
 			$post->post_title,
 			$post->post_content,
 			$post->post_excerpt,
 			Fingerprint::slug( $post ),
-			$slugs,
+			$terms,
 			(int) get_post_thumbnail_id( $post ),
 		);
 		return hash( 'sha256', (string) wp_json_encode( $seen ) );
