@@ -88,6 +88,13 @@ def test_one_paragraph_changes_and_no_other_byte_does(shared: World, name: str) 
         assert story.text.count(script) == raw.count(script)
 
 
+def test_a_post_without_an_excerpt_gets_none(shared: World) -> None:
+    story = Story(shared, CLASSIC)
+    there = pieces(story.read()["content_html"])
+    story.edit(content_html="\n\n".join(["<p>Other first words</p>", *there[1:]]))
+    assert "excerpt" not in story.publish()
+
+
 def test_parts_are_moved_dropped_and_put_in(shared: World) -> None:
     story = Story(shared, SCRIPTS)
     before, ads, between, inline, _click, end = pieces(story.read()["content_html"])

@@ -57,11 +57,8 @@ def test_a_change_a_move_and_an_insertion(bridge: Bridge, name: str) -> None:
     there[free[0]] = "<p>First words</p>"
     post.edited("\n\n".join(there))
     assert post.body == post.raw
-    there.append("<p>Last words</p>")
-    post.edited("\n".join(there))
-    assert post.body == post.raw
     moved = there.pop(free[-1])
-    post.edited("\n\n".join([moved, *there]))
+    post.edited("\n\n".join([moved, *there, "<p>Last words</p>"]))
     assert post.body == post.raw
     del there[free[0]]
     post.edited("\n\n".join(there))

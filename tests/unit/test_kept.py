@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from igny8.content.kept import MOST_KEPT, not_told, taken_in
+from igny8.content.kept import MOST_KEPT, taken_in
 from igny8.content.markers import marked, marker, pieces
 from igny8.content.markup import meaning
 from igny8.content.model import Kept, TextIn
@@ -187,12 +187,6 @@ def test_nothing_is_nothing(raw: str) -> None:
     assert taken_in(raw).html == ""
     assert taken_in(raw).kept == ()
     assert sent(raw, "<p>new</p>") == [{"html": "<p>new</p>"}]
-
-
-def test_what_a_site_did_not_tell_is_one_part() -> None:
-    text = not_told("ab" * 32, 3_000_000)
-    assert text.html == "<!-- igny8:kept abababababab large 3000000 -->"
-    assert text.kept[0].bytes == text.ranges[0].end == 3_000_000
 
 
 # --- what goes back ------------------------------------------------------------------------------

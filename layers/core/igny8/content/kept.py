@@ -55,11 +55,6 @@ def taken_in(raw: str, *, builder: str | None = None) -> TextIn:
         return _whole(raw, "markup")
 
 
-def not_told(text_sha256: str, size: int) -> TextIn:
-    """A body that is too large for its site to tell: one kept part of ``size`` bytes."""
-    return _one(Kept(text_sha256[:12], "large", 0, size), size)
-
-
 def as_it_was(raw: str, ranges: Sequence[Range]) -> TextIn:
     """A body that was taken in once more, by the ranges that it had then."""
     text = taken_in(raw)
@@ -72,10 +67,7 @@ def _whole(raw: str, name: str) -> TextIn:
     size = len(raw.encode())
     if not raw.strip(BLANK):
         return TextIn("", (), (Range(0, size, 0, 0),) if size else ())
-    return _one(Kept(_identity(raw), name, 0, size), size)
-
-
-def _one(kept: Kept, size: int) -> TextIn:
+    kept = Kept(_identity(raw), name, 0, size)
     html = marker(kept)
     return TextIn(html, (kept,), (Range(0, size, 0, len(html)),))
 
