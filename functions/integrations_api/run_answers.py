@@ -1,11 +1,13 @@
 """What people are answered about runs."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 from igny8.core.clock import rfc3339
-from igny8.entrypoint.shapes import Moment
+from igny8.entrypoint.shapes import Moment, one_of
 from igny8.imports.model import Filters, Item, Outcome
 from igny8.syncing.run import Run, RunDirection, RunState
+from igny8.syncing.twins import Chosen, Decided, TwinChoice
 from typing_extensions import TypedDict
 
 
@@ -54,6 +56,43 @@ class ItemOut(TypedDict):
     content_id: int | None
     fields: list[str]
     reason: str | None
+
+
+class ChosenOut(TypedDict):
+    """What comes of a decision about one post; ``code`` and ``message`` say why it could not be."""
+
+    external_id: str
+    content_id: int | None
+    state: Annotated[str, one_of(["linked", "importing", "refused"])]
+    code: str | None
+    message: str | None
+
+
+class DecidedOut(TypedDict):
+    """What comes of all, and the run that brings in what is another thing."""
+
+    items: list[ChosenOut]
+    run: RunOut | None
+
+
+def decided_out(decided: Decided) -> DecidedOut:
+    """What was decided about twins."""
+    return {
+        "items": [chosen_out(one) for one in decided.chosen],
+        "run": None if decided.run is None else run_out(decided.run),
+    }
+
+
+def chosen_out(one: Chosen) -> ChosenOut:
+    """What comes of one of them."""
+    done = "linked" if one.choice is TwinChoice.LINK else "importing"
+    return {
+        "external_id": str(one.item.external_id),
+        "content_id": one.item.content_id,
+        "state": done if one.refusal is None else "refused",
+        "code": None if one.refusal is None else one.refusal.code,
+        "message": None if one.refusal is None else one.refusal.message,
+    }
 
 
 def run_out(run: Run) -> RunOut:

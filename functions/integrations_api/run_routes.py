@@ -4,8 +4,8 @@ from igny8.bootstrap.integrations_api import IntegrationsApi
 from igny8.entrypoint.queries import PageQuery
 from igny8.entrypoint.rows import Answer, Call, Caller, Route
 
-from integrations_api.run_answers import ItemOut, RunOut, item_out, run_out
-from integrations_api.sync_schemas import ItemsQuery
+from integrations_api.run_answers import DecidedOut, ItemOut, RunOut, decided_out, item_out, run_out
+from integrations_api.sync_schemas import DecideTwins, ItemsQuery
 
 RUNS = "/api/v1/integration/integrations/{integration_id}/runs"
 ONE = f"{RUNS}/{{run_id}}"
@@ -42,6 +42,15 @@ def cancel_run(call: Call, services: IntegrationsApi) -> Answer:
     return Answer(data=run_out(run), status=202 if accepted else 200)
 
 
+def decide_twins(call: Call, services: IntegrationsApi) -> Answer:
+    """POST /integrations/{id}/runs/{run}/twins/."""
+    body: DecideTwins = call.body
+    person = call.person
+    ids = (call.id("integration_id"), call.id("run_id"))
+    decided = services.twins.decide(person.account_id, *ids, body.choices, person.actor)
+    return Answer(data=decided_out(decided), status=202)
+
+
 PEOPLE = Caller.PEOPLE
 RUN_ROUTES = [
     Route(
@@ -56,5 +65,10 @@ RUN_ROUTES = [
     Route(
         method="POST", path=f"{ONE}/cancel", caller=PEOPLE, run=cancel_run, answer=RunOut,
         statuses=(202, 200),
+    ),
+    Route(
+        method="POST", path=f"{ONE}/twins", caller=PEOPLE, run=decide_twins, body=DecideTwins,
+        answer=DecidedOut, statuses=(202,),
+        refuses=("no_integration", "sync_running", "bridge_too_old"),
     ),
 ]  # fmt: skip

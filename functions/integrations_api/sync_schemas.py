@@ -16,12 +16,21 @@ from igny8.structure.model import Choice
 from igny8.structure.service import FETCH_LIMIT_MAX
 from igny8.syncing.run import RunDirection
 from igny8.syncing.runs import Wish
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from igny8.syncing.twins import TwinChoice
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+)
 
 from integrations_api.schemas import Id, People, boolean
 
 NOT_YET = frozenset({"push", "check", "both"})
 LIMIT_MAX = 1_000_000
+MOST_TWINS = 100
 TERM = r"^[a-z0-9_-]{1,32}:[1-9][0-9]{0,15}$"
 BY_DEFAULT = ("publish", "future", "private")
 """Drafts and what waits for review come in where somebody asks for them."""
@@ -44,6 +53,7 @@ RFC3339 = re.compile(
 )
 Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
 TypeName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+PostId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,14}$")]
 PostStatus = Literal["publish", "future", "private", "draft", "pending"]
 
 
@@ -114,6 +124,20 @@ class StartSync(People):
             modified_after=self.modified_after,
             limit=self.limit,
         )
+
+
+class DecideTwins(RootModel[dict[PostId, Literal["link", "import"]]]):
+    """Body of ``POST …/runs/{run}/twins/``: by post, ``link`` or ``import``."""
+
+    model_config = ConfigDict(strict=True, defer_build=True)
+    root: Annotated[
+        dict[PostId, Literal["link", "import"]], Field(min_length=1, max_length=MOST_TWINS)
+    ]
+
+    @property
+    def choices(self) -> dict[int, TwinChoice]:
+        """What was chosen, by the post's id."""
+        return {int(post_id): TwinChoice(choice) for post_id, choice in self.root.items()}
 
 
 class StartSiteSync(StartSync):

@@ -4,11 +4,11 @@ from functools import cached_property, partial
 
 from igny8.admission.health import HealthService
 from igny8.bootstrap.cleaning_parts import CleaningParts
-from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.bootstrap.offer_parts import OfferParts
 from igny8.bootstrap.pacing_parts import PacingParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.site_parts import SiteParts
+from igny8.bootstrap.tying_parts import TyingParts
 from igny8.core.keys import KeyVault
 from igny8.diagnosis.remote import RemoteExaminer
 from igny8.integrations.access import AccessService
@@ -19,9 +19,10 @@ from igny8.integrations.parting import PartingService
 from igny8.pacing.service import PublishingSettingsService
 from igny8.syncing.runs import RunPlanner, RunService
 from igny8.syncing.service import SyncService
+from igny8.syncing.twins import TwinService
 
 
-class IntegrationsApi(SiteParts, OfferParts, ListeningParts, CleaningParts, PacingParts):
+class IntegrationsApi(SiteParts, OfferParts, TyingParts, CleaningParts, PacingParts):
     """Use cases of sites, keys and integrations."""
 
     @cached_property
@@ -147,6 +148,11 @@ class IntegrationsApi(SiteParts, OfferParts, ListeningParts, CleaningParts, Paci
             commit=self.commit,
             clock=self.clock,
         )
+
+    @cached_property
+    def twins(self) -> TwinService:
+        """What people decide about posts that look like contents."""
+        return TwinService(runs=self.runs, sync=self.sync, tying=self.tying)
 
     @cached_property
     def remote_examiner(self) -> RemoteExaminer:
