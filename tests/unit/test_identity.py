@@ -17,6 +17,7 @@ from igny8.imports.identity import (
     Verdict,
     Whose,
     is_same,
+    marks_of,
     named_in,
     whose,
 )
@@ -215,7 +216,7 @@ def looks_like(post_type: str = "post", slug: str = "", title: str = "") -> int 
     ]
     post = SitePost(id=7, type=post_type, status="publish", content_id=None, fingerprint=None,
                     slug=slug)  # fmt: skip
-    return Lookalikes(contents).of(post, title)
+    return Lookalikes([(one.id, marks_of(one)) for one in contents]).of(post, title)
 
 
 @pytest.mark.parametrize(

@@ -171,15 +171,18 @@ def _is_as_known(post: LightPost, link: Link) -> bool:
 # --- What looks like a post -----------------------------------------------------------------------
 
 
+Marks = Sequence[tuple[str, str, str]]
+"""What a post could share with a content: of its type, the address or the title."""
+
+
 class Lookalikes:
     """Contents that nobody has published yet, by what a post could share with them."""
 
-    def __init__(self, contents: Iterable[Content]) -> None:
+    def __init__(self, contents: Iterable[tuple[int, Marks]]) -> None:
         self._found: dict[tuple[str, str, str], int] = {}
-        for content in contents:
-            editorial = content.editorial
-            for mark in _marks(editorial.post_type, editorial.slug or "", editorial.title):
-                self._found.setdefault(mark, content.id)
+        for content_id, marks in contents:
+            for mark in marks:
+                self._found.setdefault(mark, content_id)
 
     def of(self, post: SitePost, title: str) -> int | None:
         """The newest content of its type with its slug or ``title``, in plain text."""
@@ -187,6 +190,12 @@ class Lookalikes:
         return max((self._found[mark] for mark in marks if mark in self._found), default=None)
 
 
-def _marks(post_type: str, slug: str, title: str) -> Sequence[tuple[str, str, str]]:
+def marks_of(content: Content) -> Marks:
+    """By what a content is known again; no more of it is kept in memory."""
+    editorial = content.editorial
+    return _marks(editorial.post_type, editorial.slug or "", editorial.title)
+
+
+def _marks(post_type: str, slug: str, title: str) -> Marks:
     told = {"slug": unquote(slug).strip().casefold(), "title": " ".join(title.split()).casefold()}
     return [(post_type, name, value) for name, value in told.items() if value]

@@ -10,7 +10,7 @@ from igny8.content.model import Content, EditorialStatus, Waiting
 from igny8.content.store import ContentStore
 from igny8.core.cursor import PageRequest
 from igny8.core.ids import MAX_ID
-from igny8.imports.identity import Lookalikes
+from igny8.imports.identity import Lookalikes, Marks, marks_of
 from igny8.publishing.store import PublicationStore
 from igny8.sites.model import KeyOwner
 
@@ -27,11 +27,11 @@ class TwinFinder:
     def __init__(self, *, contents: ContentStore, publications: PublicationStore) -> None:
         self._contents = contents
         self._publications = publications
-        self._runs: dict[int, dict[int, Content | None]] = {}
+        self._runs: dict[int, dict[int, Marks | None]] = {}
 
     def lookalikes(self, owner: KeyOwner, run_id: int) -> Lookalikes:
         """The newest contents without a post; three queries, and a read of each new one."""
-        known = self._runs.setdefault(run_id, {})
+        known = self._runs.setdefault(run_id, {}) if run_id else {}
         for one in list(self._runs)[:-MOST_RUNS]:
             self._runs.pop(one, None)
         listed = self._waiting(owner)
@@ -46,8 +46,8 @@ class TwinFinder:
                 break
             page = page.below(drafts.items[-1])
         newest = sorted(set(listed), reverse=True)
-        found = [known[number] for number in newest]
-        return Lookalikes([one for one in found if one is not None][:MOST])
+        found = [(number, known[number]) for number in newest]
+        return Lookalikes([(number, marks) for number, marks in found if marks is not None][:MOST])
 
     def _waiting(self, owner: KeyOwner) -> list[int]:
         """What automation may take one day; ready or not."""
@@ -59,7 +59,7 @@ class TwinFinder:
         ]
 
     def _read(
-        self, owner: KeyOwner, numbers: Sequence[int], known: dict[int, Content | None]
+        self, owner: KeyOwner, numbers: Sequence[int], known: dict[int, Marks | None]
     ) -> None:
         if not numbers:
             return
@@ -75,7 +75,7 @@ class TwinFinder:
         for bundle in bundles:
             content = bundle.content
             if _is_own(content) and content.id not in with_post:
-                known[content.id] = content
+                known[content.id] = marks_of(content)
 
 
 def _is_own(content: Content) -> bool:
