@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.aws_calls import Conflicts, intercepted, recorded_calls
 from tests.support.batches import BATCHES, begun, bulk, cancel, on_sites
+from tests.support.importing import Import, existing
 from tests.support.pacing import PUBLISHES, approved, automatic_site, choose, swept
 from tests.support.world import ACCOUNT, World
 
@@ -314,3 +315,41 @@ def test_what_goes_out_by_itself_counts_once_however_often_it_was_tried(world: W
         assert swept(world) == (0, 1, 0)
     today = world.clock.now().date()
     assert world.services.pacing_store.pace(ACCOUNT, site["id"], today).spent.on(today) == 1
+
+
+def test_a_new_post_is_two_texts_and_one_transaction(world: World) -> None:
+    site = world.connected_site()
+    existing(world).add(2)
+    with recorded_calls() as calls:
+        done = Import(world, site).run()
+    assert set(done.outcomes().values()) == {"created"}
+    assert calls == [
+        "BatchGetItem",  # whose they are
+        "BatchGetItem",  # the site and its inbox, for what it answered
+        "Query",  # what waits for approval, and for publishing
+        "Query",
+        "Query",  # drafts: any of them may be the post
+        *["PutObject", "PutObject", "TransactWriteItems"] * 2,
+    ]
+    with recorded_calls() as calls:
+        assert set(Import(world, site).run().outcomes().values()) == {"unchanged"}
+    assert calls == ["BatchGetItem"]
+
+
+def test_an_edit_is_heard_in_one_transaction(world: World) -> None:
+    site = world.connected_site()
+    (post_id,) = existing(world).add()
+    Import(world, site).run()
+    existing(world).edit(post_id, status="private")
+    with recorded_calls() as calls:
+        assert Import(world, site).run().outcomes() == {post_id: "pulled"}
+    assert Counter(calls) == {"BatchGetItem": 4, "TransactWriteItems": 1}
+
+
+def test_a_post_that_the_bridge_does_not_give_is_taken_back_in_one(world: World) -> None:
+    site = world.connected_site()
+    (post_id,) = existing(world).add()
+    existing(world).refuses[post_id] = "taken"
+    with recorded_calls() as calls:
+        assert Import(world, site).run().outcomes() == {post_id: "skipped"}
+    assert calls[-3:] == ["TransactWriteItems", "Query", "TransactWriteItems"]
