@@ -12,7 +12,7 @@ from igny8.entrypoint.rows import Caller, Route
 from local import openapi
 from tests.contract.shape import example
 from tests.support.packages import sources, zipped
-from tests.support.posts_on_site import PostsOnSite
+from tests.support.posts_on_site import PostsOnSite, post_on_site
 from tests.support.releases import released
 from tests.support.releasing import uploaded
 from tests.support.site_events import Bridge, published, seed_status
@@ -120,6 +120,20 @@ def an_import(world: World) -> Sent:
     accepted = a_run(world)
     world.synchronise()
     return accepted
+
+
+def a_held_twin(world: World) -> Sent:
+    """A run that has held two posts, because they look like contents."""
+    parts, body = an_import_wanted(world)
+    site = world.call("GET", f"/api/v1/integration/integrations/{parts['integration_id']}/").data
+    choices = {"21": "link", "22": "import"}
+    for post_id in choices:
+        world.content({"id": site["site_id"]}, title=f"Tea {post_id}")
+        post = post_on_site(int(post_id), title=f"Tea {post_id}")
+        world.wordpress.existing.written[int(post_id)] = post
+    begun = send(world, ROWS["start_sync"], (parts, body))
+    world.synchronise()
+    return {**parts, "run_id": begun.data["run"]["id"]}, choices
 
 
 def a_cancelled_run(world: World) -> Sent:
@@ -330,6 +344,7 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "read_run": a_run,
     "list_items": an_import,
     "cancel_run": a_run,
+    "decide_twins": a_held_twin,
     "sync_health": an_integration,
     "content_types": a_known_structure,
     "choose_content_types": lambda world: (

@@ -21,6 +21,7 @@ from tests.contract.accepted import (
     PLUGIN,
     ROWS,
     STRANGER,
+    a_held_twin,
     a_version,
     an_accepted_upload,
     an_upload,
@@ -182,6 +183,11 @@ def no_integration(world: World, row: Route) -> Response:
         return send(world, row, (PLUGIN, {"site_id": site["id"]}))
     if row.path.endswith("{integration_id}"):  # no bridge has come yet
         return switched_on(world, row)
+    if row.path.endswith("twins"):
+        accepted = a_held_twin(world)
+        path = f"/api/v1/integration/integrations/{accepted[0]['integration_id']}/"
+        assert world.call("PATCH", path, {"is_active": False}).status == 200
+        return send(world, row, accepted)
     if "sync" in row.path:  # a key, and no bridge that has come with it
         parts = {"integration_id": world.key(site)["integration_id"]}
         return send(world, row, (parts, {} if "{" in row.path else {"site_id": site["id"]}))
@@ -225,6 +231,14 @@ def sync_running(world: World, row: Route) -> Response:
 
 
 def bridge_too_old(world: World, row: Route) -> Response:
+    if row.path.endswith("twins"):
+        accepted = a_held_twin(world)
+        path = f"/api/v1/integration/integrations/{accepted[0]['integration_id']}/"
+        site_id = world.call("GET", path).data["site_id"]
+        site = world.call("GET", f"/api/v1/sites/{site_id}/").data
+        key = world.last_key  # type: ignore[attr-defined]
+        assert world.pair(site, key, bridge="2.0.0").status == 200, "an older one was put back"
+        return send(world, row, accepted)
     older = world.connected_site(bridge="2.0.0")
     parts = {"integration_id": older["integration_id"]}
     named = {} if "integration_id" in row.path else {"site_id": older["id"]}
