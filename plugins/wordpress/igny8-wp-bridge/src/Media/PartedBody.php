@@ -18,6 +18,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class PartedBody {
 
+	// As Figure writes it.
+	const FIGURE = '~<figure class="[^"]*\bigny8-image\b[^"]*"><img src="([^"]*)" alt="([^"]*)" class="wp-image-(\d+)"/>(?:<figcaption[^>]*>(.*?)</figcaption>)?</figure>~s';
+
 	/**
 	 * Attachments by address.
 	 *
@@ -76,6 +79,11 @@ final class PartedBody {
 			}
 		}
 		$body = array_column( $pieces, 0 );
+		$lost = self::figures( $joining->lost() );
+		if ( $lost ) {
+			// No place is known any more: all that stood there gets one in the whole.
+			return ( new Layout( implode( '', $body ) ) )->with( $this->is_all ? array_values( $missing ) : $lost );
+		}
 		if ( $missing ) {
 			$as_blocks = has_blocks( implode( '', $body ) );
 			foreach ( self::shares( $written ? $written : array( count( $body ) ), array_values( $missing ) ) as $index => $images ) {
@@ -83,6 +91,22 @@ final class PartedBody {
 			}
 		}
 		return implode( '', $body );
+	}
+
+	/**
+	 * The images of a gallery that stand in a laid out body, as they were described.
+	 *
+	 * @param string $html The body.
+	 * @return array<int, array{0: int, 1: Picture}>
+	 */
+	private static function figures( $html ) {
+		preg_match_all( self::FIGURE, $html, $found, PREG_SET_ORDER );
+		return array_map(
+			static function ( array $figure ) {
+				return array( (int) $figure[3], new Picture( 'gallery_images', html_entity_decode( $figure[1], ENT_QUOTES | ENT_HTML5, 'UTF-8' ), $figure[2], $figure[4] ?? '' ) );
+			},
+			$found
+		);
 	}
 
 	/**

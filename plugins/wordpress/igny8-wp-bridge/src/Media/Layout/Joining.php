@@ -16,14 +16,16 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Joining {
 
-	// What the closing piece of an image with text beside it is, in both kinds of markup.
-	const CLOSING = '~\A\s*</div>\s*(?:<!-- /wp:group -->)?\s*\z~';
+	// What opens and closes an element, or a block around it. Blocks of images are whole.
+	const OPENING = '~<div\b|<!--\s+wp:(?!image\b)~';
+	const CLOSING = '~</div\b|<!--\s+/wp:(?!image\b)~';
 
 	/**
-	 * The old body in pieces: its bytes, what the text has in their place, and where that begins and ends in the
-	 * text. Nothing stands in the place of what the bridge put in.
+	 * The old body in pieces: its bytes, what the text has in their place, where that begins and ends in the
+	 * text, and how much it opens. Nothing stands in the place of what the bridge put in: an image, a pair, the
+	 * begin of an image with text beside it, or its end.
 	 *
-	 * @var array<int, array{0: string, 1: string, 2: int, 3: int}>
+	 * @var array<int, array{0: string, 1: string, 2: int, 3: int, 4: int}>
 	 */
 	private $old = array();
 
@@ -77,6 +79,13 @@ final class Joining {
 	private $placed = array();
 
 	/**
+	 * What is not kept as it stood.
+	 *
+	 * @var array<string, true>
+	 */
+	private $lost = array();
+
+	/**
 	 * Takes a body and its parts.
 	 *
 	 * @param string $body  The body.
@@ -86,16 +95,61 @@ final class Joining {
 	public function __construct( $body, array $edits, array $parts ) {
 		$this->parts = $parts;
 		$at          = 0;
-		$in_text     = 0;
+		$placed      = array();
 		$edits[]     = array( strlen( $body ), 0, '' );
 		foreach ( $edits as list( $offset, $length, $instead ) ) {
-			foreach ( array( array( substr( $body, $at, $offset - $at ), null ), array( substr( $body, $offset, $length ), $instead ) ) as list( $bytes, $text ) ) {
-				$text        = $text ?? $bytes;
-				$this->old[] = array( $bytes, $text, $in_text, $in_text + strlen( $text ) );
-				$in_text    += strlen( $text );
+			if ( $offset > $at || '' !== $instead || ! $length ) {
+				$this->take_placed( $placed );
+				$placed = array();
+				$this->take( substr( $body, $at, $offset - $at ), substr( $body, $at, $offset - $at ) );
+			}
+			if ( '' === $instead ) {
+				$placed[] = substr( $body, $offset, $length );
+			} else {
+				$this->take( substr( $body, $offset, $length ), $instead );
 			}
 			$at = $offset + $length;
 		}
+	}
+
+	/**
+	 * Takes a piece of the old body.
+	 *
+	 * @param string $bytes Its bytes.
+	 * @param string $text  What the text has in their place.
+	 * @param int    $opens How much it opens.
+	 */
+	private function take( $bytes, $text, $opens = 0 ) {
+		if ( '' !== $bytes ) {
+			$last        = end( $this->old );
+			$begin       = $last ? $last[3] : 0;
+			$this->old[] = array( $bytes, $text, $begin, $begin + strlen( $text ), $opens );
+		}
+	}
+
+	/**
+	 * Takes what the bridge had put in at one place, each image, pair, begin or end as one.
+	 *
+	 * @param string[] $pieces Tags, comments and images, in order.
+	 */
+	private function take_placed( array $pieces ) {
+		$whole = '';
+		$opens = 0;
+		foreach ( $pieces as $piece ) {
+			$more = preg_match_all( self::OPENING, $piece ) - preg_match_all( self::CLOSING, $piece );
+			if ( $opens < 0 && $more >= 0 ) {
+				$this->take( $whole, '', $opens );
+				$whole = '';
+				$opens = 0;
+			}
+			$whole .= $piece;
+			$opens += $more;
+			if ( ! $opens ) {
+				$this->take( $whole, '' );
+				$whole = '';
+			}
+		}
+		$this->take( $whole, '', $opens );
 	}
 
 	/**
@@ -114,8 +168,33 @@ final class Joining {
 				$this->keep( $part[0], $part[1] );
 			}
 		}
-		$this->lose( PHP_INT_MAX );
+		// What stands at the end of the text stands behind whatever comes there now.
+		$last = end( $this->old );
+		$end  = $last ? $last[3] : 0;
+		$this->lose( $end );
+		$this->keep( $end, $end );
 		return $this->pieces;
+	}
+
+	/**
+	 * What stood in a body that no rule leads back to its text, where not all of that is kept: its layout is lost.
+	 *
+	 * @return string
+	 */
+	public function lost() {
+		return implode( '', array_keys( $this->lost ) );
+	}
+
+	/**
+	 * Notes what is not kept as it stood.
+	 *
+	 * @param string $bytes Its bytes.
+	 * @param string $text  What the text has in their place.
+	 */
+	private function note_lost( $bytes, $text ) {
+		if ( $bytes !== $text ) {
+			$this->lost[ $bytes ] = true;
+		}
 	}
 
 	/**
@@ -135,13 +214,14 @@ final class Joining {
 	 */
 	private function keep( $from, $to ) {
 		while ( isset( $this->old[ $this->passed ] ) && $this->old[ $this->passed ][2] <= $to ) {
-			list( $bytes, $text, $begin, $end ) = $this->old[ $this->passed ];
-			if ( $begin === $end ) {
-				$this->place( $bytes );
+			list( $bytes, $text, $begin, $end, $opens ) = $this->old[ $this->passed ];
+			if ( '' === $text ) {
+				$this->place( $bytes, $opens );
 			} elseif ( $from <= $begin && $end <= $to ) {
 				$this->add( $bytes );
 			} else {
 				$first = max( $from, $begin );
+				$this->note_lost( $bytes, $text );
 				$this->add( substr( $text, $first - $begin, min( $to, $end ) - $first ) );
 			}
 			if ( $end > $to ) {
@@ -159,9 +239,11 @@ final class Joining {
 	 */
 	private function lose( $to ) {
 		while ( isset( $this->old[ $this->passed ] ) && $this->old[ $this->passed ][2] < $to && $this->old[ $this->passed ][3] <= $to ) {
-			list( $bytes, , $begin, $end ) = $this->old[ $this->passed ];
-			if ( $begin === $end ) {
-				$this->place( $bytes, true );
+			list( $bytes, $text, , , $opens ) = $this->old[ $this->passed ];
+			if ( '' === $text ) {
+				$this->place( $bytes, $opens, true );
+			} else {
+				$this->note_lost( $bytes, $text );
 			}
 			++$this->passed;
 		}
@@ -171,20 +253,18 @@ final class Joining {
 	 * Puts in what the bridge had placed.
 	 *
 	 * @param string $piece   Its bytes.
+	 * @param int    $opens   How much it opens.
 	 * @param bool   $is_lost Whether its place is replaced.
 	 */
-	private function place( $piece, $is_lost = false ) {
-		if ( '' === $piece ) {
-			return;
-		}
-		if ( preg_match( self::CLOSING, $piece ) ) {
+	private function place( $piece, $opens, $is_lost = false ) {
+		if ( $opens < 0 ) {
 			$this->close( $piece, $is_lost );
 			return;
 		}
 		preg_match_all( '/\bwp-image-(\d+)/', $piece, $found );
 		$ids     = array_map( 'intval', $found[1] );
 		$is_gone = null !== $this->wanted && array_diff( $ids, $this->wanted );
-		if ( substr_count( $piece, '<div' ) > substr_count( $piece, '</div' ) ) {
+		if ( $opens > 0 ) {
 			$this->open[] = $is_gone ? -1 : count( $this->pieces );
 		}
 		if ( ! $is_gone ) {
