@@ -47,6 +47,16 @@ SAFE_SQL = {
     ("src/Publish/Posts.php", "$in"): "one %s a post type",
     ("src/Publish/TermMaking.php", "$marks"): "one %s a name",
     ("src/Publish/LostRows.php", "implode(', ',$rows)"): "each was prepared",
+    ("src/Publish/Publications.php", "Table::numbers($post_ids)"): "prepared",
+    ("src/Publish/Publications.php", "implode(', ',$values)"): "each was prepared",
+    ("src/Seo/AllInOne.php", "Table::numbers($post_ids)"): "prepared",
+    ("src/Structure/Ledger.php", "Table::numbers($post_ids)"): "prepared",
+    ("src/Structure/Ledger.php", "implode(', ',$values)"): "each was prepared",
+    ("src/Structure/Ledger.php", "$ours"): "a table",
+    ("src/Structure/PostBatch.php", "Table::numbers($ids)"): "prepared",
+    ("src/Structure/PostQuery.php", "$marks"): "one %s a status",
+    ("src/Structure/PostQuery.php", "$condition"): "one of ours, with a mark",
+    ("src/Structure/PostQuery.php", "$this->from"): "prepared",
 }
 IGNORE = re.compile(r"phpcs:(ignore|disable|enable)\s*(.*?)(?:\s*--\s*(.*?))?\s*(?:\*/)?$", re.S)
 

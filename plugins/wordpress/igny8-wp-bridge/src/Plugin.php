@@ -19,6 +19,7 @@ use Igny8\Bridge\Jobs\Runner;
 use Igny8\Bridge\Media\ImageIndex;
 use Igny8\Bridge\Outbox\Recorder;
 use Igny8\Bridge\Outbox\Store;
+use Igny8\Bridge\Outbox\TermEvents;
 use Igny8\Bridge\Outbox\TermWatch;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Publish\OwnTaxonomies;
@@ -104,6 +105,11 @@ final class Plugin {
 		add_action( 'deleted_term_relationships', array( TermWatch::class, 'taken_off' ), 99, 3 );
 		add_action( 'edit_terms', array( TermWatch::class, 'before_change' ), 99, 2 );
 		add_action( 'edited_term', array( TermWatch::class, 'changed' ), 99, 3 );
+		add_action( 'edit_terms', array( TermEvents::class, 'before_change' ), 99, 2 );
+		add_action( 'edited_term', array( TermEvents::class, 'changed' ), 99, 3 );
+		add_action( 'created_term', array( TermEvents::class, 'made' ), 99, 3 );
+		add_action( 'pre_delete_term', array( TermEvents::class, 'before_delete' ), 99, 2 );
+		add_action( 'delete_term', array( TermEvents::class, 'deleted' ), 99, 4 );
 		add_action( 'wp_trash_post', array( Trash::class, 'somebody_trashes' ) );
 		add_action( 'untrashed_post', array( Trash::class, 'came_out' ) );
 		foreach ( array( 'added', 'updated', 'deleted' ) as $change ) {
@@ -126,6 +132,7 @@ final class Plugin {
 		foreach ( array( Hooks::JOBS, Hooks::DAILY, Hooks::CHECK_UPDATE, Hooks::REPORT ) as $job ) {
 			add_action( $job, array( Schema::class, 'ensure' ), 1 );
 		}
+		add_action( Hooks::TOLD, array( Ledger::class, 'told' ), 10, 2 );
 		add_action( 'delete_attachment', array( ImageIndex::class, 'forget' ) );
 		add_action( Hooks::WORK_WAITS, array( Runner::class, 'soon' ) );
 		add_filter( Hooks::HANDSHAKE, array( Store::class, 'add_position' ) );

@@ -19,6 +19,8 @@ final class Hooks {
 	const CREATE_TABLES = 'igny8_create_tables';
 	// Action: there is something to tell the backend. Told at any time, as often as it comes up.
 	const WORK_WAITS = 'igny8_work_waits';
+	// Action: an answer tells what became of a post: with the post, freshly read, and its fingerprint.
+	const TOLD = 'igny8_told';
 	// Filter: what the backend is told when the site shows its key, an array.
 	const HANDSHAKE = 'igny8_handshake';
 	// Action: the site was connected, or connected anew; with the connection before.

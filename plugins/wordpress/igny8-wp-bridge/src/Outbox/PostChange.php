@@ -12,6 +12,7 @@ use Igny8\Bridge\Publish\Fingerprint;
 use Igny8\Bridge\Publish\Metadata;
 use Igny8\Bridge\Publish\Origin;
 use Igny8\Bridge\Publish\Posts;
+use Igny8\Bridge\Publish\Publications;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -100,6 +101,13 @@ final class PostChange {
 	private $guid;
 
 	/**
+	 * Whether it was found by a look at the post.
+	 *
+	 * @var bool
+	 */
+	private $is_found = false;
+
+	/**
 	 * The post as it was told; null when it was not there.
 	 *
 	 * @var \WP_Post|null
@@ -138,6 +146,15 @@ final class PostChange {
 	}
 
 	/**
+	 * Notes that nobody told of it: it was found by a look at the post.
+	 */
+	public function was_found() {
+		$this->is_found   = true;
+		$this->ours_alone = false;
+		$this->actor      = 'system';
+	}
+
+	/**
 	 * The content that the post is.
 	 *
 	 * @param int $named The content whose row names it, or 0.
@@ -148,7 +165,7 @@ final class PostChange {
 			return $named;
 		}
 		$post = get_post( $this->post_id );
-		return $post && Posts::is_of( $post, $named ) ? $named : 0;
+		return ( $post ? Posts::is_of( $post, $named ) : ( new Publications() )->is_linked( $named, $this->post_id, $this->guid ) ) ? $named : 0;
 	}
 
 	/**
@@ -241,9 +258,12 @@ final class PostChange {
 	/**
 	 * The way by which the change came in.
 	 *
-	 * @return string admin, rest, cron, cli, or other.
+	 * @return string check, admin, rest, cron, cli, or other.
 	 */
 	private function channel() {
+		if ( $this->is_found ) {
+			return 'check';
+		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {
 			return 'cli';
 		}

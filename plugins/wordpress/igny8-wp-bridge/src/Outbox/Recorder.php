@@ -14,6 +14,7 @@ use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Options;
 use Igny8\Bridge\Core\Schema;
 use Igny8\Bridge\Publish\Publications;
+use Igny8\Bridge\Structure\Ledger;
 use Igny8\Bridge\Structure\Switches;
 
 defined( 'ABSPATH' ) || exit;
@@ -107,6 +108,19 @@ final class Recorder {
 	}
 
 	/**
+	 * Somebody who looked found that a post is not what was told of it: no hook said so.
+	 *
+	 * @param \WP_Post $post   The post, or what is known of one that is gone.
+	 * @param string   $before Its status as it was told.
+	 */
+	public static function found( \WP_Post $post, $before ) {
+		self::touch( $post, $before );
+		if ( isset( self::$changes[ get_current_blog_id() ][ $post->ID ] ) ) {
+			self::$changes[ get_current_blog_id() ][ $post->ID ]->was_found();
+		}
+	}
+
+	/**
 	 * For `added_post_meta`, `updated_post_meta` and `deleted_post_meta`: SEO fields and the thumbnail.
 	 *
 	 * @param int|int[] $meta_id  The row, or rows.
@@ -187,12 +201,29 @@ final class Recorder {
 				break;
 			}
 			$written += (int) (bool) $store->add( ...$event );
+			self::keep_ledger( ...$event );
 			if ( ! Database::watched( array( $change, 'is_outdated' ) ) ) {
 				break;
 			}
 			$change->goes_on();
 		}
 		return $written;
+	}
+
+	/**
+	 * Keeps what is told of a post of ours.
+	 *
+	 * @param string $action     What happened.
+	 * @param int    $post_id    The post.
+	 * @param int    $content_id Its content, or 0.
+	 * @param array  $payload    What is told of it.
+	 */
+	private static function keep_ledger( $action, $post_id, $content_id, array $payload ) {
+		if ( $content_id && PostChange::DELETED !== $action ) {
+			Ledger::note( array( array( $post_id, $payload['post_type'], $payload['post_status'], (string) $payload['fingerprint'] ) ) );
+		} else {
+			Ledger::forget( array( $post_id ) );
+		}
 	}
 
 	/**

@@ -109,7 +109,8 @@ final class Posts {
 	 * @return bool
 	 */
 	public static function is_of( \WP_Post $post, $content_id ) {
-		return self::guid( $content_id ) === $post->guid || self::content_marked_on( $post ) === (int) $content_id;
+		return self::guid( $content_id ) === $post->guid || self::content_marked_on( $post ) === (int) $content_id
+			|| ( new Publications() )->is_linked( (int) $content_id, $post->ID, $post->guid );
 	}
 
 	/**

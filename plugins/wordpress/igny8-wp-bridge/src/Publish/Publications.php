@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\Database;
 use Igny8\Bridge\Core\DatabaseError;
 use Igny8\Bridge\Core\Table;
@@ -131,6 +132,118 @@ final class Publications {
 		};
 		$content_id = (int) Table::ask( $this->table, $ask );
 		return ! $content_id && LostRows::bring_back_of_post( $post_id ) ? (int) Database::read( $ask ) : $content_id;
+	}
+
+	/**
+	 * The contents that posts belong to.
+	 *
+	 * @param int[] $post_ids The posts.
+	 * @return array<int, int> Contents by post, of those that belong to one.
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public function contents_of_posts( array $post_ids ) {
+		$ask   = function () use ( $post_ids ) {
+			global $wpdb;
+			return $wpdb->get_results( "SELECT content_id, post_id FROM $this->table WHERE post_id IN (" . Table::numbers( $post_ids ) . ') ORDER BY content_id DESC' );
+		};
+		$found = $post_ids ? array_column( (array) Table::ask( $this->table, $ask ), 'content_id', 'post_id' ) : array();
+		if ( array_filter( array_map( array( LostRows::class, 'bring_back_of_post' ), array_diff( $post_ids, array_keys( $found ) ) ) ) ) {
+			$found = array_column( (array) Database::read( $ask ), 'content_id', 'post_id' );
+		}
+		return array_map( 'intval', $found );
+	}
+
+	/**
+	 * The contents of posts that rows name, as they stand there.
+	 *
+	 * @param int[] $post_ids The posts.
+	 * @return array<int, object> Rows with content_id, post_id, rev, state and result, by post.
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public function rows_of_posts( array $post_ids ) {
+		$ask  = function () use ( $post_ids ) {
+			global $wpdb;
+			return $wpdb->get_results( "SELECT content_id, post_id, rev, state, result FROM $this->table WHERE post_id IN (" . Table::numbers( $post_ids ) . ') ORDER BY content_id' );
+		};
+		$rows = $post_ids ? (array) Table::ask( $this->table, $ask ) : array();
+		return array_column( $rows, null, 'post_id' );
+	}
+
+	/**
+	 * All contents whose rows name posts.
+	 *
+	 * @param int[] $post_ids The posts.
+	 * @return array<int, int[]> Contents by post.
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public function owners_of_posts( array $post_ids ) {
+		$ask    = function () use ( $post_ids ) {
+			global $wpdb;
+			return $wpdb->get_results( "SELECT post_id, content_id FROM $this->table WHERE post_id IN (" . Table::numbers( $post_ids ) . ')' );
+		};
+		$owners = array();
+		foreach ( (array) Table::ask( $this->table, $ask ) as $row ) {
+			$owners[ (int) $row->post_id ][] = (int) $row->content_id;
+		}
+		return $owners;
+	}
+
+	/**
+	 * Adds rows for posts that become content; those of contents that have one stay.
+	 *
+	 * @param array[]            $items Of each post_id and content_id.
+	 * @param array<int, string> $guids Guids by post.
+	 * @throws DatabaseError When the database refuses.
+	 */
+	public function link( array $items, array $guids ) {
+		global $wpdb;
+		$values = array();
+		foreach ( $items as $item ) {
+			$result   = array(
+				'content_id'   => $item['content_id'],
+				'operation_id' => '',
+				'rev'          => 0,
+				'linked'       => hash( 'sha256', $guids[ $item['post_id'] ] ),
+			);
+			$values[] = $wpdb->prepare( "(%d, %d, 0, '', %s, %s, 0, %s, '', '', %d)", $item['content_id'], $item['post_id'], Claim::DONE, bin2hex( random_bytes( 16 ) ), wp_json_encode( $result ), Clock::now() );
+		}
+		Table::ask(
+			$this->table,
+			function () use ( $values ) {
+				global $wpdb;
+				return $wpdb->query( "INSERT IGNORE INTO $this->table (content_id, post_id, rev, operation_id, state, token, heartbeat, result, fingerprint, watch, updated_at) VALUES " . implode( ', ', $values ) );
+			}
+		);
+	}
+
+	/**
+	 * Takes a link back to which nothing was published, or of which nobody is the content any more.
+	 *
+	 * @param int $content_id The content.
+	 * @param int $post_id    The post.
+	 */
+	public function unlink( $content_id, $post_id ) {
+		Table::ask(
+			$this->table,
+			function () use ( $content_id, $post_id ) {
+				global $wpdb;
+				return $wpdb->query( $wpdb->prepare( "DELETE FROM $this->table WHERE content_id = %d AND post_id = %d AND state = %s", $content_id, $post_id, Claim::DONE ) );
+			}
+		);
+	}
+
+	/**
+	 * Whether a post was linked to a content, and nothing was published to it yet: it carries no marks.
+	 *
+	 * @param int    $content_id The content.
+	 * @param int    $post_id    The post.
+	 * @param string $guid       Its guid: the id alone may be another's after a restored backup.
+	 * @return bool
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public function is_linked( $content_id, $post_id, $guid ) {
+		$claim = $this->find( $content_id );
+		return $claim && $claim->post_id === $post_id && hash( 'sha256', $guid ) === ( $claim->result['linked'] ?? null );
 	}
 
 	/**

@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Publish;
 
+use Igny8\Bridge\Core\Hooks;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Media\Deadline;
 use Igny8\Bridge\Media\Images;
@@ -372,6 +373,7 @@ final class Writing {
 		if ( $moved ) {
 			Origin::leaves( $this->order->content_id, $known['fingerprint'] );
 		}
+		do_action( Hooks::TOLD, $post, $print );
 		$this->passed( 'finished' );
 		return $result;
 	}

@@ -21,10 +21,10 @@ final class Query {
 	 *
 	 * @param \WP_REST_Request $request  The request.
 	 * @param string           $name     The parameter.
-	 * @param int              $fallback When it is not there.
+	 * @param int|null         $fallback When it is not there.
 	 * @param int              $least    The least that is allowed.
 	 * @param int              $most     The most; more is taken for this.
-	 * @return int
+	 * @return int|null
 	 * @throws Refusal 422 when it is no such number.
 	 */
 	public static function number( \WP_REST_Request $request, $name, $fallback, $least, $most ) {
@@ -61,13 +61,54 @@ final class Query {
 	}
 
 	/**
+	 * Ids, separated by commas.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @param string           $name    The parameter.
+	 * @param int              $most    How many at most.
+	 * @return int[] Each once; empty when it is not there.
+	 * @throws Refusal 422 when they are none, or too many.
+	 */
+	public static function ids( \WP_REST_Request $request, $name, $most ) {
+		$value = $request[ $name ];
+		if ( null === $value ) {
+			return array();
+		}
+		$given = is_string( $value ) ? explode( ',', $value, $most + 2 ) : array( '' );
+		if ( count( $given ) > $most || count( preg_grep( '/\A[1-9][0-9]{0,17}\z/', $given ) ) !== count( $given ) ) {
+			throw self::refusal( $name, "must be 1 to $most ids, separated by commas" );
+		}
+		return array_values( array_unique( array_map( 'intval', $given ) ) );
+	}
+
+	/**
+	 * A time.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @param string           $name    The parameter.
+	 * @return string|null As the database writes it, GMT; null when it is not there.
+	 * @throws Refusal 422 when it is none.
+	 */
+	public static function moment( \WP_REST_Request $request, $name ) {
+		$value = $request[ $name ];
+		if ( null === $value || '' === $value ) {
+			return null;
+		}
+		$is_time = is_string( $value ) && 1 === preg_match( '/\A(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)\z/', $value, $parts );
+		if ( ! $is_time || $parts[1] < 1 || ! checkdate( (int) $parts[2], (int) $parts[3], (int) $parts[1] ) ) {
+			throw self::refusal( $name, 'must be a time as RFC 3339 has it, with a time zone' );
+		}
+		return gmdate( 'Y-m-d H:i:s', (int) strtotime( $value ) );
+	}
+
+	/**
 	 * The refusal of a parameter.
 	 *
 	 * @param string $name    The parameter.
 	 * @param string $message What it must be.
 	 * @return Refusal
 	 */
-	private static function refusal( $name, $message ) {
+	public static function refusal( $name, $message ) {
 		return new Refusal( 422, 'invalid', 'A parameter cannot be read.', array( $name => array( $message ) ) );
 	}
 }

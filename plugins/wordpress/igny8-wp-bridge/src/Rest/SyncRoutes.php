@@ -9,16 +9,14 @@ namespace Igny8\Bridge\Rest;
 
 use Igny8\Bridge\Connection\Pairing;
 use Igny8\Bridge\Core\DatabaseError;
-use Igny8\Bridge\Core\PostTypes;
 use Igny8\Bridge\Core\Refusal;
 use Igny8\Bridge\Outbox\Store;
-use Igny8\Bridge\Structure\PostPages;
 use Igny8\Bridge\Structure\Structure;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
- * The outbox for the backend's pull, pages of posts, and the structure.
+ * The outbox for the backend's pull, and the structure.
  */
 final class SyncRoutes {
 
@@ -76,24 +74,6 @@ final class SyncRoutes {
 		}
 		$done = $store->acknowledge( (array) $ids ) + $store->acknowledge_seqs( (array) $seqs );
 		return array( array( 'acknowledged' => $done ) + $head, 200 );
-	}
-
-	/**
-	 * GET posts: pages of posts for import.
-	 *
-	 * @param \WP_REST_Request $request `type` (default post), `after` (an id, default 0), `limit` (1 to
-	 *                                  100, default 25), `fields` (names from PostPages::FIELDS separated
-	 *                                  by commas, default FEW).
-	 * @return array{0: array, 1: int} Data and status.
-	 */
-	public static function posts( \WP_REST_Request $request ) {
-		$page = ( new PostPages() )->page(
-			Query::names( $request, 'type', PostTypes::allowed(), array( 'post' ) )[0],
-			Query::number( $request, 'after', 0, 0, PHP_INT_MAX ),
-			Query::number( $request, 'limit', 25, 1, 100 ),
-			Query::names( $request, 'fields', PostPages::FIELDS, PostPages::FEW )
-		);
-		return array( $page, 200 );
 	}
 
 	/**

@@ -75,6 +75,13 @@ interface Adapter {
 	public function write( $post_id, array $values, ?callable $look = null );
 
 	/**
+	 * Reads the fields of posts ahead, where they are not in meta.
+	 *
+	 * @param int[] $post_ids The posts that are read next; none to ask anew each time.
+	 */
+	public function prime( array $post_ids );
+
+	/**
 	 * Reads all fields from where the plugin itself reads them when it prints a page.
 	 *
 	 * @param int $post_id The post.

@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Seo;
 
 use Igny8\Bridge\Core\Database;
 use Igny8\Bridge\Core\DatabaseError;
+use Igny8\Bridge\Core\Table;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -35,6 +36,13 @@ final class AllInOne implements Adapter {
 		self::TITLE       => '_aioseo_title',
 		self::DESCRIPTION => '_aioseo_description',
 	);
+
+	/**
+	 * Rows that were read ahead, by post.
+	 *
+	 * @var array<int, object|array>
+	 */
+	private static $primed = array();
 
 	/**
 	 * The plugin's name.
@@ -183,6 +191,23 @@ final class AllInOne implements Adapter {
 	}
 
 	/**
+	 * Reads the rows of posts ahead.
+	 *
+	 * @param int[] $post_ids The posts that are read next; none to ask anew each time.
+	 */
+	public function prime( array $post_ids ) {
+		global $wpdb;
+		$table        = $wpdb->prefix . self::TABLE;
+		self::$primed = array_fill_keys( $post_ids, array() );
+		if ( $post_ids ) {
+			// phpcs:ignore WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			foreach ( (array) $wpdb->get_results( "SELECT * FROM $table WHERE post_id IN (" . Table::numbers( $post_ids ) . ')' ) as $row ) {
+				self::$primed[ (int) $row->post_id ] = $row;
+			}
+		}
+	}
+
+	/**
 	 * Reads all fields, past the plugin's own memory.
 	 *
 	 * @param int $post_id The post.
@@ -192,7 +217,7 @@ final class AllInOne implements Adapter {
 		global $wpdb;
 		$table = $wpdb->prefix . self::TABLE;
 		// phpcs:ignore WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared
-		$row = (array) $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $table WHERE post_id = %d", $post_id ) );
+		$row = (array) ( self::$primed[ $post_id ] ?? $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $table WHERE post_id = %d", $post_id ) ) );
 
 		$values = array();
 		foreach ( self::COLUMNS as $field => $column ) {

@@ -50,6 +50,17 @@ final class Footprint {
 	}
 
 	/**
+	 * Reads the fields of posts ahead, where they are not in meta.
+	 *
+	 * @param int[] $post_ids The posts that are read next; none to ask anew each time.
+	 */
+	public static function prime( array $post_ids ) {
+		foreach ( Plugins::in_charge() as $adapter ) {
+			$adapter->prime( $post_ids );
+		}
+	}
+
+	/**
 	 * Keys of post meta that the fields are read from.
 	 *
 	 * @return string[]

@@ -84,6 +84,13 @@ abstract class MetaAdapter implements Adapter {
 	}
 
 	/**
+	 * Meta is read ahead by whoever reads posts.
+	 *
+	 * @param int[] $post_ids The posts.
+	 */
+	public function prime( array $post_ids ) {}
+
+	/**
 	 * Reads all fields.
 	 *
 	 * @param int $post_id The post.
