@@ -15,8 +15,8 @@ from .pictures import Gallery
 FEW, MANY = 20, 2000
 # Queries of a publish with two categories and three tags. WordPress itself asks 89 and 73 for them.
 # Three of the first are the price of finding a new post by its row alone, so that no copy or other
-# post that a plugin makes meanwhile is taken for it; two are asked by some WordPress only. One of each
-# keeps what was told, so that both sides can be proven equal.
+# post that a plugin makes meanwhile is taken for it; two are asked by some WordPress only. One of
+# each keeps what was told, so that both sides can be proven equal.
 FIRST_PUBLISH, UPDATE = 117, 101
 # Looks for a value of meta among all posts' meta: no index holds values.
 BY_VALUE = re.compile(r"\bWHERE\b.*\bmeta_value\b", re.I | re.S)

@@ -96,7 +96,8 @@ final class PostItem {
 			case 'excerpt':
 				return $post->post_excerpt;
 			case 'author':
-				$author = get_userdata( (int) $post->post_author );
+				// Somebody who is not there would be asked for once more.
+				$author = wp_cache_get( (int) $post->post_author, 'users' );
 				return $author ? (string) $author->display_name : '';
 			case 'author_id':
 				return (int) $post->post_author;
