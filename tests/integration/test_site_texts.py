@@ -262,11 +262,15 @@ def test_revisions_newest_first_by_the_page(shared: World) -> None:
 
 def test_a_change_of_the_status_makes_no_revision_younger(shared: World) -> None:
     content = shared.content(shared.connected_site())
-    listing = f"/api/v1/writer/content/{content['id']}/revisions/"
-    (before,) = shared.call("GET", listing).data
-    shared.clock.advance(minutes=1)
-    shared.call("PATCH", f"/api/v1/writer/content/{content['id']}/", {"status": "review"})
-    assert shared.call("GET", listing).data == [before]
+    path = f"/api/v1/writer/content/{content['id']}/"
+    for title in ("A title", "Another"):
+        shared.clock.advance(minutes=1)
+        shared.call("PATCH", path, {"title": title})
+        before = shared.call("GET", f"{path}revisions/").data
+        for status in ("review", "draft"):
+            shared.clock.advance(minutes=1)
+            shared.call("PATCH", path, {"status": status})
+        assert shared.call("GET", f"{path}revisions/").data == before
 
 
 def test_an_overwritten_text_is_brought_back(shared: World) -> None:

@@ -6,7 +6,6 @@ from igny8.content.model import Content
 from igny8.content.service import Bodies
 from igny8.content.store import ContentStore
 from igny8.core.cursor import Page, PageRequest, encode_cursor
-from igny8.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,5 @@ class RevisionService:
     def one(self, account_id: int, content_id: int, rev: int) -> Revision:
         """One with its text. Raises :class:`NotFound`."""
         newest = self._store.get(account_id, content_id)
-        if rev > newest.rev:
-            raise NotFound
         content = self._store.get_revision(newest, rev)
         return Revision(content, self._bodies.get(content.body))
