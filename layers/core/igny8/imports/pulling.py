@@ -12,7 +12,7 @@ from igny8.content.model import Content, MadeBy, RawRef, TextIn
 from igny8.content.service import Bodies, check_fields
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
-from igny8.core.errors import DomainError, Lost, TooLarge, Unavailable
+from igny8.core.errors import DomainError, Invalid, Lost, TooLarge, Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.imports.asking import whole_posts
@@ -121,7 +121,7 @@ class Puller:
         """Bring one post over; one at which our own code crashes keeps back no other."""
         try:
             return self._brought(owner, post, sides)
-        except (NotTaken, TooLarge, Lost) as why:
+        except (NotTaken, Invalid, TooLarge, Lost) as why:
             logger.info("not taken", extra={"post_id": post.id, "reason": str(why)})
             return Outcome.SKIPPED
         except DomainError:
@@ -145,10 +145,11 @@ class Puller:
 
     def _bring(self, known: Known, post: SitePost, sides: Sides, seen: Seen) -> Outcome:
         content, publication = known.bundle.content, known.publication
-        if post.content_id not in {None, content.id} or post.fingerprint is None:
+        is_it = publication.external_id == post.id and post.content_id in {None, content.id}
+        if not is_it or post.fingerprint is None or post.status in {TRASH, DELETED}:
             return Outcome.SKIPPED
-        if publication.external_id != post.id or post.status in {TRASH, DELETED}:
-            return Outcome.SKIPPED
+        if publication.overwrites == post.fingerprint:
+            return Outcome.UNCHANGED  # it has been decided about
         if publication.fingerprint == post.fingerprint:
             return self._calmed(known, post, sides, seen)
         if not (sides.two_way or is_in_conflict(publication)):

@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from igny8.content.model import Content, Editorial
-from igny8.imports.editorial import editorial_of
+from igny8.imports.editorial import CATEGORY, SEO, TAG, editorial_of
 from igny8.imports.model import SitePost
+from igny8.inbound.rules import LOST_TEXT
 from igny8.publishing.bases import AS_ONE, FIELDS, NEVER_AGREED, Base, fields_of
 from igny8.publishing.fingerprints import differing
 from igny8.publishing.model import Publication
@@ -38,6 +39,7 @@ FIELDS_OF: dict[str, tuple[str, ...]] = {
 TOLD = frozenset(name for names in FIELDS_OF.values() for name in names)
 TAKEN_ALONG = {"categories": ("site_terms",), "featured_image_url": ("featured_image_id",)}
 """What is known of a field by what it is called on the site."""
+TAXONOMIES = {"categories": CATEGORY, "tags": TAG}
 SETS = frozenset({"categories", "tags"})
 
 
@@ -89,9 +91,9 @@ def met(
 
     ours = sent(content.editorial, html)
     there = editorial_of(post)
-    told = _told(there, post_html, sent(there, post_html).order)
+    told = _told(post, there, post_html, sent(there, post_html).order)
     moved = differing(publication.fingerprint, post.fingerprint)
-    differ = {name for name in TOLD if not _same(name, ours.order[name], told[name])}
+    differ = {name for name in told if not _same(name, ours.order[name], told[name])}
     theirs_moved = differ & {name for group in moved for name in FIELDS_OF[group]}
     changed = _changed_here(content, ours.order, publication, base)
     clash = _together(theirs_moved) & _together(changed) & (theirs_moved | changed)
@@ -115,22 +117,28 @@ def met(
     )
 
 
-def _told(there: Editorial, html: str, order: Mapping[str, Any]) -> dict[str, Any]:
-    """What the site has in each field, without what we would make of others."""
-    told = {name: order[name] for name in TOLD}
+def _told(post: SitePost, there: Editorial, html: str, order: Mapping[str, Any]) -> dict[str, Any]:
+    """What the site has in each field that it tells of, without what we would make of others.
+
+    A type without tags tells of none, and so does a site of an SEO field that it has no place for.
+    """
+    silent = {name for name, taxonomy in TAXONOMIES.items() if taxonomy not in post.terms}
+    silent |= {field for name, field in SEO.items() if name not in post.seo}
+    told = {name: order[name] for name in TOLD - silent} | {"content_html": html}
     if not there.excerpt:
         told["excerpt"] = ""
-    if not there.categories:
+    if not there.categories and "categories" in told:
         told["categories"] = []
-    return told | {"content_html": html}
+    return told
 
 
 def _changed_here(
     content: Content, order: Mapping[str, Any], publication: Publication, base: Base | None
 ) -> set[str]:
-    """The fields that would be sent otherwise than they were."""
+    """The fields that would be sent otherwise than they were; of a post nobody knows it is all."""
     if base is None:
-        return set() if content.rev == publication.content_rev else set(FIELDS)
+        is_known = publication.fingerprint not in {None, LOST_TEXT}
+        return set() if is_known and content.rev == publication.content_rev else set(FIELDS)
     now = fields_of(order)
     known = base.fields
     return {name for name in now if known.get(name, NEVER_AGREED) not in {now[name], NEVER_AGREED}}

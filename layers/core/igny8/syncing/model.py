@@ -7,6 +7,8 @@ from igny8.imports.shares import Position
 from igny8.syncing.run import Run, RunState
 
 MOST_ASKS = 50
+MOST_READS = 100
+"""As many as a page of an import may find changed."""
 
 
 WISHES = (
@@ -157,7 +159,7 @@ class Plan:
         """Also read a post; beyond a few all of them are compared, which reads what differs."""
         if post_id in self.reads:
             return self
-        if len(self.reads) >= MOST_ASKS:
+        if len(self.reads) >= MOST_READS:
             return replace(self, reads=(), repair_at=0)
         return replace(self, reads=(*self.reads, post_id))
 
