@@ -131,6 +131,23 @@ def test_whoever_writes_it_keeps_what_the_owner_may(bridge: Bridge, role: str):
     bridge.php(f"get_user_by( 'login', '{login}' )->set_role( 'subscriber' ); return true;")
 
 
+WRITES_ANEW = """
+    $anew = static function ( $html ) {
+        return str_replace( array( 'track', 'Plain' ), 'X', $html ); };
+    add_filter( 'content_save_pre', $anew, 99 );
+    add_filter( 'wp_insert_post_data', static function ( $data ) use ( $anew ) {
+        $data['post_content'] = $anew( $data['post_content'] ); return $data; }, 99 );
+    """
+
+
+def test_no_plugin_writes_anew_what_is_kept(bridge: Bridge):
+    post_id = theirs(bridge)
+    with bridge.beside(WRITES_ANEW):
+        data = changed(bridge, post_id, "Last.", "The last.")
+    assert body(bridge, post_id) == OWNED.replace("Last.", "The last.")
+    assert data["altered"] == []
+
+
 def test_cut_anywhere_and_joined_again_it_is_the_same(bridge: Bridge):
     """All kept: wherever it is cut, also within a tag or a character, nothing is written anew."""
     post_id, content_id = theirs(bridge), new_id()

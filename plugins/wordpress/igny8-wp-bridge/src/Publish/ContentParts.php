@@ -159,12 +159,13 @@ final class ContentParts {
 	}
 
 	/**
-	 * Whether something of what was sent was not clean.
+	 * Whether something of what was sent was not clean, or is stored otherwise.
 	 *
+	 * @param \WP_Post $post The post, freshly read.
 	 * @return bool
 	 */
-	public function were_unclean() {
-		return $this->clean !== $this->sent;
+	public function are_altered( \WP_Post $post ) {
+		return $this->clean !== $this->sent || ( '' !== $this->text && SiteText::of( $post ) !== $this->text );
 	}
 
 	/**

@@ -25,11 +25,13 @@ final class KeptTexts {
 	 * @param int      $post_id The post.
 	 * @param string[] $written The columns that are.
 	 * @param callable $save    Calls WordPress.
+	 * @param array    $exact   Columns that are written as they are here, whatever plugins would make of them: there is
+	 *                          something of the post's own in them.
 	 * @return mixed What it returns.
 	 */
-	public static function during( $post_id, array $written, callable $save ) {
+	public static function during( $post_id, array $written, callable $save, array $exact = array() ) {
 		$is_done = false;
-		$keep    = static function ( $data, $fields ) use ( $post_id, $written, &$is_done ) {
+		$keep    = static function ( $data, $fields ) use ( $post_id, $written, $exact, &$is_done ) {
 			// Once: what other plugins save of it in passing is theirs.
 			if ( $is_done || (int) ( $fields['ID'] ?? 0 ) !== $post_id || 'revision' === $data['post_type'] ) {
 				return $data;
@@ -46,7 +48,7 @@ final class KeptTexts {
 			foreach ( array_diff( $columns, $written ) as $column ) {
 				$data[ $column ] = wp_slash( $now->$column );
 			}
-			return $data;
+			return wp_slash( $exact ) + $data;
 		};
 		// Before it is noted what the row will be.
 		add_filter( 'wp_insert_post_data', $keep, PHP_INT_MAX - 1, 2 );

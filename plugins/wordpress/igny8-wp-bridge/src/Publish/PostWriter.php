@@ -176,7 +176,7 @@ final class PostWriter {
 
 			$this->laid_out = array( $this->order->bodies['clean'], $traces, false );
 		} elseif ( $this->joining ) {
-			$this->texts['post_content'] = $images->joined( $this->joining, $traces );
+			$this->texts['post_content'] = Charset::fit( $images->joined( $this->joining, $traces ), 'posts', 'post_content' );
 
 			$this->laid_out = array( $this->order->parts->text(), $traces, true );
 		}
@@ -321,7 +321,8 @@ final class PostWriter {
 				array_keys( $texts + $date ),
 				static function () use ( $change ) {
 					return wp_update_post( wp_slash( $change ), true );
-				}
+				},
+				$this->order->parts ? array_intersect_key( $texts, array( 'post_content' => '' ) ) : array()
 			)
 		);
 	}

@@ -126,7 +126,7 @@ final class Snapshot {
 			'post_status'  => array( $order->post_status, $post->post_status ),
 			'publish_at'   => array( $order->publish_at_gmt, $post->post_date_gmt ),
 		);
-		$names = $order->parts && $order->parts->were_unclean() ? array( 'content_parts' ) : array();
+		$names = $order->parts && $order->parts->are_altered( $post ) ? array( 'content_parts' ) : array();
 		foreach ( $pairs as $name => list( $sent, $stored ) ) {
 			if ( null !== $sent && $sent !== $stored ) {
 				$names[] = $name;
