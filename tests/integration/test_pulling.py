@@ -441,6 +441,40 @@ def test_a_site_that_does_not_answer_is_asked_later(world: World, site: Any, art
     assert here(world, article)["title"] == "Theirs"
 
 
+def test_a_bridge_that_refuses_the_question_is_not_asked_for_ever(
+    world: World, site: Any, article: Any
+) -> None:
+    """Of posts it says nothing; what else there is to do is done."""
+    edited(world, site, article, title="Theirs")
+    there(world).before.append(refusal(422, "invalid"))
+    world.synchronise()
+    asked = there(world).existing.calls["posts"]
+    for _ in range(3):
+        wake(world, site, hours=7)
+    assert there(world).existing.calls["posts"] == asked
+    assert [route for _, route, _ in there(world).calls].count("changes") >= 3
+    assert click(world, article).status == 200, "and the site is served"
+
+
+def test_a_text_of_ours_that_was_lost_with_our_tables_is_read_before_anything_goes_over_it(
+    world: World, site: Any, article: Any
+) -> None:
+    post = there(world).posts[article["id"]]
+    post.rev = 9
+    there(world).results[article["id"]] |= {"rev": 9}
+    there(world).edit(article["id"], title="Ours, of a decision that nobody knows")
+    edit(world, article, title="Ours, older")
+    click(world, article)
+    told = world.publication(article)
+    assert (told["publish_state"], told["reason"]) == ("conflict", "newer_there")
+    assert decide(world, article, "ours").code == "theirs_unread"
+    world.synchronise()
+    assert decide(world, article, "ours").status == 202
+    world.work()
+    assert state(world, article) == "published"
+    assert revisions(world, article)[3][1] == "Ours, of a decision that nobody knows"
+
+
 def test_a_comparison_reads_what_nobody_has_read(world: World, site: Any, article: Any) -> None:
     switch(world, site, two_way=False)
     edited(world, site, article, title="Theirs")

@@ -357,7 +357,7 @@ def _is_wanted(known: Known, sides: Sides) -> bool:
     if publication.wordpress_status in {TRASH, DELETED}:
         return False
     if is_in_conflict(publication):
-        return publication.reason == BOTH_CHANGED.reason
+        return True
     rests = publication.state in ENDED - {PublishState.GONE}
     wanted = sides.two_way or _lacks_raw(known)
     return wanted and rests and not publication.deletes_content

@@ -28,6 +28,7 @@ from igny8.wordpress.response import BridgeResponse
 STRUCTURE_CURSOR = "structure"
 MOST_AT_ONCE = 3
 MOST_READ = 10
+NOT_TO_BE_ASKED = frozenset({400, 404, 413, 422})
 MOST_TAKEN = 100_000
 """Events that one run takes; a site that always has more goes on with the next."""
 BY_ITSELF = "schedule:sync"
@@ -189,10 +190,15 @@ class Steps:
 
     def _read(self, work: Work, plan: Plan) -> Outcome:
         """Read what somebody has written on the site; what is done is done, whatever came after."""
-        came = self._puller.read(work.owner, work.target, work.client, plan.reads[:MOST_READ])
+        asked = plan.reads[:MOST_READ]
+        came = self._puller.read(work.owner, work.target, work.client, asked)
         if came.strange:
             return self._looked_closer(work, None)
         done = Outcome(lambda plan: _read(plan, came.done))
+        if came.refused is not None and _is_about_the_question(came.refused):
+            # The site is fine. Asked the same it would say so for ever, and nothing else be done.
+            logger.error("reading refused", extra={"integration_id": plan.integration_id})
+            return Outcome(lambda plan: self._outcomes.seen(_read(plan, asked)))
         if came.refused is not None:
             return done.and_then(self._outcomes.refused(work.visit, came.refused))
         return done.then(self._outcomes.seen)
@@ -375,6 +381,10 @@ def _given_up(plan: Plan) -> Plan:
 
 def _asked(plan: Plan, asked: tuple[int, ...]) -> Plan:
     return replace(plan, asks=tuple(one for one in plan.asks if one not in asked))
+
+
+def _is_about_the_question(answer: BridgeResponse) -> bool:
+    return answer.ours and answer.status in NOT_TO_BE_ASKED
 
 
 def _read(plan: Plan, read: Sequence[int]) -> Plan:
