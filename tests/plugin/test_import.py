@@ -1,0 +1,120 @@
+"""Posts of every kind that stand in a real WordPress come in by the real worker, twice."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from igny8.core.http import OutboundClient
+
+from tests.support.kinds_of_posts import LEFT_OUT, making
+from tests.support.world import World, world_in_memory
+
+from .conftest import Bridge
+
+INTEGRATIONS = "/api/v1/integration/integrations"
+TABLES = ("posts", "postmeta", "terms", "term_taxonomy", "term_relationships", "termmeta")
+
+
+@dataclass
+class Joined:
+    """The backend in this process, on a real site."""
+
+    world: World
+    bridge: Bridge
+    site: dict[str, Any]
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        path = f"{INTEGRATIONS}/{self.site['integration_id']}/{path}"
+        answer = self.world.call(method, path, body)
+        assert answer.status in {200, 202}, answer.body
+        return answer.data
+
+    def sync(self, **body: Any) -> Any:
+        """A run, to its end."""
+        run = self.call("POST", "sync/", body)["run"]
+        while records := self.world.messages("sync"):
+            self.world.synchronise(records)
+        return self.call("GET", f"runs/{run['id']}/")
+
+    def items(self, run: Any) -> dict[int, Any]:
+        told = self.call("GET", f"runs/{run['id']}/items/?limit=100")
+        return {int(one["external_id"]): one for one in told}
+
+    def make(self) -> dict[str, int]:
+        made = self.bridge.php(making())
+        assert isinstance(made, dict), made
+        return made
+
+    def fingerprint(self) -> Any:
+        """All that WordPress itself keeps."""
+        tables = ", ".join(f"'{name}'" for name in TABLES)
+        return self.bridge.php(
+            f"foreach ( array( {tables} ) as $t ) {{ $all[ $t ] = md5( serialize("
+            ' $wpdb->get_results( "SELECT * FROM {$wpdb->prefix}$t", ARRAY_N ) ) ); } return $all;'
+        )
+
+
+@pytest.fixture
+def joined(bridge: Bridge) -> Iterator[Joined]:
+    with world_in_memory() as world:
+        settings = world.services.settings
+        world.services.http = OutboundClient(  # type: ignore[assignment]
+            allow_local=True, answer_max_bytes=settings.answer_max_bytes
+        )
+        site = world.site(url=bridge.site.url)
+        key = world.key(site)
+        assert world.pair(site, key["api_key"], bridge="2.1.0").status == 200
+        site |= {"integration_id": key["integration_id"], "api_key": key["api_key"]}
+        bridge.option(igny8_api_key=site["api_key"])
+        yield Joined(world, bridge, site)
+
+
+def test_every_kind_of_post_comes_in_once_and_wordpress_stays_as_it_is(joined: Joined) -> None:
+    ids = joined.make()
+    assert joined.sync()["state"] == "done"  # what the site consists of
+    wanted = {"direction": "pull", "types": ["post", "page"], "limit": 1_000}
+    before = joined.fingerprint()
+    dry = joined.sync(**wanted, dry_run=True)
+    run = joined.sync(**wanted)
+    assert joined.fingerprint() == before
+    assert (run["state"], run["reason"]) == ("done", None), joined.world.events(joined.site)
+    items = joined.items(run)
+    ours = {name: items.get(post_id) for name, post_id in ids.items() if name not in LEFT_OUT}
+    assert {name: one and (one["outcome"], one["reason"]) for name, one in ours.items()} == (
+        dict.fromkeys(ours, ("created", None))
+    )
+    assert not {ids[name] for name in LEFT_OUT} & items.keys()
+    assert run["counts"] == dry["counts"] == dict(Counter(one["outcome"] for one in items.values()))
+    assert {post_id: one["outcome"] for post_id, one in joined.items(dry).items()} == {
+        post_id: one["outcome"] for post_id, one in items.items()
+    }
+    again = joined.sync(**wanted)
+    assert again["counts"] == {"unchanged": run["done"]}
+    assert joined.fingerprint() == before
+    check_contents(joined, ours)
+
+
+def check_contents(joined: Joined, items: dict[str, Any]) -> None:
+    """What is here is what stands there."""
+
+    def read(name: str) -> Any:
+        path = f"/api/v1/writer/content/{items[name]['content_id']}/"
+        return joined.world.call("GET", path).data
+
+    block = read("block 7")
+    assert block["title"] == "Block & <em>7</em>"
+    assert "Words of 7." in block["content_html"]
+    assert [one if isinstance(one, str) else one[-1] for one in block["categories"]] == ["Tea"]
+    assert sorted(block["tags"]) == ["C++", "Tag 7"]
+    assert (block["status"], block["publish_state"]) == ("published", "published")
+    assert "<script" not in read("script")["content_html"]
+    assert "<iframe" not in read("frame")["content_html"]
+    assert read("no title")["title"] == ""
+    assert read("cyrillic")["title"] == "Чай и кофе 🍵"
+    assert "Bearer abc, igny8_live_0123456789, X-Amz-Signature=abc" in read("key")["content_html"]
+    assert len(read("large")["content_html"]) > 900_000
+    assert read("below")["post_type"] == "page"
+    assert read("private")["metadata"]["wordpress_status"] == "private"
+    assert read("image")["featured_image_alt"] == 'A cup of "tea"'
