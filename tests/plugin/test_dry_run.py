@@ -131,6 +131,17 @@ def test_an_update_is_foreseen_group_by_group(bridge: Bridge):
     assert came_to(bridge, sent[-1]) == "update"
 
 
+def test_other_images_of_a_gallery_are_foreseen(bridge: Bridge, gallery: Gallery):
+    images = [{"url": gallery.put(f"seen{n}", png(60, 60)), "alt": ""} for n in range(2)]
+    first = bridge.published(gallery_images=images)
+    same = article(content_id=first["content_id"], rev=2, gallery_images=images)
+    assert foreseen(bridge, same)["groups"] == []
+    assert foreseen(bridge, {**same, "gallery_images": images[:1]})["groups"] == ["body"]
+    more = [*images, {"url": gallery.put("seen-not", png(60, 60)), "alt": ""}]
+    told = foreseen(bridge, {**same, "gallery_images": more})
+    assert (told["groups"], told["images_to_fetch"]) == (["body"], [more[-1]["url"]])
+
+
 def test_parts_are_foreseen(bridge: Bridge):
     post_id = theirs(bridge)
     payload = update(post_id, OWNED, *replaced(OWNED, PARAGRAPHS[0], "<p>New.</p>"))

@@ -143,6 +143,16 @@ def test_a_gallery_that_is_named_is_the_one_that_stands_there(bridge: Bridge, ga
     keep = (0, len(laid.text.encode()))
     # The same: nothing is laid out anew.
     assert laid.change(keep, gallery_images=laid.images) == before
+    # Nothing but what is said of one of them.
+    first, *others = laid.images
+    told = {**first, "alt": "No 0", "caption": "Of another"}
+    after = laid.change(keep, gallery_images=[told, *others])
+    assert after == before.replace("Of 0<", "Of another<")
+    told = {**first, "caption": ""}
+    after = laid.change(keep, gallery_images=[told, *others])
+    assert "Of another" not in after
+    assert after.count("igny8-captioned") == before.count("igny8-captioned") - 2
+    assert laid.change(keep, gallery_images=laid.images) == before
     # One less: it goes, and the others of its pair get another place.
     fewer = [image for image in laid.images if image["alt"] != "No 1"]
     after = laid.change(keep, gallery_images=fewer)

@@ -158,6 +158,15 @@ final class Images {
 	}
 
 	/**
+	 * The attachments of the gallery that are known.
+	 *
+	 * @return int[]|null Null where the order names none.
+	 */
+	public function placed() {
+		return $this->wanted->sets_gallery ? array_column( $this->gallery( new Traces() ), 0 ) : null;
+	}
+
+	/**
 	 * Whether nothing is left to be fetched.
 	 *
 	 * @return bool

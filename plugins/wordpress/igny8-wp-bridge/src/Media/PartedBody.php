@@ -7,6 +7,7 @@
 
 namespace Igny8\Bridge\Media;
 
+use Igny8\Bridge\Media\Layout\Figure;
 use Igny8\Bridge\Media\Layout\Joining;
 use Igny8\Bridge\Media\Layout\Layout;
 
@@ -19,6 +20,7 @@ defined( 'ABSPATH' ) || exit;
 final class PartedBody {
 
 	// As Figure writes it.
+	const BLOCK  = '~(<!-- wp:image \{[^\n]*\} -->\n)?<figure class="[^"]*\bigny8-image\b([^"]*)"><img src="[^"]*" alt="([^"]*)" class="wp-image-(\d+)"/>(?:<figcaption[^>]*>(.*?)</figcaption>)?</figure>(?(1)\n<!-- /wp:image -->)~s';
 	const FIGURE = '~<figure class="[^"]*\bigny8-image\b[^"]*"><img src="([^"]*)" alt="([^"]*)" class="wp-image-(\d+)"/>(?:<figcaption[^>]*>(.*?)</figcaption>)?</figure>~s';
 
 	/**
@@ -72,7 +74,10 @@ final class PartedBody {
 			}
 		);
 		$written = array();
-		foreach ( $pieces as $index => list( $bytes, $is_new ) ) {
+		foreach ( $pieces as $index => list( $bytes, $is_new, $is_placed ) ) {
+			if ( $is_placed ) {
+				$pieces[ $index ][0] = $this->described( $bytes );
+			}
 			if ( $is_new ) {
 				$pieces[ $index ][0] = ( new ImageTags( $bytes ) )->pointing_to( $this->stored, $traces );
 				$written[]           = $index;
@@ -91,6 +96,25 @@ final class PartedBody {
 			}
 		}
 		return implode( '', $body );
+	}
+
+	/**
+	 * Images that stand in their places, with what is said about them now.
+	 *
+	 * @param string $bytes Their markup.
+	 * @return string The same bytes where nothing else is said.
+	 */
+	private function described( $bytes ) {
+		$said = array_column( $this->gallery, 1, 0 );
+		$anew = static function ( array $found ) use ( $said ) {
+			$picture = $said[ (int) $found[4] ] ?? null;
+			if ( ! $picture || ( esc_attr( $picture->alt ) === $found[3] && $picture->caption === ( $found[5] ?? '' ) ) ) {
+				return $found[0];
+			}
+			preg_match( '/\bigny8-(left|right|center)\b/', $found[2], $place );
+			return ( new Figure( (int) $found[4], $picture ) )->markup( $place[1] ?? '', '' !== $found[1] );
+		};
+		return (string) preg_replace_callback( self::BLOCK, $anew, $bytes );
 	}
 
 	/**

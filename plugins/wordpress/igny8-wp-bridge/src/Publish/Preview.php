@@ -154,7 +154,7 @@ final class Preview {
 
 		$groups = array(
 			'title'          => $this->is_other( $post, $writer, 'post_title' ),
-			'body'           => null !== $writer->text() && ( ! $post || SiteText::of( $post ) !== $writer->text() || $this->has_other_images( $missing ) ),
+			'body'           => null !== $writer->text() && ( ! $post || SiteText::of( $post ) !== $writer->text() || $this->has_other_images( $post, $images, $missing ) ),
 			'excerpt'        => $this->is_other( $post, $writer, 'post_excerpt' ),
 			'slug'           => $this->is_other( $post, $writer, 'post_name' ),
 			'terms'          => $this->has_other_terms( $post, $ids ),
@@ -181,14 +181,19 @@ final class Preview {
 	}
 
 	/**
-	 * Whether images of the body would be fetched.
+	 * Whether the body would show other images.
 	 *
-	 * @param string[] $missing Addresses.
+	 * @param \WP_Post $post    The post.
+	 * @param Images   $images  The images.
+	 * @param string[] $missing Addresses of those that would be fetched.
 	 * @return bool
 	 */
-	private function has_other_images( array $missing ) {
+	private function has_other_images( \WP_Post $post, Images $images, array $missing ) {
 		$featured = $this->order->images->featured_image;
-		return (bool) array_diff( $missing, $featured ? array( $featured->url ) : array() );
+		$placed   = $images->placed();
+		$now      = SiteText::gallery( $post );
+		return array_diff( $missing, $featured ? array( $featured->url ) : array() )
+			|| ( null !== $placed && ( array_diff( $placed, $now ) || array_diff( $now, $placed ) ) );
 	}
 
 	/**

@@ -52,6 +52,16 @@ final class SiteText {
 	}
 
 	/**
+	 * The images that the bridge placed in the body of a post.
+	 *
+	 * @param \WP_Post $post The post.
+	 * @return int[] Attachments.
+	 */
+	public static function gallery( \WP_Post $post ) {
+		return array_map( 'intval', (array) ( self::record( $post->ID )['gallery'] ?? array() ) );
+	}
+
+	/**
 	 * The marks of a body that is written.
 	 *
 	 * @param \WP_Post $post     The post.

@@ -51,9 +51,9 @@ final class Joining {
 	private $wanted;
 
 	/**
-	 * What was put together so far: bytes, and whether they are written anew.
+	 * What was put together so far: bytes, whether they are written anew, and whether it is an image of ours.
 	 *
-	 * @var array<int, array{0: string, 1: bool}>
+	 * @var array<int, array{0: string, 1: bool, 2: bool}>
 	 */
 	private $pieces = array();
 
@@ -156,13 +156,14 @@ final class Joining {
 	 * The pieces of the new body.
 	 *
 	 * @param int[]|null $wanted The attachments that may stay where the bridge had placed them; null for all.
-	 * @return array<int, array{0: string, 1: bool}> Bytes, and whether they are written anew.
+	 * @return array<int, array{0: string, 1: bool, 2: bool}> Bytes, whether they are written anew, and whether it is an
+	 *         image that the bridge had placed.
 	 */
 	public function pieces( ?array $wanted ) {
 		$this->wanted = $wanted;
 		foreach ( $this->parts as $part ) {
 			if ( is_string( $part ) ) {
-				$this->pieces[] = array( $part, true );
+				$this->pieces[] = array( $part, true, false );
 			} else {
 				$this->lose( $part[0] );
 				$this->keep( $part[0], $part[1] );
@@ -268,7 +269,8 @@ final class Joining {
 			$this->open[] = $is_gone ? -1 : count( $this->pieces );
 		}
 		if ( ! $is_gone ) {
-			$this->add( $piece );
+			$this->pieces[] = array( $piece, false, true );
+
 			$this->placed = array_merge( $this->placed, $ids );
 		}
 	}
@@ -286,7 +288,7 @@ final class Joining {
 		}
 		$at     = $is_lost && $open < $this->gap ? $this->gap : count( $this->pieces );
 		$beside = array_column( array_slice( $this->pieces, $open + 1, $at - $open - 1 ), 0 );
-		array_splice( $this->pieces, $at, 0, array( array( $piece, false ) ) );
+		array_splice( $this->pieces, $at, 0, array( array( $piece, false, false ) ) );
 		if ( '' === trim( implode( '', $beside ) ) ) {
 			$this->pieces[ $open ][0] = (string) preg_replace( '/\bigny8-(?:left|right)\b/', 'igny8-center', $this->pieces[ $open ][0] );
 		}
@@ -299,7 +301,7 @@ final class Joining {
 	 */
 	private function add( $bytes ) {
 		if ( '' !== $bytes ) {
-			$this->pieces[] = array( $bytes, false );
+			$this->pieces[] = array( $bytes, false, false );
 		}
 	}
 }
