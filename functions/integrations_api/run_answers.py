@@ -109,7 +109,7 @@ def run_out(run: Run) -> RunOut:
         "finished_at": None if run.finished_at is None else moment_of(run.finished_at),
         "done": run.done,
         "total": run.total,
-        "counts": dict(pull.counts) if pull else {},
+        "counts": dict(run.counts),
         "changed": run.changed,
         "failed": run.failed,
         "cursor": run.cursor,

@@ -8,6 +8,7 @@ from igny8.distribution.installation import Installation, Status
 from igny8.distribution.offers import Update
 from igny8.entrypoint.shapes import Moment, one_of
 from igny8.structure.model import POST_TYPES, TAXONOMIES, ContentTypes, Kind, Synced
+from igny8.syncing.check import Checked
 from igny8.syncing.service import SyncHealth, SyncStatus
 from typing_extensions import TypedDict
 
@@ -49,6 +50,16 @@ class InstallationOut(TypedDict):
     update_available: bool
 
 
+class DriftOut(TypedDict):
+    """What the last comparison of both sides has found: posts that differed, and that do still."""
+
+    checked_at: Moment
+    found: int
+    left: int
+    scrubbed: int
+    deep: bool
+
+
 class SyncHealthOut(TypedDict):
     """How well a site is listened to; no installation where its bridge told nothing of itself."""
 
@@ -60,6 +71,7 @@ class SyncHealthOut(TypedDict):
     outbox_lag_seconds: int | None
     bridge: BridgeOut
     installation: InstallationOut | None
+    drift: DriftOut | None
 
 
 class KindOut(TypedDict):
@@ -118,6 +130,19 @@ def sync_health_out(
             "last_seen": None if seen is None else moment_of(seen),
         },
         "installation": known and _installation_out(*known, health.now, stale_seconds),
+        "drift": _drift_out(health.plan.checked),
+    }
+
+
+def _drift_out(checked: Checked | None) -> DriftOut | None:
+    if checked is None:
+        return None
+    return {
+        "checked_at": moment_of(checked.at),
+        "found": checked.found,
+        "left": checked.left,
+        "scrubbed": checked.scrubbed,
+        "deep": checked.deep,
     }
 
 

@@ -28,7 +28,7 @@ from pydantic import (
 
 from integrations_api.schemas import Id, People, boolean
 
-NOT_YET = frozenset({"push", "check", "both"})
+NOT_YET = frozenset({"push", "both"})
 LIMIT_MAX = 1_000_000
 MOST_TWINS = 100
 TERM = r"^[a-z0-9_-]{1,32}:[1-9][0-9]{0,15}$"
@@ -83,12 +83,12 @@ class StartSync(People):
         """Which run. Raises :class:`Invalid`, :class:`NotSupported` for what does not exist yet."""
         if self.direction in NOT_YET:
             raise NotSupported("direction")
-        if self.deep:
-            raise NotSupported("deep")
         direction = RunDirection(self.direction)
         if direction is not RunDirection.PULL:
-            self._check_alone()
-            return Wish(direction=direction)
+            self._check_alone(direction)
+            return Wish(direction=direction, deep=self.deep, dry_run=self.dry_run)
+        if self.deep:
+            raise Invalid({"deep": ["This is for direction check alone."]})
         return Wish(
             direction=direction,
             filters=self._filters(),
@@ -97,9 +97,12 @@ class StartSync(People):
             dry_run=self.dry_run,
         )
 
-    def _check_alone(self) -> None:
-        if self.dry_run:
-            raise NotSupported("dry_run")
+    def _check_alone(self, direction: RunDirection) -> None:
+        if direction is not RunDirection.CHECK:
+            if self.dry_run:
+                raise NotSupported("dry_run")
+            if self.deep:
+                raise Invalid({"deep": ["This is for direction check alone."]})
         given = [name for name in OF_POSTS if getattr(self, name) is not None]
         if given:
             reason = "This is for direction pull alone."

@@ -354,7 +354,7 @@ def not_supported(world: World, row: Route) -> Response:
         return send(world, row, (parts, {"keep": {"title": "ours"}}))
     if row.body is not None:
         parts, body = ACCEPTED[openapi.operation_id(row)](world)
-        wanted = {"direction": "check"} if "sync" in row.path else {"platform": "shopify"}
+        wanted = {"direction": "both"} if "sync" in row.path else {"platform": "shopify"}
         return send(world, row, (parts, {**(body or {}), **wanted}))
     accepted = ACCEPTED[openapi.operation_id(row)](world)
     return send(world, row, accepted, query="include_validation=true")

@@ -59,7 +59,7 @@ def test_a_dry_run_is_refused_by_its_name(shared: World) -> None:
     assert shared.call("POST", path, {"dry_run": False}).status == 202
 
 
-@pytest.mark.parametrize("direction", ["push", "check", "both"])
+@pytest.mark.parametrize("direction", ["push", "both"])
 @pytest.mark.parametrize("by_site", [False, True])
 def test_what_is_not_there_yet_is_refused(shared: World, direction: str, by_site: bool) -> None:
     site = shared.connected_site()
@@ -138,6 +138,7 @@ def test_health_of_a_site_that_is_well(shared: World) -> None:
         "outbox_lag_seconds": 0,
         "bridge": {"version": "2.0.0", "status": "active", "last_seen": now},
         "installation": None,
+        "drift": None,
     }
 
 

@@ -10,7 +10,6 @@ from igny8.imports.creating import Creator
 from igny8.imports.importing import Importer
 from igny8.imports.telling import Teller
 from igny8.imports.twins import TwinFinder
-from igny8.links.store import LinkStore
 
 
 class ImportParts(ListeningParts, CleaningParts):
@@ -20,7 +19,7 @@ class ImportParts(ListeningParts, CleaningParts):
     def importer(self) -> Importer:
         """Takes pages of posts over."""
         return Importer(
-            links=LinkStore(self.tables),
+            links=self.link_store,
             publications=self.publication_store,
             believer=Believer(
                 inboxes=self.inbox_store,

@@ -5,6 +5,7 @@ from functools import cached_property
 from igny8.bootstrap.resources import Resources
 from igny8.content.store import ContentStore
 from igny8.links.service import LinkService
+from igny8.links.store import LinkStore
 from igny8.publishing.base_store import BaseStore
 from igny8.publishing.store import PublicationStore
 from igny8.structure.store import StructureStore
@@ -32,6 +33,11 @@ class PublicationParts(Resources):
     def structure_store(self) -> StructureStore:
         """Keeps structures, choices and counts."""
         return StructureStore(self.tables)
+
+    @cached_property
+    def link_store(self) -> LinkStore:
+        """Reads whose posts are."""
+        return LinkStore(self.tables)
 
     @cached_property
     def links(self) -> LinkService:

@@ -6,8 +6,11 @@ from igny8.bootstrap.import_parts import ImportParts
 from igny8.bootstrap.resources import once
 from igny8.bootstrap.serving_parts import ServingParts
 from igny8.diagnosis.service import Examiner
+from igny8.imports.comparing import Comparison
 from igny8.imports.pulling import Puller
+from igny8.imports.relinking import Relinker
 from igny8.imports.sides import SidesReader
+from igny8.syncing.checking import CheckPages
 from igny8.syncing.facts import FactFinder
 from igny8.syncing.farewell import FarewellService
 from igny8.syncing.handover import KeyHandover
@@ -15,6 +18,7 @@ from igny8.syncing.outcomes import Outcomes
 from igny8.syncing.pages import ImportPages
 from igny8.syncing.pull import ChangePull
 from igny8.syncing.steps import Steps
+from igny8.syncing.trusting import Trusting
 from igny8.syncing.worker import SyncWorker
 
 
@@ -104,12 +108,37 @@ class SyncWorkerParts(ImportParts, ServingParts):
         )
 
     @cached_property
+    def check_pages(self) -> CheckPages:
+        """Compares both sides."""
+        return CheckPages(
+            comparison=Comparison(links=self.link_store),
+            importer=self.importer,
+            facts=self.facts,
+            relinker=Relinker(
+                links=self.link_store,
+                service=self.links,
+                publications=self.publication_store,
+                commit=self.commit,
+            ),
+            publications=self.publication_store,
+            structures=self.structure_store,
+            inboxes=self.inbox_store,
+            gates=self.gate_store,
+            runs=self.run_store,
+            journal=self.journal,
+            outcomes=self.outcomes,
+            margin_seconds=self.settings.sync_margin_seconds,
+        )
+
+    @cached_property
     def steps(self) -> Steps:
         """Carries steps out."""
         return Steps(
             pull=self.pull,
             facts=self.facts,
             pages=self.import_pages,
+            checks=self.check_pages,
+            trusting=Trusting(pull=self.pull, outcomes=self.outcomes, settings=self.settings),
             puller=self.puller,
             handover=self.key_handover,
             structure=self.structure,

@@ -66,6 +66,7 @@ class Settings:
     structure_seconds: int = 86_400
     repair_seconds: int = 21_600
     compare_seconds: int = 604_800
+    check_seconds: int = 86_400
     stale_seconds: int = 1_209_600
     sync_queue_url: str = ""
     sync_worker_function: str = ""

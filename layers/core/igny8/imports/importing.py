@@ -35,6 +35,7 @@ from igny8.wordpress.response import BridgeResponse
 
 RACE_RETRIES = 5
 OUR_FAULT = "We could not take this post over. Our own code is at fault; it will be looked at."
+OF_NOBODY = "It belongs to no content here."
 
 logger = get_logger()
 
@@ -174,6 +175,8 @@ class Importer:
         return page.verdict(post, page.lookalikes.of(post, as_typed(post.title)))
 
     def _one(self, page: Page, post: SitePost, verdict: Verdict, belief: Belief) -> Item:
+        if page.context.only_known and verdict.whose in {Whose.NOBODYS, Whose.TWIN}:
+            return item_of(post, Outcome.SKIPPED, reason=OF_NOBODY)
         if verdict.whose is Whose.NOBODYS:
             return self._created(page, post, verdict, belief)
         if verdict.whose is Whose.TWIN:

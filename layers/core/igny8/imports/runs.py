@@ -20,6 +20,8 @@ __all__ = ["PageContext", "PageImporter", "Taken", "Twins"]
 class PageContext:
     """Whose page it is, and by what its site is asked.
 
+    ``only_known``: what belongs to no content here is left alone.
+
     ``may_go_on`` is asked before each further call of the site: false when the time is up, or when
     people's clicks need the site. A run is one of a person's (``actor``); ``run_id`` tells what an
     earlier try of the same page has done already from what was there before.
@@ -32,6 +34,7 @@ class PageContext:
     target: Target
     client: BridgeClient
     dry_run: bool = False
+    only_known: bool = False
     twins: Twins = Twins.HOLD
     two_way: bool = False
     may_go_on: Callable[[], bool] = lambda: True

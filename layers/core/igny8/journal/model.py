@@ -40,6 +40,8 @@ class Action(StrEnum):
     SYNC_METADATA = "sync_metadata"
     SYNC_CHANGES = "sync_changes"
     CONTENT_IMPORT = "content_import"
+    DRIFT_CHECK = "drift_check"
+    DRIFT_REPAIR = "drift_repair"
     SYNC_FROZEN = "sync_frozen"
     KEY_HANDOVER = "key_handover"
     INTEGRATION_CREATED = "integration_created"
@@ -85,6 +87,8 @@ KINDS: dict[Action, tuple[EventType, Direction]] = {
     Action.SYNC_METADATA: (EventType.METADATA_SYNC, Direction.IN),
     Action.SYNC_CHANGES: (EventType.SYNC, Direction.IN),
     Action.CONTENT_IMPORT: (EventType.SYNC, Direction.IN),
+    Action.DRIFT_CHECK: (EventType.SYNC, Direction.IN),
+    Action.DRIFT_REPAIR: (EventType.SYNC, Direction.IN),
     Action.SYNC_FROZEN: (EventType.ERROR, Direction.IN),
     Action.KEY_HANDOVER: (EventType.TEST, Direction.OUT),
     Action.INTEGRATION_CREATED: (EventType.TEST, Direction.OUT),

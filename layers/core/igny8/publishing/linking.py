@@ -24,7 +24,7 @@ def following(
 
     It moves with the post id, and its digest with what the site tells of the post.
     """
-    post_id, owner = after.external_id, _link(after, post_type)
+    post_id, owner = after.external_id, owner_of(after, post_type)
     if post_id is None:
         return LinkChange(), owner
     known = before.external_id if before is not None else None
@@ -51,7 +51,7 @@ def unlinked(
     change, account_id = LinkChange(), 0
     for post_id, one in posts.items():
         account_id = one.account_id
-        owner = _link(one, post_type)
+        owner = owner_of(one, post_type)
         change += links.removed(account_id, one.site_id, post_id, owner, seen)
     return links.writes(account_id, change, seen)
 
@@ -64,6 +64,7 @@ def digest_known(publication: Publication) -> Digest | None:
     return digest_of(publication.external_id, status, fingerprint)
 
 
-def _link(publication: Publication, post_type: str) -> Link:
+def owner_of(publication: Publication, post_type: str) -> Link:
+    """The link of a publication's post, as it ought to be."""
     digest = digest_known(publication)
     return Link(publication.content_id, publication.integration_id, post_type, digest)

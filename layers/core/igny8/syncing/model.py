@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from igny8.imports.shares import Position
+from igny8.syncing.check import Checked
 from igny8.syncing.run import Run, RunState
 
 MOST_ASKS = 50
@@ -57,7 +58,8 @@ class Plan:
     in vain ``wakes`` times: then it is our questions alone that it refuses. ``starts`` counts
     how often somebody began since anything came of it. ``seen_at`` is when the bridge last answered
     us, ``lag_since`` since when events may wait there that we could not take. ``positions`` say by
-    post type where imports go on that took no more than they were to take.
+    post type where imports go on that took no more than they were to take. ``checked`` is what the
+    last comparison of both sides found.
     """
 
     account_id: int
@@ -77,6 +79,7 @@ class Plan:
     reads: tuple[int, ...] = ()
     run: Run | None = None
     positions: Mapping[str, Position] = field(default_factory=dict)
+    checked: Checked | None = None
     farewell: Farewell | None = None
     retry_at: int | None = None
     refusals: int = 0

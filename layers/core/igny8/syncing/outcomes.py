@@ -25,7 +25,7 @@ from igny8.syncing.run_store import RunStore
 from igny8.wordpress.response import BridgeResponse
 
 Change = Callable[[Plan], Plan]
-OF_WHAT = {RunDirection.PULL: "existing posts"}
+OF_WHAT = {RunDirection.PULL: "existing posts", RunDirection.CHECK: "what differed"}
 CRASHED = "our_fault"
 MOST_NAMES_TOLD = 20
 

@@ -7,20 +7,23 @@ from enum import StrEnum
 from igny8.imports.model import Filters, Twins
 from igny8.imports.shares import Share
 from igny8.journal.model import Action
+from igny8.syncing.check import Check
 
 
 class RunDirection(StrEnum):
-    """What a run does: read each post's facts, take the events that wait, or import posts."""
+    """What a run does: read each post's facts, take events that wait, import posts, compare."""
 
     METADATA = "metadata"
     CHANGES = "changes"
     PULL = "pull"
+    CHECK = "check"
 
 
 ACTIONS = {
     RunDirection.METADATA: Action.SYNC_METADATA,
     RunDirection.CHANGES: Action.SYNC_CHANGES,
     RunDirection.PULL: Action.CONTENT_IMPORT,
+    RunDirection.CHECK: Action.DRIFT_CHECK,
 }
 """What a run is told of as, in history."""
 
@@ -87,6 +90,14 @@ class Run:
     finished_at: int | None = None
     of_everything: bool = False
     pull: Pull | None = None
+    check: Check | None = None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many posts came to what, of a run that counts that."""
+        if self.pull is not None:
+            return self.pull.counts
+        return self.check.counts if self.check is not None else {}
 
     @property
     def is_over(self) -> bool:
@@ -101,4 +112,5 @@ class Run:
     @property
     def is_dry(self) -> bool:
         """Whether it only says what would happen."""
-        return self.pull is not None and self.pull.dry_run
+        is_dry = self.check is not None and self.check.dry_run
+        return is_dry or (self.pull is not None and self.pull.dry_run)

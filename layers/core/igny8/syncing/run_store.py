@@ -24,6 +24,7 @@ from igny8.core.table import DATA, Utf8JSONAttribute, integration_partition, put
 from igny8.imports.model import Filters, Item, Outcome, Twins
 from igny8.imports.shares import Share
 from igny8.sites.model import KeyOwner
+from igny8.syncing.check import Check, Phase
 from igny8.syncing.run import Pull, Run, RunDirection, RunState
 
 RUN = "RUN#"
@@ -91,7 +92,7 @@ class RunStore:
             (RunItem.changed, run.changed),
             (RunItem.failed, run.failed),
             (RunItem.cursor, run.cursor),
-            (RunItem.counts, dict(run.pull.counts) if run.pull else None),
+            (RunItem.counts, dict(run.counts) or None),
         ]
         changes = [name.set(value) for name, value in values if value is not None]
         return update("run", DATA, key, changes)
@@ -178,14 +179,27 @@ class RunStore:
 def run_as_json(run: Run) -> dict[str, Any]:
     """A run as a row keeps it."""
     told = asdict(run)
-    return told if run.pull is not None else {k: v for k, v in told.items() if k != "pull"}
+    empty = {name for name in ("pull", "check") if told[name] is None}
+    return {name: value for name, value in told.items() if name not in empty}
 
 
 def to_run(told: dict[str, Any]) -> Run:
     """A run as a row has it."""
     kinds = {"direction": RunDirection(told["direction"]), "state": RunState(told["state"])}
-    pull = told.get("pull")
-    return Run(**{**told, **kinds, "pull": None if pull is None else _to_pull(pull)})
+    pull, check = told.get("pull"), told.get("check")
+    return Run(
+        **{
+            **told,
+            **kinds,
+            "pull": None if pull is None else _to_pull(pull),
+            "check": None if check is None else to_check(check),
+        }
+    )
+
+
+def to_check(told: dict[str, Any]) -> Check:
+    """How far a comparison is, as a row has it."""
+    return Check(**{**told, "phase": Phase(told["phase"])})
 
 
 def _to_pull(told: dict[str, Any]) -> Pull:
@@ -211,7 +225,8 @@ def _to_kept_run(row: Row) -> Run:
     told |= {name: int(n) for name in names if (n := getattr(item, name)) is not None}
     told |= {"cursor": item.cursor or told["cursor"]}
     if item.counts is not None:
-        told["pull"] = {**told["pull"], "counts": item.counts}
+        kind = "pull" if told.get("pull") else "check"
+        told[kind] = {**told[kind], "counts": item.counts}
     return to_run(told)
 
 

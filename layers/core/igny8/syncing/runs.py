@@ -17,6 +17,7 @@ from igny8.journal.model import Actor, Status
 from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
 from igny8.structure.store import StructureStore
+from igny8.syncing.check import Check
 from igny8.syncing.model import Plan
 from igny8.syncing.run import ACTIONS, Pull, Run, RunDirection, RunState
 from igny8.syncing.run_store import RunStore
@@ -39,12 +40,17 @@ class Wish:
     filters: Filters = field(default_factory=Filters)
     from_start: bool = False
     twins: Twins = Twins.HOLD
+    deep: bool = False
     dry_run: bool = False
 
     def is_for(self, run: Run) -> bool:
         """Whether a run is what is asked for."""
-        if run.direction is not self.direction or run.pull is None:
-            return run.direction is self.direction
+        if run.direction is not self.direction:
+            return False
+        if run.check is not None:
+            return (self.deep, self.dry_run) == (run.check.deep, run.check.dry_run)
+        if run.pull is None:
+            return True
         pull = run.pull
         return (self.filters, self.twins, self.dry_run) == (pull.filters, pull.twins, pull.dry_run)
 
@@ -73,13 +79,23 @@ class RunPlanner:
             shares=shares,
         )
 
+    def check(self, integration: Integration, wish: Wish) -> Check:
+        """A comparison; one read at most. Raises :class:`Conflict` (``bridge_too_old``)."""
+        self._check_bridge(integration)
+        return Check(deep=wish.deep, dry_run=wish.dry_run)
+
     def _check_bridge(self, integration: Integration) -> None:
         """By what it said when it paired, else by what it has told since: it may be newer."""
-        if _is_able(integration.credentials_json.get("plugin_version")):
+        if keeps_sums(integration):
             return
         heard = self._installations.get(integration.account_id, integration.id)
         if heard is None or not _is_able(heard.report.version):
             raise Conflict("bridge_too_old", TOO_OLD)
+
+
+def keeps_sums(integration: Integration) -> bool:
+    """Whether a bridge said, when it paired, that it can tell of posts and compare them."""
+    return _is_able(integration.credentials_json.get("plugin_version"))
 
 
 def _is_able(version: object) -> bool:

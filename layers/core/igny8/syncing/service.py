@@ -121,6 +121,7 @@ class SyncService:
             if plan.is_ending(now):
                 raise Conflict("sync_running", "The last page of a cancelled run is coming in.")
             pulls = wish.direction is RunDirection.PULL
+            checks = wish.direction is RunDirection.CHECK
             run = Run(
                 id=self._ids.next(),
                 direction=wish.direction,
@@ -128,6 +129,7 @@ class SyncService:
                 channel=str(actor.channel),
                 started_at=now,
                 pull=self._planner.pull(integration, plan, wish) if pulls else None,
+                check=self._planner.check(integration, wish) if checks else None,
             )
             writes = [self._plans.write(plan, plan.started(run)), self._runs.whole(owner, run)]
             if not run.is_dry:

@@ -15,13 +15,17 @@ from igny8.integrations.model import Integration
 from igny8.journal.model import SYNC_WORKER
 from igny8.structure.service import StructureService, structure_of
 from igny8.syncing.backoff import after_tries, after_vain
+from igny8.syncing.check import Check, Phase
+from igny8.syncing.checking import CheckPages
 from igny8.syncing.facts import Asked, FactFinder
 from igny8.syncing.handover import HandedOver, KeyHandover
-from igny8.syncing.model import Plan, anew
+from igny8.syncing.model import Plan
 from igny8.syncing.outcomes import CRASHED, Change, Outcome, Outcomes
 from igny8.syncing.pages import ImportPages, Strange
 from igny8.syncing.pull import FROZEN, ChangePull
-from igny8.syncing.run import Run, RunDirection, RunState
+from igny8.syncing.run import Pull, Run, RunDirection, RunState
+from igny8.syncing.runs import keeps_sums
+from igny8.syncing.trusting import Trusting, given_up
 from igny8.syncing.work import Work
 from igny8.wordpress.response import BridgeResponse
 
@@ -32,6 +36,7 @@ NOT_TO_BE_ASKED = frozenset({400, 404, 413, 422})
 MOST_TAKEN = 100_000
 """Events that one run takes; a site that always has more goes on with the next."""
 BY_ITSELF = "schedule:sync"
+TAKES_EVENTS = frozenset({Phase.CHANGES, Phase.FOUND})
 
 logger = get_logger()
 
@@ -53,6 +58,8 @@ class Steps:
         pull: ChangePull,
         facts: FactFinder,
         pages: ImportPages,
+        checks: CheckPages,
+        trusting: Trusting,
         puller: Puller,
         handover: KeyHandover,
         structure: StructureService,
@@ -63,6 +70,8 @@ class Steps:
         self._pull = pull
         self._facts = facts
         self._pages = pages
+        self._checks = checks
+        self._trusting = trusting
         self._puller = puller
         self._handover = handover
         self._structure = structure
@@ -139,44 +148,7 @@ class Steps:
         return replace(plan, handover_at=at, handover_tries=plan.handover_tries + 1)
 
     def _check(self, work: Work, _plan: Plan) -> Outcome:
-        came = self._pull.check(work.owner, work.target, work.client)
-        if came.refused is not None:
-            return self._outcomes.refused(work.visit, came.refused)
-        if came.doubtful:
-            return self._asked_again()
-        if came.frozen:
-            return Outcome(lambda plan: _given_up(self._outcomes.seen(plan)))
-        return Outcome(lambda plan: self._outcomes.seen(replace(plan, check_at=None)))
-
-    def _asked_again(self) -> Outcome:
-        """It may be a replica of its database that lags behind: that passes.
-
-        A restored site that has counted on by then looks the same: so every post is looked at.
-        """
-        now = self._outcomes.now()
-        at = now + self._settings.sync_retry_seconds
-
-        def waits(plan: Plan) -> Plan:
-            repair_at = anew(now, plan.repair_at)
-            plan = replace(self._outcomes.seen(plan), repair_at=repair_at)
-            return replace(plan, check_at=at, retry_at=at)
-
-        return Outcome(waits)
-
-    def _looked_closer(self, work: Work, run: Run | None) -> Outcome:
-        """An answer did not fit: either the site is frozen now, or it was a late one."""
-        came = self._pull.check(work.owner, work.target, work.client)
-        if came.refused is not None:
-            return self._outcomes.refused(work.visit, came.refused)
-        if came.doubtful:
-            return self._asked_again()
-        if not came.frozen:
-            at = self._outcomes.now() + self._settings.sync_retry_seconds
-            return Outcome(lambda plan: replace(plan, check_at=None, retry_at=at))
-        ended = Outcome(self._outcomes.seen)
-        if run is not None:
-            ended = self._outcomes.ended(work.owner, run, RunState.FAILED, FROZEN)
-        return ended.then(_given_up)
+        return self._trusting.check(work)
 
     def _ask(self, work: Work, plan: Plan) -> Outcome:
         asked = plan.asks[:MOST_AT_ONCE]
@@ -184,7 +156,7 @@ class Steps:
         if came.refused is not None:
             return self._outcomes.refused(work.visit, came.refused)
         if came.strange:
-            return self._looked_closer(work, None)
+            return self._trusting.looked_closer(work, None)
         failed = self._outcomes.passed_over(work.owner, came.failed)
         return Outcome(lambda plan: self._outcomes.seen(_asked(plan, asked)), failed)
 
@@ -193,7 +165,7 @@ class Steps:
         asked = plan.reads[:MOST_READ]
         came = self._puller.read(work.owner, work.target, work.client, asked)
         if came.strange:
-            return self._looked_closer(work, None)
+            return self._trusting.looked_closer(work, None)
         done = Outcome(lambda plan: _read(plan, came.done))
         if came.refused is not None and _is_about_the_question(came.refused):
             # The site is fine. Asked the same it would say so for ever, and nothing else be done.
@@ -216,15 +188,25 @@ class Steps:
         return self._outcomes.now() + self._settings.repair_seconds
 
     def _compare(self, work: Work, _plan: Plan) -> Outcome:
-        """Look at every post for what no event told of: it was changed past WordPress's hooks."""
+        """Look for what no event told of: it was changed past WordPress's hooks.
+
+        A bridge that keeps sums is asked for them each day; else every post is looked at.
+        """
         run = self._new_run(RunDirection.METADATA)
-        at = self._outcomes.later(self._settings.compare_seconds)
+        if keeps_sums(work.visit.integration):
+            run = replace(self._new_run(RunDirection.CHECK), check=Check())
+        at = self._compared_again(work)
         return self._outcomes.begun(work.owner, lambda plan: replace(plan, compare_at=at, run=run))
+
+    def _compared_again(self, work: Work) -> int:
+        able = keeps_sums(work.visit.integration)
+        seconds = self._settings.check_seconds if able else self._settings.compare_seconds
+        return self._outcomes.later(seconds)
 
     def _begin_pull(self, work: Work, _plan: Plan) -> Outcome:
         run = self._new_run(RunDirection.CHANGES)
         at = self._outcomes.later(self._settings.pull_seconds)
-        compare = self._outcomes.later(self._settings.compare_seconds)
+        compare = self._compared_again(work)
 
         def begun(plan: Plan) -> Plan:
             return replace(plan, pull_at=at, compare_at=plan.compare_at or compare, run=run)
@@ -252,27 +234,33 @@ class Steps:
         run = plan.run
         if run is None:
             return Outcome(lambda plan: plan)
-        if run.direction is RunDirection.CHANGES:
+        takes_events = run.check is not None and run.check.phase in TAKES_EVENTS
+        if run.direction is RunDirection.CHANGES or takes_events:
             return self._go_on_pulling(work, run)
-        if run.pull is not None:
-            try:
-                return self._pages.page(work, run, run.pull)
-            except Strange:
-                return self._looked_closer(work, run)
-        return self._go_on_comparing(work, run)
+        if run.pull is None and run.check is None:
+            return self._go_on_comparing(work, run)
+        try:
+            return self._paged(work, run)
+        except Strange:
+            return self._trusting.looked_closer(work, run)
+
+    def _paged(self, work: Work, run: Run) -> Outcome:
+        if run.check is not None:
+            return self._checks.page(work, run, run.check)
+        return self._pages.page(work, run, run.pull or Pull())
 
     def _go_on_pulling(self, work: Work, run: Run) -> Outcome:
         after = int(run.cursor) if run.cursor else 0
         page = self._pull.page(work.owner, work.target, work.client, after=after)
         if page.frozen:
             ended = self._outcomes.ended(work.owner, run, RunState.FAILED, FROZEN)
-            return ended.then(_given_up)
+            return ended.then(given_up)
         if page.refused is not None:
             return self._outcomes.refused(work.visit, page.refused)
         if page.doubtful:
-            return self._asked_again()
+            return self._trusting.asked_again()
         if page.strange:
-            return self._looked_closer(work, run)
+            return self._trusting.looked_closer(work, run)
         run = replace(
             run,
             state=RunState.RUNNING,
@@ -281,8 +269,9 @@ class Steps:
             changed=run.changed + page.heard,
         )
         run = replace(run, of_everything=run.of_everything or page.forgotten)
-        if page.more and run.done < MOST_TAKEN:
-            return self._outcomes.kept(run, page.moves)
+        is_over = not page.more or run.done >= MOST_TAKEN
+        if not is_over or (run.check is not None and not run.of_everything):
+            return self._outcomes.kept(_heard_all(run) if is_over else run, page.moves)
         ended = self._outcomes.ended(work.owner, run, RunState.DONE)
         ended = ended.and_then(Outcome(lambda plan: replace(plan, lag_since=None), page.moves))
         return ended.then(self._recalled) if run.of_everything else ended
@@ -318,7 +307,7 @@ class Steps:
             everything=run.of_everything,
         )
         if page.strange:
-            return self._looked_closer(work, run)
+            return self._trusting.looked_closer(work, run)
         return self._compared(work, run, page)
 
     def _compared(self, work: Work, run: Run, page: Asked) -> Outcome:
@@ -374,9 +363,11 @@ def _is_due(at: int | None, now: int) -> bool:
     return at is not None and at <= now
 
 
-def _given_up(plan: Plan) -> Plan:
-    """The site is frozen. When it has paired anew every post is looked at."""
-    return replace(plan, check_at=None, repair_at=None, asks=(), reads=())
+def _heard_all(run: Run) -> Run:
+    """A check of which the events are taken: they are not what it is to find."""
+    check = run.check or Check()
+    phase = Phase.SCRUB if check.phase is Phase.CHANGES else Phase.COMPARE
+    return replace(run, cursor=None, done=0, changed=0, check=replace(check, phase=phase))
 
 
 def _asked(plan: Plan, asked: tuple[int, ...]) -> Plan:

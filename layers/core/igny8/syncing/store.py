@@ -14,6 +14,7 @@ from igny8.core.table import DATA, Utf8JSONAttribute, delete, integration_partit
 from igny8.imports.shares import Position
 from igny8.inbound.model import Inbox
 from igny8.inbound.store import INBOX, inbox_key, to_inbox
+from igny8.syncing.check import Checked
 from igny8.syncing.model import Farewell, Plan
 from igny8.syncing.run_store import run_as_json, to_run
 
@@ -59,6 +60,7 @@ class PlanItem(Model):
     reads = JSONAttribute(null=True)
     run = Utf8JSONAttribute(null=True)
     positions = Utf8JSONAttribute(null=True)
+    checked = JSONAttribute(null=True)
     farewell = JSONAttribute(null=True)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
@@ -168,6 +170,7 @@ class PlanStore:
             name: [one.after, one.filters] for name, one in plan.positions.items()
         } or None
         item.reads = list(plan.reads) or None
+        item.checked = asdict(plan.checked) if plan.checked else None
         item.farewell = asdict(plan.farewell) if plan.farewell else None
         item.wake_at = plan.wake_at()
         if item.wake_at is not None:
@@ -200,6 +203,7 @@ def to_plan(row: Row) -> Plan:
             for name, (after, filters) in (item.positions or {}).items()
         },
         reads=tuple(item.reads or ()),
+        checked=Checked(**item.checked) if item.checked else None,
         farewell=Farewell(**item.farewell) if item.farewell else None,
         lease_owner=item.lease_owner,
         **values,

@@ -154,9 +154,21 @@ class BridgeClient:
         """
         return self._call(target, routes.LINKS, body={"items": list(items)})
 
-    def digests(self, target: Target, bounds: Mapping[str, Sequence[int]]) -> BridgeResponse:
-        """What does the site's ledger add up to, by post type and between these post ids?"""
-        body = {"bounds": {name: list(ids) for name, ids in bounds.items()}}
+    def digests(
+        self,
+        target: Target,
+        bounds: Mapping[str, Sequence[int]],
+        *,
+        checked_before: int | None = None,
+    ) -> BridgeResponse:
+        """What does the site's ledger add up to, by post type and between these post ids?
+
+        It then looks at some of its posts for what no event told of: of those alone that it has
+        not looked at since ``checked_before``, which an earlier answer named.
+        """
+        body: dict[str, Any] = {"bounds": {name: list(ids) for name, ids in bounds.items()}}
+        if checked_before is not None:
+            body["checked_before"] = checked_before
         return self._call(target, routes.DIGESTS, body=body)
 
     def hand_over_key(self, target: Target, api_key: str) -> BridgeResponse:
