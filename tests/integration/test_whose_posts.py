@@ -10,7 +10,7 @@ from igny8.imports.runs import Twins
 
 from tests.support.importing import Import, existing, links_of
 from tests.support.outbox import EPOCH, Outbox
-from tests.support.steps import edit, publication_row
+from tests.support.steps import die_before_settling, edit, publication_row
 from tests.support.wordpress import refusal
 from tests.support.world import ACCOUNT, OTHER_ACCOUNT, World
 
@@ -277,3 +277,54 @@ def test_nothing_is_taken_over_from_another_database(
         with pytest.raises(Conflict, match="does not fit"):
             Import(shared, site).run()
     assert len(contents(shared)) == 2
+
+
+def test_a_post_whose_content_is_told_after_it_was_listed_is_not_taken_from_it(
+    shared: World, site: dict[str, Any]
+) -> None:
+    """The publish that made it comes to its end while the import looks at it."""
+    content = shared.content(site)
+    shared.publish(content)
+    die_before_settling(shared, shared.messages())
+    posts = existing(shared)
+    (post_id,) = posts.add()
+
+    def between(_route: str, number: int) -> None:
+        if number == 1:  # it is listed, and read next
+            posts.links[post_id] = content["id"]
+
+    posts.before_call = between
+    done = Import(shared, site).run()
+    assert done.of(post_id).outcome == "skipped"
+    assert posts.links == {post_id: content["id"]}
+    assert [one.id for one in contents(shared)] == [content["id"]]
+
+
+def test_a_post_of_ours_that_is_gone_by_then_is_gone_here(
+    shared: World, site: dict[str, Any]
+) -> None:
+    posts = existing(shared)
+    (post_id,) = posts.add()
+    content = {"id": Import(shared, site).run().of(post_id).content_id}
+    posts.edit(post_id, title="Edited")
+    posts.before_call = lambda _route, number: posts.delete(post_id) if number == 4 else None
+    assert Import(shared, site).run().outcomes() == {post_id: "skipped"}
+    known = publication_row(shared, content)
+    assert (str(known.state), known.wordpress_status) == ("gone", "deleted")
+
+
+def test_a_site_that_has_lost_a_post_with_its_memory_of_it_is_heard(
+    shared: World, site: dict[str, Any]
+) -> None:
+    """Its database was restored to what it was before the import: nothing tells of a deletion."""
+    posts = existing(shared)
+    kept, lost = posts.add(2)
+    done = Import(shared, site).run()
+    posts.delete(lost)
+    posts.links.clear()
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/sync/"
+    assert shared.call("POST", path).status == 202
+    shared.synchronise()
+    rows = [publication_row(shared, {"id": done.of(one).content_id}) for one in (kept, lost)]
+    assert [str(row.state) for row in rows] == ["published", "gone"]
+    assert posts.links == {kept: done.of(kept).content_id}, "it is told again"

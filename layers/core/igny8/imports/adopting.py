@@ -4,7 +4,7 @@ What is told of them is judged as what an event tells, so that each change is to
 order it comes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from igny8.content.store import ContentStore
@@ -22,7 +22,7 @@ from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Link
 from igny8.links.service import LinkService
 from igny8.publishing.linking import digest_known, unlinked
-from igny8.publishing.model import Publication
+from igny8.publishing.model import DELETED, Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 
 RACE_RETRIES = 5
@@ -78,6 +78,17 @@ class Adopter:
             if one.outcome(context.owner.integration_id) is Outcome.LINKED:
                 self._link(context, one, present)
         events = [_event(one) for one in adopted]
+        told = Telling(events=events, position=position, is_answer=True, is_pulled=True)
+        self._inbound.hear(context.owner, told)
+
+    def heard_gone(
+        self, context: PageContext, deleted: Mapping[int, int], position: Position | None
+    ) -> None:
+        """Hear that posts of contents are not there any more; by post the content."""
+        events = [
+            PostEvent(post_id=post_id, content_id=content_id, post_status=DELETED)
+            for post_id, content_id in deleted.items()
+        ]
         told = Telling(events=events, position=position, is_answer=True, is_pulled=True)
         self._inbound.hear(context.owner, told)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from igny8.content.text import as_typed
-from igny8.core.errors import DomainError, NotFound, TooLarge, Unavailable
+from igny8.core.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.rows import ConditionLost
 from igny8.imports.adopting import Adopted, Adopter
@@ -16,16 +16,15 @@ from igny8.imports.asking import Whole, whole_posts
 from igny8.imports.belief import Belief, Believer
 from igny8.imports.creating import Creator
 from igny8.imports.identity import (
-    Known,
     Verdict,
     Whose,
     is_same,
     named_in,
 )
 from igny8.imports.model import Item, LightPost, Outcome, SitePost
-from igny8.imports.page import Page, item_of, left_alone
+from igny8.imports.page import DELETED_MEANWHILE, Page, gone, item_of, left_alone
 from igny8.imports.runs import PageContext, Taken, Twins
-from igny8.imports.telling import DELETED_MEANWHILE, Teller
+from igny8.imports.telling import Teller
 from igny8.imports.texts import NotTaken
 from igny8.imports.twins import TwinFinder
 from igny8.links.model import Link
@@ -83,25 +82,32 @@ class Importer:
     def _begun(self, context: PageContext, posts: Sequence[LightPost]) -> Page:
         """Whose the posts are as far as that is known here; another batch read for what is new."""
         owner = context.owner
-        account_id, integration_id = owner.account_id, owner.integration_id
-        links, strange = self._links.get_many(account_id, owner.site_id, [one.id for one in posts])
+        ids = [post.id for post in posts]
+        links, strange = self._links.get_many(owner.account_id, owner.site_id, ids)
+        page = Page(context, links, strange)
         named = {
             content_id
             for post in posts
-            if not is_same(post, links.get(post.id), integration_id)
+            if not is_same(post, links.get(post.id), owner.integration_id)
             for content_id in named_in(post, links.get(post.id))
         }
+        self._look_up(page, named)
+        return page
+
+    def _look_up(self, page: Page, named: set[int]) -> None:
+        """Read contents that posts are said to be; those of other sites are nobody's here."""
+        owner = page.context.owner
+        integration_id = owner.integration_id
+        new = sorted(named - page.looked_up)
         bundles, unreadable = self._publications.known(
-            account_id, sorted(named), sorted({integration_id, *_former(links, integration_id)})
+            owner.account_id, new, sorted({integration_id, *_former(page.links, integration_id)})
         )
         here = {
             number: self._with_former(bundle, integration_id)
             for number, bundle in bundles.items()
             if bundle.content.site_id == owner.site_id
         }
-        claims: dict[int, int] = {}
-        known = Known(bundles=here, unreadable=unreadable, claims=claims)
-        return Page(context, links, strange, known, claims)
+        page.learn(new, here, unreadable)
 
     def _with_former(self, bundle: ContentBundle, integration_id: int) -> ContentBundle:
         """With what the site's former integrations knew, of content that is older than this one."""
@@ -146,10 +152,11 @@ class Importer:
             return
         belief = self._believer.believe(page.context.owner, whole.position)
         adopted: list[Adopted] = []
+        # Whose a post is may have been said since it was listed.
+        self._look_up(page, {post.content_id for post in whole.posts if post.content_id})
         for item in whole.failed:
             page.items[item.external_id] = item
-        for post_id in whole.gone:
-            page.items[post_id] = self._gone(page, post_id)
+        self._gone(page, whole)
         for post in whole.posts:
             try:
                 verdict = self._whole_verdict(page, post)
@@ -190,7 +197,7 @@ class Importer:
         context = page.context
         try:
             draft = self._creator.draft(post)
-        except (NotTaken, TooLarge) as error:
+        except (NotTaken, TooLarge, Invalid) as error:
             return item_of(post, Outcome.SKIPPED, reason=str(error))
         if context.dry_run:
             return item_of(post, Outcome.CREATED)
@@ -216,18 +223,23 @@ class Importer:
             return item_of(post, outcome, made.content_id)
         raise Unavailable("contention", retry_after=1)
 
-    def _gone(self, page: Page, post_id: int) -> Item:
-        """A post that was deleted since it was listed; of ours its event tells more."""
-        link = page.links.get(post_id)
-        kind, content_id = (link.post_type, link.content_id) if link is not None else ("", None)
-        bundle = page.known.bundles.get(content_id or 0)
-        publication = bundle.on(page.context.owner.integration_id) if bundle else None
-        if bundle and publication and publication.wordpress_status is None:
-            self._teller.let_go(page, bundle, publication, DELETED_MEANWHILE)
-        return Item(
-            external_id=post_id, type=kind, title="", url="", outcome=Outcome.SKIPPED,
-            content_id=content_id, reason=DELETED_MEANWHILE,
-        )  # fmt: skip
+    def _gone(self, page: Page, whole: Whole) -> None:
+        """Posts that are not there any more; of ours it is heard of as of an event."""
+        context = page.context
+        deleted: dict[int, int] = {}
+        for post_id in whole.gone:
+            link = page.links.get(post_id)
+            page.items[post_id] = gone(post_id, link)
+            bundle = page.known.bundles.get(link.content_id) if link is not None else None
+            publication = bundle.on(context.owner.integration_id) if bundle else None
+            if bundle is None or publication is None:
+                continue
+            if publication.wordpress_status is None:
+                self._teller.let_go(page, bundle, publication, DELETED_MEANWHILE)
+            else:
+                deleted[post_id] = bundle.content.id
+        if deleted and not context.dry_run:
+            self._adopter.heard_gone(context, deleted, whole.position)
 
     def _adopt(self, page: Page, found: Sequence[Adopted], whole: Whole, belief: Belief) -> None:
         """What is ours already: linked where it was not, then heard of as of an event."""

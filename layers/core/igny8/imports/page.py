@@ -1,6 +1,6 @@
 """A page of posts while it is taken over: what is known, and what each post came to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from igny8.content.text import as_typed
@@ -9,6 +9,9 @@ from igny8.imports.model import Item, LightPost, Outcome, SitePost
 from igny8.imports.reading import TITLE_SHOWN
 from igny8.imports.runs import PageContext
 from igny8.links.model import Link
+from igny8.publishing.store import ContentBundle
+
+DELETED_MEANWHILE = "The post was deleted meanwhile."
 
 
 @dataclass(slots=True)
@@ -18,11 +21,29 @@ class Page:
     context: PageContext
     links: Mapping[int, Link]
     strange: frozenset[int]
-    known: Known
-    claims: dict[int, int]
+    bundles: dict[int, ContentBundle] = field(default_factory=dict)
+    unreadable: frozenset[int] = frozenset()
+    looked_up: set[int] = field(default_factory=set)
+    claims: dict[int, int] = field(default_factory=dict)
     items: dict[int, Item] = field(default_factory=dict)
     tells: dict[int, Verdict] = field(default_factory=dict)
     lookalikes: Lookalikes | None = None
+
+    @property
+    def known(self) -> Known:
+        """What is known here of the contents that its posts are said to be."""
+        return Known(bundles=self.bundles, unreadable=self.unreadable, claims=self.claims)
+
+    def learn(
+        self,
+        looked_up: Iterable[int],
+        bundles: Mapping[int, ContentBundle],
+        unreadable: frozenset[int],
+    ) -> None:
+        """Of contents that were read; those that are in neither are not this site's."""
+        self.looked_up.update(looked_up)
+        self.bundles.update(bundles)
+        self.unreadable |= unreadable
 
     def verdict(self, post: LightPost, twin: int | None = None) -> Verdict:
         """Whose a post is, with what the others of this page have become."""
@@ -54,6 +75,15 @@ class Page:
                 break
             done.append(self.items[post.id])
         return done
+
+
+def gone(post_id: int, link: Link | None) -> Item:
+    """Of a post that was deleted since it was listed."""
+    kind, content_id = (link.post_type, link.content_id) if link is not None else ("", None)
+    return Item(
+        external_id=post_id, type=kind, title="", url="", outcome=Outcome.SKIPPED,
+        content_id=content_id, reason=DELETED_MEANWHILE,
+    )  # fmt: skip
 
 
 def left_alone(post: LightPost, verdict: Verdict) -> Item:

@@ -8,13 +8,12 @@ from igny8.imports.adopting import Adopter, was_named_by_a_person
 from igny8.imports.creating import Creator
 from igny8.imports.identity import Verdict
 from igny8.imports.model import Item, Outcome
-from igny8.imports.page import Page
+from igny8.imports.page import DELETED_MEANWHILE, Page
 from igny8.imports.reading import read_links
 from igny8.publishing.model import Publication
 from igny8.publishing.store import ContentBundle, PublicationStore
 from igny8.wordpress.response import BridgeResponse
 
-DELETED_MEANWHILE = "The post was deleted meanwhile."
 REFUSED_THERE = {
     "gone": DELETED_MEANWHILE,
     "taken": "The bridge says that this post belongs to other content.",
