@@ -21,7 +21,9 @@ defined( 'ABSPATH' ) || exit;
 
 if ( defined( 'IGNY8_BRIDGE_FILE' ) ) {
 	// Another copy runs already: of two, with one table and one key, each would undo what the other does.
-	register_activation_hook( __FILE__, array( 'Igny8\Bridge\Jobs\Installer', 'refuse' ) );
+	if ( __FILE__ !== IGNY8_BRIDGE_FILE ) {
+		register_activation_hook( __FILE__, array( 'Igny8\Bridge\Jobs\Installer', 'refuse' ) );
+	}
 	return;
 }
 
