@@ -88,6 +88,11 @@ def is_there(rig: Rig, row: Publication) -> None:
     assert row.doubt is None
     if rig.acts.get(content_id) == THEIRS:
         return  # decided, and nothing was sent
+    if row.takes_down and row.applied_intent < row.intent:
+        # Somebody had thrown it away before we took it down, and put it live again.
+        assert content_id in rig.touched
+        assert row.wordpress_status not in DOWN
+        return
     assert row.applied_intent == row.intent
     assert wordpress.applied[content_id] == row.intent
     post = wordpress.posts.get(content_id)
