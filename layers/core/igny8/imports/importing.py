@@ -152,8 +152,7 @@ class Importer:
             return
         belief = self._believer.believe(page.context.owner, whole.position)
         adopted: list[Adopted] = []
-        # Whose a post is may have been said since it was listed.
-        self._look_up(page, {post.content_id for post in whole.posts if post.content_id})
+        self._look_again(page, whole.posts)
         for item in whole.failed:
             page.items[item.external_id] = item
         self._gone(page, whole)
@@ -171,6 +170,18 @@ class Importer:
                 logger.exception("crashed", extra={"post_id": post.id})
                 page.items[post.id] = item_of(post, Outcome.FAILED, reason=OUR_FAULT)
         self._adopt(page, adopted, whole, belief)
+
+    def _look_again(self, page: Page, posts: Sequence[SitePost]) -> None:
+        """Whose a post is may have been said since it was listed: by a publish, by another run."""
+        said = {post.id: post.content_id for post in posts if post.content_id}
+        new = {one: named for one, named in said.items() if named not in page.looked_up}
+        if new:
+            owner = page.context.owner
+            links, _ = self._links.get_many(
+                owner.account_id, owner.site_id, list(new), consistent=True
+            )
+            page.links = {**page.links, **links}
+            self._look_up(page, set(new.values()))
 
     def _whole_verdict(self, page: Page, post: SitePost) -> Verdict:
         verdict = page.verdict(post)

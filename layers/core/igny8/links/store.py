@@ -49,15 +49,20 @@ class LinkStore:
         self._tables = tables
 
     def get_many(
-        self, account_id: int, site_id: int, post_ids: Sequence[int]
+        self,
+        account_id: int,
+        site_id: int,
+        post_ids: Sequence[int],
+        *,
+        consistent: bool = False,
     ) -> tuple[dict[int, Link], frozenset[int]]:
-        """Links by post, not consistently, and the posts whose links this version cannot read.
+        """Links by post, and the posts whose links this version cannot read.
 
         One batch read a hundred posts; in neither are posts that are nobody's.
         """
         named = [post_id for post_id in dict.fromkeys(post_ids) if 0 < post_id <= MAX_ID]
         keys = [link_key(account_id, site_id, post_id) for post_id in named]
-        rows = self._tables.get_many(DATA, keys)
+        rows = self._tables.get_many(DATA, keys, consistent=consistent)
         found, strange = readable(lambda row: (post_of(row), to_link(row)), rows)
         return dict(found), frozenset(map(post_of, strange))
 
