@@ -10,12 +10,13 @@ from typing import Any
 
 from igny8.content.outgoing import put_together
 from igny8.core.http import Reply
+from igny8.core.queue import Hint
 from igny8.publishing.fingerprints import differing
 
 from tests.support.outbox import structure
 from tests.support.posts_on_site import fingerprint_of, post_on_site
 from tests.support.wordpress import FakeWordPress, Post, reply
-from tests.support.world import World
+from tests.support.world import ACCOUNT, World
 
 BRIDGE = "2.1.0"
 WRITES = {
@@ -161,3 +162,58 @@ def tell(world: World, site: dict[str, Any], content: dict[str, Any]) -> None:
     }  # fmt: skip
     answer = world.told(site, event)
     assert answer.status == 200, answer.body
+
+
+def switch(world: World, site: dict[str, Any], *, two_way: bool) -> None:
+    """The owner ticks, or unticks, two-way sync in the bridge's settings; the bridge says so."""
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/update-structure/"
+    there(world).two_way = two_way
+    headers = {"X-IGNY8-API-KEY": site["api_key"]}
+    answer = world.call("POST", path, there(world).structure(), account=None, headers=headers)
+    assert answer.status == 200, answer.body
+
+
+def there(world: World) -> SharedWordPress:
+    assert isinstance(world.wordpress, SharedWordPress)
+    return world.wordpress
+
+
+def here(world: World, content: dict[str, Any]) -> Any:
+    return world.call("GET", f"/api/v1/writer/content/{content['id']}/").data
+
+
+def edit(world: World, content: dict[str, Any], **fields: Any) -> None:
+    """Somebody who has just read it changes it."""
+    fields["base_rev"] = here(world, content)["rev"]
+    answer = world.call("PATCH", f"/api/v1/writer/content/{content['id']}/", fields)
+    assert answer.status == 200, answer.body
+
+
+def click(world: World, content: dict[str, Any]) -> Any:
+    answer = world.publish(content)
+    world.work()
+    return answer
+
+
+def wake(world: World, site: dict[str, Any], **later: int) -> None:
+    """The sweep's hint, some time later."""
+    world.clock.advance(**later)
+    hint = Hint(ACCOUNT, site["id"], site["integration_id"])
+    world.synchronise([{"messageId": "m", "body": hint.body()}])
+
+
+def state(world: World, content: dict[str, Any]) -> str:
+    return str(world.publication(content)["publish_state"])
+
+
+def decide(world: World, content: dict[str, Any], keep: str) -> Any:
+    path = f"/api/v1/writer/content/{content['id']}/resolve-conflict/"
+    return world.call("POST", path, {"keep": keep})
+
+
+def revisions(world: World, content: dict[str, Any]) -> dict[int, tuple[str, str, str]]:
+    """By number: who made it, its title and its text."""
+    content_store, bodies = world.services.content_store, world.services.bodies
+    newest = content_store.get(ACCOUNT, content["id"])
+    found = [content_store.get_revision(newest, rev) for rev in range(1, newest.rev + 1)]
+    return {one.rev: (str(one.made_by), one.editorial.title, bodies.get(one.body)) for one in found}
