@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from igny8.publishing.fingerprints import agreed
+
 from tests.plugin.conftest import article
 from tests.plugin.inbox import set_options
 
@@ -148,6 +150,23 @@ def test_what_the_backends_logs_know_an_order_by_comes_back_with_what_was_done(o
     told = [event["correlation_id"] for event in outbox.inbox.events()]
     cut = ("bab" + "x" * 200)[:128]
     assert told == ["c6af9ac6-7b61-11e6-9a41-93e8deadbeef", cut, None, None]
+
+
+def test_an_event_of_ours_takes_nobodys_edit_for_known(outbox: Outbox):
+    """It stands for an answer that was lost, and does not say what was left alone."""
+    first = outbox.post()
+    outbox.do(f"{update(first['post_id'])} return 1;")
+    second = outbox.bridge.call("POST", "publish", json={
+        "content_id": first["content_id"], "rev": 2, "base_fingerprint": first["fingerprint"],
+        "tags": ["new"],
+    }).json()["data"]  # fmt: skip
+    assert second["moved"] == ["title"]
+    outbox.run()
+    of_ours = [event for event in outbox.inbox.events() if event["origin"] == "igny8"]
+    [ours] = [event for event in of_ours if event["operation_id"] == second["operation_id"]]
+    known = agreed(second["fingerprint"], first["fingerprint"], None, second["moved"])
+    assert known != second["fingerprint"]
+    assert ours["fingerprint"] == known
 
 
 def test_our_own_writes_are_tagged_not_hidden(outbox: Outbox):
