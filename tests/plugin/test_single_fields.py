@@ -271,11 +271,14 @@ def test_nobodys_words_go_live_unseen(bridge: Bridge):
     assert bridge.post(first["post_id"])["post_status"] == "draft"
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize("edited", [True, False])
-def test_the_first_update_after_the_first_bridge_finds_an_edit(bridge: Bridge, edited: bool):
+def test_the_first_update_after_the_first_bridge_finds_an_edit(
+    bridge: Bridge, edited: bool, version: str
+):
     """Its fingerprint does not say of what: then a person has to."""
     first = bridge.published(**WHOLE)
-    base = older(bridge, first["post_id"])
+    base = older(bridge, first["post_id"], version)
     if edited:
         edit(bridge, first, "title")
     answer = sent(bridge, only(first, base_fingerprint=base, tags=["new"]))

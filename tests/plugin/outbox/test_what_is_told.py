@@ -167,6 +167,9 @@ def test_an_event_of_ours_takes_nobodys_edit_for_known(outbox: Outbox):
     known = agreed(second["fingerprint"], first["fingerprint"], None, second["moved"])
     assert known != second["fingerprint"]
     assert ours["fingerprint"] == known
+    # What is there is found by whoever compares.
+    kept = f"Igny8\\Bridge\\Structure\\Ledger::fingerprints( array( {first['post_id']} ) )"
+    assert list(outbox.do(f"return array_values( {kept} );")) == [second["fingerprint"]]
 
 
 def test_our_own_writes_are_tagged_not_hidden(outbox: Outbox):

@@ -108,6 +108,13 @@ final class PostChange {
 	private $is_found = false;
 
 	/**
+	 * The fingerprint of what is there, whatever is told of it; empty where it is nobody's content.
+	 *
+	 * @var string
+	 */
+	public $fingerprint = '';
+
+	/**
 	 * The post as it was told; null when it was not there.
 	 *
 	 * @var \WP_Post|null
@@ -211,6 +218,8 @@ final class PostChange {
 		$terms      = $is_ours ? Fingerprint::term_rows( $post ) : array();
 		$tagged     = $this->ours_alone && $this->origin && $this->origin['content_id'] === $content_id;
 		$told       = $tagged ? Origin::left( $content_id ) : null;
+
+		$this->fingerprint = $is_ours ? Fingerprint::from_terms( $post, Fingerprint::terms_in( $post, $terms ) ) : '';
 		return array(
 			'post_type'          => $this->post_type,
 			'post_status'        => $post ? $post->post_status : 'deleted',
@@ -219,7 +228,7 @@ final class PostChange {
 			'post_url'           => $post ? (string) get_permalink( $post ) : null,
 			'post_title'         => $post ? $post->post_title : $this->title,
 			'rev'                => $is_ours ? (int) get_post_meta( $post->ID, Posts::META_REV, true ) : null,
-			'fingerprint'        => $is_ours ? $told ?? Fingerprint::from_terms( $post, Fingerprint::terms_in( $post, $terms ) ) : null,
+			'fingerprint'        => $is_ours ? $told ?? $this->fingerprint : null,
 			'metadata'           => $is_ours ? Metadata::of( $post, $terms ) : null,
 			'origin'             => $tagged ? 'igny8' : 'wordpress',
 			'operation_id'       => $tagged ? $this->origin['operation_id'] : null,

@@ -201,7 +201,7 @@ final class Recorder {
 				break;
 			}
 			$written += (int) (bool) $store->add( ...$event );
-			self::keep_ledger( ...$event );
+			self::keep_ledger( $change->fingerprint, ...$event );
 			if ( ! Database::watched( array( $change, 'is_outdated' ) ) ) {
 				break;
 			}
@@ -213,14 +213,15 @@ final class Recorder {
 	/**
 	 * Keeps what is told of a post of ours.
 	 *
-	 * @param string $action     What happened.
-	 * @param int    $post_id    The post.
-	 * @param int    $content_id Its content, or 0.
-	 * @param array  $payload    What is told of it.
+	 * @param string $fingerprint Of what is there: what is left untold of it is to be found.
+	 * @param string $action      What happened.
+	 * @param int    $post_id     The post.
+	 * @param int    $content_id  Its content, or 0.
+	 * @param array  $payload     What is told of it.
 	 */
-	private static function keep_ledger( $action, $post_id, $content_id, array $payload ) {
+	private static function keep_ledger( $fingerprint, $action, $post_id, $content_id, array $payload ) {
 		if ( $content_id && PostChange::DELETED !== $action ) {
-			Ledger::note( array( array( $post_id, $payload['post_type'], $payload['post_status'], (string) $payload['fingerprint'] ) ) );
+			Ledger::note( array( array( $post_id, $payload['post_type'], $payload['post_status'], $fingerprint ) ) );
 		} else {
 			Ledger::forget( array( $post_id ) );
 		}

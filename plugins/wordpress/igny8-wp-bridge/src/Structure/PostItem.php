@@ -8,8 +8,7 @@
 namespace Igny8\Bridge\Structure;
 
 use Igny8\Bridge\Publish\SiteText;
-use Igny8\Bridge\Seo\Adapter;
-use Igny8\Bridge\Seo\Plugins;
+use Igny8\Bridge\Seo\Told;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -21,12 +20,6 @@ final class PostItem {
 
 	// Images of one text that are told.
 	const IMAGES_AT_MOST = 200;
-	const SEO            = array(
-		Adapter::TITLE       => 'title',
-		Adapter::DESCRIPTION => 'description',
-		Adapter::CANONICAL   => 'canonical_url',
-		Adapter::KEYWORD     => 'primary_keyword',
-	);
 
 	/**
 	 * The post.
@@ -120,7 +113,7 @@ final class PostItem {
 			case 'gallery':
 				return self::gallery_ids( $this->text() );
 			default:
-				return (object) $this->seo();
+				return (object) Told::of( $post->ID );
 		}
 	}
 
@@ -208,22 +201,5 @@ final class PostItem {
 			'height'  => (int) ( $meta['height'] ?? 0 ),
 			'mime'    => $attachment->post_mime_type,
 		);
-	}
-
-	/**
-	 * What the SEO plugin in charge says; where there are two, each field as the first one that has it.
-	 *
-	 * @return array<string, string>
-	 */
-	private function seo() {
-		$told = array();
-		foreach ( Plugins::in_charge() as $adapter ) {
-			foreach ( array_intersect_key( $adapter->read( $this->post->ID ), self::SEO ) as $field => $value ) {
-				if ( is_string( $value ) && '' !== $value ) {
-					$told += array( self::SEO[ $field ] => $value );
-				}
-			}
-		}
-		return $told;
 	}
 }
