@@ -118,3 +118,48 @@ def check_contents(joined: Joined, items: dict[str, Any]) -> None:
     assert read("below")["post_type"] == "page"
     assert read("private")["metadata"]["wordpress_status"] == "private"
     assert read("image")["featured_image_alt"] == 'A cup of "tea"'
+
+
+def test_what_came_in_or_was_tied_by_a_person_is_published_as_the_very_post(
+    joined: Joined,
+) -> None:
+    world, bridge = joined.world, joined.bridge
+    assert joined.sync()["state"] == "done"
+    make = (
+        "return wp_insert_post( array( 'post_title' => '{}', 'post_status' => 'publish',"
+        " 'post_content' => '<!-- wp:paragraph --><p>Theirs.</p><!-- /wp:paragraph -->' ) );"
+    )
+    plain, alike = (bridge.php(make.format(title)) for title in ("As it was", "Looks alike"))
+    ours = world.content(joined.site, title="Looks alike")
+    run = joined.sync(direction="pull", ids=[plain, alike])
+    items = joined.items(run)
+    assert (items[plain]["outcome"], items[alike]["outcome"]) == ("created", "twin")
+    assert items[alike]["content_id"] == ours["id"]
+
+    came_in = {"id": items[plain]["content_id"]}
+    path = f"/api/v1/writer/content/{came_in['id']}/"
+    assert world.call("PATCH", path, {"title": "As it is now"}).status == 200
+    assert world.publish(came_in).status == 202
+    world.work()
+    known = world.publication(came_in)
+    assert (known["publish_state"], known["external_id"]) == ("published", str(plain)), known
+    written = bridge.post(plain)
+    assert written is not None
+    assert written["post_title"] == "As it is now"
+    assert written["post_content"] == ("<!-- wp:paragraph --><p>Theirs.</p><!-- /wp:paragraph -->")
+
+    before = bridge.post(alike)
+    decided = joined.call("POST", f"runs/{run['id']}/twins/", {str(alike): "link"})
+    assert [one["state"] for one in decided["items"]] == ["linked"]
+    while records := world.messages("sync"):
+        world.synchronise(records)
+    assert world.publication(ours)["wordpress_status"] == "publish"
+    assert world.publish(ours).status == 202
+    world.work()
+    assert world.publication(ours)["publish_state"] == "conflict"
+    assert bridge.post(alike) == before, "nothing is written that nobody has seen"
+    posts = bridge.php(
+        "return array_map( 'intval', $wpdb->get_col( \"SELECT ID FROM $wpdb->posts WHERE"
+        " post_title IN ( 'As it is now', 'Looks alike' ) AND post_type = 'post'\" ) );"
+    )
+    assert sorted(posts) == sorted([plain, alike]), "no second post of either"
