@@ -31,7 +31,7 @@ from integrations_api.schemas import Id, People, boolean
 NOT_YET = frozenset({"push", "both"})
 LIMIT_MAX = 1_000_000
 MOST_TWINS = 100
-TERM = r"^[a-z0-9_-]{1,32}:[1-9][0-9]{0,15}$"
+TERM = r"^[A-Za-z0-9_-]{1,32}:[1-9][0-9]{0,15}$"
 BY_DEFAULT = ("publish", "future", "private")
 """Drafts and what waits for review come in where somebody asks for them."""
 BESIDE_IDS = (

@@ -8,6 +8,7 @@ from igny8.admission.store import GATES_TABLE
 from igny8.core.table import DATA
 from igny8.journal.store import EVENTS_TABLE
 
+from tests.support.loglines import logged
 from tests.support.pulling import Importing, importing
 from tests.support.wordpress import refusal, reply
 from tests.support.world import OTHER_ACCOUNT
@@ -27,6 +28,7 @@ def test_all_posts_of_enabled_types_come_in_page_by_page(here: Importing) -> Non
     here.posts.add(5, status="draft")
     run = here.begin()
     assert (run["state"], run["direction"], run["done"]) == ("queued", "pull", 0)
+    assert run["total"] == 24, "what the site's structure says"
     assert run["type"] == "post"
     assert run["filters"]["status"] == ["publish", "future", "private"]
     assert here.serve() == 4, "a message a page"
@@ -279,6 +281,23 @@ def test_a_post_that_cannot_be_fails_alone(here: Importing) -> None:
     assert all("cannot be taken over" in one["reason"] for one in told)
 
 
+def test_what_posts_say_is_in_no_log_and_no_history() -> None:
+    secret = "Bearer abc.def eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig"
+    with importing(plain=False) as here, logged() as lines:
+        here.posts.add(2, text=f"<p>Zebrafish {secret}</p>", title="Zebrafish", slug="zebrafish")
+        here.posts.edit(2, title="Zebrafish \ud83d")
+        run = here.begin()
+        here.serve()
+        assert here.run(run)["counts"] == {"created": 1, "failed": 1}
+        [item] = here.items(run, "&outcome=created")
+        path = f"/api/v1/writer/content/{item['content_id']}/"
+        assert secret in here.world.call("GET", path).data["content_html"]
+        assert "Zebrafish" not in str(here.world.events(here.site))
+        told = lines.read()
+        assert "synchronised" in {line["message"] for line in told}
+        assert "ebrafish" not in str(told)
+
+
 # --- Ended, waiting, going on --------------------------------------------------------------------
 
 
@@ -341,9 +360,6 @@ def test_a_run_waits_at_a_closed_gate_and_goes_on_at_its_cursor(here: Importing)
 def test_a_site_that_dies_in_the_middle_costs_three_calls_and_goes_on(here: Importing) -> None:
     ids = here.posts.add(250)
     run = here.begin()
-    here.posts.before_call = lambda _route, number: setattr(
-        here.world.wordpress, "up", number < 4 or here.world.wordpress.up
-    )
     here.serve(most=1)
     here.world.wordpress.up = False
     calls = len(here.world.wordpress.calls)

@@ -65,6 +65,11 @@ class Pull:
     life: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def expected(self) -> int:
+        """How many posts will have been looked at in the shares that are left, as far as known."""
+        return sum(share.expected for share in self.shares)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

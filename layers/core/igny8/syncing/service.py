@@ -122,14 +122,16 @@ class SyncService:
                 raise Conflict("sync_running", "The last page of a cancelled run is coming in.")
             pulls = wish.direction is RunDirection.PULL
             checks = wish.direction is RunDirection.CHECK
+            pull = self._planner.pull(integration, plan, wish) if pulls else None
             run = Run(
                 id=self._ids.next(),
                 direction=wish.direction,
                 actor=actor.name,
                 channel=str(actor.channel),
                 started_at=now,
-                pull=self._planner.pull(integration, plan, wish) if pulls else None,
                 check=self._planner.check(integration, wish) if checks else None,
+                total=pull.expected if pull else None,
+                pull=pull,
             )
             writes = [self._plans.write(plan, plan.started(run)), self._runs.whole(owner, run)]
             if not run.is_dry:
