@@ -9,8 +9,9 @@
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
 // Another copy, in a folder of another name, has the same tables and the same key: the last that goes takes them along.
-foreach ( (array) glob( dirname( __DIR__ ) . '/*/igny8-wp-bridge.php' ) as $igny8_copy ) {
-	if ( realpath( $igny8_copy ) !== realpath( __DIR__ . '/igny8-wp-bridge.php' ) ) {
+foreach ( (array) scandir( dirname( __DIR__ ) ) as $igny8_folder ) {
+	$igny8_copy = realpath( dirname( __DIR__ ) . "/$igny8_folder/igny8-wp-bridge.php" );
+	if ( false !== $igny8_copy && realpath( __DIR__ . '/igny8-wp-bridge.php' ) !== $igny8_copy ) {
 		return;
 	}
 }

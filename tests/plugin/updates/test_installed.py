@@ -34,6 +34,27 @@ def test_update_now(updates: Updates, folder: str):
     assert [body["status"] for body in updates.shop.to("health-check")] == ["active"]
 
 
+@pytest.mark.parametrize("by_itself", [False, True])
+@pytest.mark.parametrize(
+    ("org", "clock"), [("down", 0), ("up", -300), ("up", 300)], ids=["no org", "slow", "fast"]
+)
+def test_without_wordpress_org_and_with_a_clock_that_is_wrong(
+    updates: Updates, org: str, clock: int, *, by_itself: bool
+):
+    updates.bridge.option(test_org=org)
+    updates.later(clock)
+    updates.offer()
+    updates.php("do_action( 'igny8_check_update' ); return 1;")
+    if by_itself:
+        updates.php(
+            f"update_site_option( 'auto_update_plugins', array( '{updates.file}' ) ); return 1;"
+        )
+        updates.php(f"{BY_ITSELF} return 1;")
+    else:
+        assert updates.update_now()["success"] is True
+    assert updates.installed() == NEXT
+
+
 def test_the_new_version_is_planned_to_tell_of_itself(updates: Updates):
     updates.offer()
     updates.look()
