@@ -34,11 +34,11 @@ class Outbox:
         return f"add_filter( 'igny8_now', static function () {{ return {self.now}; }} );"
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return what waits, as the backend would pull it."""
+        """Return what waits of posts, as the backend would pull it; not what tells of terms."""
         found: list[dict[str, Any]] = self.do(
             "return ( new Igny8\\Bridge\\Outbox\\Store() )->events_after( 0, 5000 );"
         )
-        return found
+        return [event for event in found if event["action"] not in {"term_saved", "term_deleted"}]
 
     def post(self, **fields: Any) -> dict[str, Any]:
         """Publish an article and forget the event that tells of it."""
