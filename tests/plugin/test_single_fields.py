@@ -309,10 +309,26 @@ def test_a_new_text_keeps_its_images_and_a_new_title_asks_for_none(
     assert ">Sea</figcaption>" in after
 
 
-def test_images_to_be_placed_come_with_a_text(bridge: Bridge):
-    first = bridge.published(**WHOLE)
-    answer = sent(bridge, only(first, gallery_images=[]))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "not_supported")
+def test_images_to_be_placed_are_changed_without_the_text(bridge: Bridge, gallery: Gallery):
+    """Whatever else the owner wrote: of it nothing is sent, and nothing is cleaned."""
+    owned = "<p>Mine.</p>\n<script>var a = 1 && 2;</script>\n<p>Text.</p>"
+    first = bridge.published(**WHOLE, gallery_images=[{"url": gallery.put("old")}])
+    bridge.php(
+        f"$p = get_post( {first['post_id']} ); return $wpdb->update( $wpdb->posts, array("
+        f" 'post_content' => str_replace( '<p>Text.</p>', '{owned}', $p->post_content ) ),"
+        " array( 'ID' => $p->ID ) );"
+    )
+    assert told(sent(bridge, only(first, gallery_images=[]))) == ["body"]
+    there = bridge.content(first["content_id"]).json()["data"]["current_fingerprint"]
+    new = {"gallery_images": [{"url": gallery.put("new")}], "base_fingerprint": there}
+    second = done(bridge, only(first, **new))
+    body = bridge.post(first["post_id"])["post_content"]
+    assert body.count("<img") == 1
+    assert f"wp-image-{second['images'][0]['id']}" in body
+    assert "<script>var a = 1 && 2;</script>" in body
+    third = done(bridge, only(second, 3, gallery_images=[]))
+    assert bridge.post(first["post_id"])["post_content"] == owned
+    assert third["altered"] == []
 
 
 def test_an_unknown_content_has_nothing_to_be_updated(bridge: Bridge):

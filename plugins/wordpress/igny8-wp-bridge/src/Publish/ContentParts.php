@@ -59,6 +59,13 @@ final class ContentParts {
 	private $text = '';
 
 	/**
+	 * Whether they are all of a text because an order names the images in it alone.
+	 *
+	 * @var bool
+	 */
+	public $is_all = false;
+
+	/**
 	 * Reads the parts of an order.
 	 *
 	 * @param Fields $fields The payload; remembers what is wrong.
@@ -77,6 +84,22 @@ final class ContentParts {
 			},
 			$items
 		);
+		return $parts;
+	}
+
+	/**
+	 * All of a post's text: what is to be written are the images that stand in it.
+	 *
+	 * @param \WP_Post $post The post, freshly read.
+	 * @return self
+	 */
+	public static function all_of( \WP_Post $post ) {
+		$text               = SiteText::of( $post );
+		$parts              = new self();
+		$parts->sent        = array( array( 0, strlen( $text ) ) );
+		$parts->clean       = $parts->sent;
+		$parts->is_all      = true;
+		$parts->text_sha256 = hash( 'sha256', $text );
 		return $parts;
 	}
 

@@ -37,8 +37,9 @@ final class Scope {
 		} elseif ( 'future' === $order->post_status && null === $order->publish_at_gmt && ! ( $is_there && 'future' === $post->post_status ) ) {
 			$missing[] = 'publish_at';
 		}
-		if ( ! $missing && ! $order->take_down && $order->images->sets_gallery && ! self::has_body( $order ) ) {
-			throw new Refusal( 422, 'not_supported', 'Images to be placed in a body come with it.', array( 'gallery_images' => array( 'needs content_html' ) ) );
+		if ( ! $missing && ! $order->take_down && $order->images->sets_gallery && null === $order->html && ( ! $order->parts || $order->parts->is_all ) ) {
+			// They stand in the body, around which nothing else is to be written.
+			$order->parts = ContentParts::all_of( $post );
 		}
 		if ( $missing ) {
 			throw new Refusal( 422, 'invalid', 'A post that is not there yet needs: ' . implode( ', ', $missing ) . '.', array_fill_keys( $missing, array( 'must be there' ) ) );
