@@ -337,6 +337,31 @@ def test_a_run_that_is_cancelled_in_the_middle_of_a_page_counts_that_page(here: 
     assert len(here.importer.pages) == 1
 
 
+@pytest.mark.parametrize("direction", ["changes", "metadata"])
+def test_any_run_that_is_cancelled_in_the_middle_ends_there(
+    here: Importing, direction: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = here.call("POST", "sync/", {"direction": direction}).data["run"]
+    request = here.world.wordpress.request
+
+    def cancelling(method: str, url: str, **sent: Any) -> Any:
+        if here.plan().has_run:
+            assert here.call("POST", f"runs/{run['id']}/cancel/").status == 202
+            before = len(here.world.wordpress.calls)
+            calls.append(before)
+        return request(method, url, **sent)
+
+    calls: list[int] = []
+    monkeypatch.setattr(here.world.wordpress, "request", cancelling)
+    here.settle()
+    assert len(calls) == 1
+    found = here.run(run)
+    assert found["finished_at"]
+    assert found["state"] in {"cancelled", "done"}, "done where that call was its last"
+    assert (found["state"] == "cancelled") == (direction == "metadata")
+    assert not here.plan().has_run
+
+
 def test_a_run_waits_at_a_closed_gate_and_goes_on_at_its_cursor(here: Importing) -> None:
     ids = here.posts.add(250)
     run = here.begin()
