@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from igny8.content.kept import taken_in
+from igny8.content.outgoing import going
 
 from .conftest import Bridge, article, new_id
 from .test_guard import open_editor, refused
@@ -470,3 +472,35 @@ def test_one_that_was_overtaken_writes_nothing_more(maria: Bridge):
             assert done.status_code in {200, 201}, (number, done.text)
             assert stored == OWNED.replace("First,", "1st,"), (number, woken)
     assert slow.returncode != -signal.SIGKILL
+
+
+# --- As the backend cuts --------------------------------------------------------------------------
+
+TAKEN_IN = [
+    OWNED, SCRIPT, STYLED, "<p>a < b</p>\n<noscript><p>off</p></noscript>\n<p>c <</p>\n<p>d</p>",
+    "One <\n\ntwo & <b>three\n\n<select><option>a</select>\n\nfour</b> <!-- five -->\n\nsix",
+    '<p>a</p>\n\n<svg><title>x</title></svg>\n\n<p>b</p><iframe src="https://a.example"></iframe>',
+    "<p>é</p>\r\n\r\n[caption]<img src='x.png'>[/caption]\r\n\r\n<pre>\n\n<p>b</p>\n\n</pre>日",
+]  # fmt: skip
+
+
+def test_what_the_backend_sends_of_an_edit_is_taken(bridge: Bridge):
+    """Each paragraph that people see edited, and each taken away, of bodies of all kinds."""
+    sent: list[tuple[dict[str, Any], str]] = []
+    for raw in TAKEN_IN:
+        taken = taken_in(raw)
+        pieces = taken.html.split("\n\n")
+        for number, piece in enumerate(pieces):
+            edits = [[*pieces[:number], *pieces[number + 1 :]]] if len(pieces) > 1 else []
+            if "igny8:kept" not in piece:
+                edits.append([*pieces[:number], "<p>Edited.</p>", *pieces[number + 1 :]])
+            for edited in edits:
+                out = going(taken.ranges, taken.html, "\n\n".join(edited), raw)
+                payload = {**update(theirs(bridge, raw), raw), "content_parts": out.parts}
+                sent.append((payload, out.raw))
+    answers = bridge.dispatch([json.dumps(payload) for payload, _ in sent])
+    for (payload, wanted), (status, answer) in zip(sent, answers, strict=True):
+        assert status in {200, 201}, (payload["content_parts"], answer)
+        assert answer["data"]["text_sha256"] == sha(wanted), payload["content_parts"]
+        assert answer["data"]["altered"] == []
+    assert len(sent) > 30
