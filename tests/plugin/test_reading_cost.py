@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from .conftest import Bridge
+from .conftest import Bridge, new_id
 from .test_cost import queries_of
-from .test_reading import FULL, LIGHT
+from .test_reading import FULL, LIGHT, link, made
 
 # Of one type among rows of another; a third type is rare.
 MANY, OTHERS, RARE = 20_000, 80_000, 40
@@ -165,3 +166,21 @@ def test_linking_and_digests_ask_a_fixed_number_of_times(large: tuple[Bridge, in
     status, queries = queries_of(bridge, "POST", "digests", {"bounds": {"post": [], "page": []}})
     assert status == 200
     assert len(queries) <= 45, queries
+
+
+def test_of_many_at_once_one_at_most_links_a_post(maria: Bridge, parallel: ThreadPoolExecutor):
+    posts = made(maria, *[{} for _ in range(8)])
+    for post in posts:
+        items = [{"post_id": post, "content_id": new_id()} for _ in range(4)]
+        outcomes = [told for [told] in parallel.map(lambda item: link(maria, item), items)]
+        named = maria.php(
+            'return $wpdb->get_col( "SELECT content_id FROM {$wpdb->prefix}igny8_publications'
+            f' WHERE post_id = {post}" );'
+        )
+        linked = [item["content_id"] for item, told in zip(items, outcomes, strict=True)
+                  if told == "linked"]  # fmt: skip
+        assert [int(one) for one in named] == linked, outcomes
+        assert len(linked) <= 1
+        # The same one, five times at once: one row.
+        again = {"post_id": post, "content_id": (linked or [items[0]["content_id"]])[0]}
+        assert list(parallel.map(lambda item: link(maria, item), [again] * 5)) == [["linked"]] * 5
