@@ -530,3 +530,26 @@ def test_a_ledger_that_cannot_be_written_stops_nobody(alone: Bridge):
         assert alone.php(f"return {edit};") == data["post_id"]
         assert by_ids(alone, post)["items"]
     assert ledger(alone, data["post_id"]) is None
+
+
+def test_what_is_under_way_is_left_alone(alone: Bridge):
+    """A publish is half done: what it makes of the post is nobody's edit."""
+    [post] = linked(alone, 1)
+    since = read_changes(alone)["head_seq"]
+    state = (
+        "return $wpdb->query( \"UPDATE {{$wpdb->prefix}}igny8_publications SET state = '{}'"
+        f' WHERE post_id = {post}" );'
+    )
+    alone.php(
+        "return $wpdb->update( $wpdb->posts, array( 'post_content' => 'Half' ),"
+        f" array( 'ID' => {post} ) );"
+    )
+    alone.php(state.format("writing"))
+    later = "add_filter( 'igny8_now', static function () { return time() + 60; } );"
+    with alone.beside(later):
+        told = digests(alone, {})["scrub"]
+        assert (told["checked"], told["moved"], told["more"]) == (0, 0, False)
+        assert events(alone, since) == []
+        alone.php(state.format("done"))
+        told = digests(alone, {})["scrub"]
+    assert (told["checked"], told["moved"]) == (1, 1)

@@ -9,6 +9,7 @@ namespace Igny8\Bridge\Outbox;
 
 use Igny8\Bridge\Core\Clock;
 use Igny8\Bridge\Core\DatabaseError;
+use Igny8\Bridge\Publish\Claim;
 use Igny8\Bridge\Publish\Posts;
 use Igny8\Bridge\Publish\Publications;
 use Igny8\Bridge\Structure\Ledger;
@@ -45,8 +46,10 @@ final class Scrub {
 				$more = true;
 				break;
 			}
-			$moved += self::look( $some );
-			$done  += count( $some );
+			list( $looked, $found ) = self::look( $some );
+
+			$done  += $looked;
+			$moved += $found;
 		}
 		return array(
 			'checked' => $done,
@@ -56,27 +59,32 @@ final class Scrub {
 	}
 
 	/**
-	 * Looks at posts.
+	 * Looks at posts, but for those that a publish is at work on.
 	 *
 	 * @param array<int, object|null> $told What was told of each, as `Ledger::unchecked()` says.
-	 * @return int How many moved.
+	 * @return int[] How many were looked at, and how many moved.
 	 */
 	private static function look( array $told ) {
-		$batch    = new PostBatch( array_keys( $told ) );
-		$contents = ( new Publications() )->contents_of_posts( array_keys( $told ) );
-		$same     = array();
-		$foreign  = array();
-		$untold   = array();
-		$moved    = 0;
+		$rows = ( new Publications() )->rows_of_posts( array_keys( $told ) );
+		foreach ( $rows as $id => $row ) {
+			if ( Claim::DONE !== $row->state ) {
+				unset( $told[ $id ] );
+			}
+		}
+		$batch   = new PostBatch( array_keys( $told ) );
+		$same    = array();
+		$foreign = array();
+		$untold  = array();
+		$moved   = 0;
 		foreach ( $told as $id => $then ) {
 			$post  = $batch->posts[ $id ] ?? null;
 			$print = $post ? $batch->fingerprint( $post ) : '';
-			if ( ! isset( $contents[ $id ] ) ) {
+			if ( ! isset( $rows[ $id ] ) ) {
 				$foreign[] = $id;
 			} elseif ( $then && $post && $post->post_status === $then->post_status && $print === $then->fingerprint ) {
 				$same[] = $id;
 			} elseif ( $then ) {
-				Recorder::found( $post ? $post : self::deleted( $id, $then, $contents[ $id ] ), $then->post_status );
+				Recorder::found( $post ? $post : self::deleted( $id, $then, (int) $rows[ $id ]->content_id ), $then->post_status );
 				++$moved;
 			} elseif ( $post ) {
 				// Of a bridge that kept no ledger: whether it moved only the backend can say.
@@ -88,7 +96,7 @@ final class Scrub {
 		Ledger::checked( $same );
 		Ledger::note( $untold );
 		Recorder::flush();
-		return $moved;
+		return array( count( $told ), $moved );
 	}
 
 	/**
