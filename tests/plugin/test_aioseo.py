@@ -9,6 +9,7 @@ import pytest
 
 from .conftest import HERE, Bridge
 from .test_guard import refused, update_of
+from .test_reading_cost import MOST_QUERIES, asked
 from .test_takeover import stopped, wake
 
 OLD = {"title": "First", "tags": ["old"], "seo_title": "seo old", "seo_description": "of old"}
@@ -96,3 +97,20 @@ def holds_row(bridge: Bridge, post_id: int) -> bool:
         f" return $wpdb->query( 'UPDATE wp_aioseo_posts SET id = id WHERE post_id = {post_id}' );"
     )
     return free is False
+
+
+def test_a_page_of_posts_reads_the_table_once(aioseo: Bridge):
+    """And reads there what it reads post by post."""
+    ours = [aioseo.published(**OLD)["post_id"] for _ in range(2)]
+    some = "return get_posts( array( 'fields' => 'ids', 'numberposts' => 30 ) );"
+    ids = sorted({*ours, *aioseo.php(some)})
+    fields = "id,fingerprint,seo,title"
+    told, queries, _, _ = asked(aioseo, ids=",".join(map(str, ids)), fields=fields)
+    assert len([query for query in queries if "aioseo_posts" in query]) == 1
+    assert len(queries) <= MOST_QUERIES, queries
+    seen = {item["id"]: item for item in told["items"]}
+    assert seen[ours[0]]["seo"]["title"] == "seo old"
+    for post_id in ids:
+        assert seen[post_id]["fingerprint"] == aioseo.php(
+            f"return Igny8\\Bridge\\Publish\\Fingerprint::of( get_post( {post_id} ) );"
+        )
