@@ -8,6 +8,7 @@ import requests
 from local import stage
 from local.api import Api
 from local.failure import StageError
+from local.importing import Import
 from local.progress import say, step
 from local.way_back import WayBack
 
@@ -55,6 +56,7 @@ def run() -> None:
         _check_page(url)
     say(f"\nPublished {seconds:.1f} s after the click: {url}\n")
     WayBack(api, facts, content["id"], int(publication["external_id"])).show()
+    Import(api, facts).show()
     _show_events(api, facts["integration_id"])
     _show_around(facts, content["id"])
 
