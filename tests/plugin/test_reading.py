@@ -553,3 +553,24 @@ def test_what_is_under_way_is_left_alone(alone: Bridge):
         alone.php(state.format("done"))
         told = digests(alone, {})["scrub"]
     assert (told["checked"], told["moved"]) == (1, 1)
+
+
+def test_no_more_is_read_than_memory_holds(listening: Bridge):
+    """What page builders keep in meta is read with a post, and is large."""
+    ids = made(listening, *[{"post_content": f"Text {n}"} for n in range(4)])
+    listening.php(
+        f"foreach ( array( {ids[0]}, {ids[2]} ) as $id ) {{"
+        " add_post_meta( $id, '_elementor_data', str_repeat( 'x', 5000000 ) ); } return 1;"
+    )
+    told = by_ids(listening, *ids, fields="id,title")
+    assert [item["id"] for item in told["items"]] == ids[:2]
+    assert (told["gone"], told["more"]) == ([], True)
+    page = read(listening, "posts", after=ids[0] - 1, limit=10, fields="id,title")
+    assert ([item["id"] for item in page["items"]], page["next_after"]) == (ids[:2], ids[1])
+    rest = by_ids(listening, *ids[2:], fields="id,title")
+    assert ([item["id"] for item in rest["items"]], rest["more"]) == (ids[2:], False)
+    items = [{"post_id": post, "content_id": new_id()} for post in ids]
+    assert link(listening, *items) == ["linked"] * 4
+    later = "add_filter( 'igny8_now', static function () { return time() + 60; } );"
+    with listening.beside(later):
+        assert digests(listening, {})["scrub"]["moved"] == 0

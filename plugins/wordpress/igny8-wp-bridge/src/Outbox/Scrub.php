@@ -41,13 +41,17 @@ final class Scrub {
 		$more  = count( $told ) > self::POSTS;
 		$done  = 0;
 		$moved = 0;
-		foreach ( array_chunk( array_slice( $told, 0, self::POSTS, true ), self::AT_ONCE, true ) as $some ) {
+		$left  = array_slice( $told, 0, self::POSTS, true );
+		while ( $left ) {
 			if ( Clock::seconds() > $until ) {
 				$more = true;
 				break;
 			}
-			list( $looked, $found ) = self::look( $some );
+			$some = array_flip( PostBatch::fitting( array_slice( array_keys( $left ), 0, self::AT_ONCE ) ) );
 
+			list( $looked, $found ) = self::look( array_intersect_key( $left, $some ) );
+
+			$left   = array_diff_key( $left, $some );
 			$done  += $looked;
 			$moved += $found;
 		}

@@ -58,6 +58,28 @@ final class Links {
 	 * @throws DatabaseError When the database does not say.
 	 */
 	public static function make( array $items ) {
+		$told = array();
+		while ( $items ) {
+			$some  = array_splice( $items, 0, count( PostBatch::fitting( array_column( $items, 'post_id' ) ) ) );
+			$told += self::make_some( $some );
+		}
+		$answers = array();
+		foreach ( $told as $post_id => $outcome ) {
+			$answers[] = array(
+				'post_id' => $post_id,
+				'outcome' => $outcome,
+			);
+		}
+		return $answers;
+	}
+
+	/**
+	 * The same for as many as are read at once.
+	 *
+	 * @param array[] $items What is to be linked.
+	 * @return array<int, string> Outcomes by post.
+	 */
+	private static function make_some( array $items ) {
 		$links = new self( array_column( $items, 'post_id' ) );
 		$known = $links->publications->rows_of_posts( array_column( $items, 'post_id' ) );
 		$told  = array();
@@ -75,14 +97,7 @@ final class Links {
 		}
 		$links->keep_ledger( array_keys( $told, self::LINKED, true ) );
 		$links->batch->done();
-		$answers = array();
-		foreach ( $told as $post_id => $outcome ) {
-			$answers[] = array(
-				'post_id' => $post_id,
-				'outcome' => $outcome,
-			);
-		}
-		return $answers;
+		return $told;
 	}
 
 	/**

@@ -23,6 +23,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class PostBatch {
 
+	// Of bodies and meta that are read at once: page builders keep megabytes, and PHP has few.
+	const BYTES = 8388608;
+
 	/**
 	 * The posts that are there, by id, ascending.
 	 *
@@ -64,6 +67,31 @@ final class PostBatch {
 			$this->terms[ (int) $row->object_id ][] = $row;
 		}
 		Footprint::prime( array_keys( $this->posts ) );
+	}
+
+	/**
+	 * As many posts as are read at once.
+	 *
+	 * @param int[] $ids Their ids.
+	 * @return int[] The first of them, at least one.
+	 * @throws DatabaseError When the database does not say.
+	 */
+	public static function fitting( array $ids ) {
+		$ask   = static function () use ( $ids ) {
+			global $wpdb;
+			return $wpdb->get_results( "SELECT p.ID, LENGTH( p.post_content ) + ( SELECT COALESCE( SUM( LENGTH( m.meta_value ) ), 0 ) FROM $wpdb->postmeta m WHERE m.post_id = p.ID ) AS bytes FROM $wpdb->posts p WHERE p.ID IN (" . Table::numbers( $ids ) . ')' );
+		};
+		$sizes = $ids ? array_column( (array) Database::read( $ask ), 'bytes', 'ID' ) : array();
+		$bytes = 0;
+		$first = array();
+		foreach ( $ids as $id ) {
+			$bytes += (int) ( $sizes[ $id ] ?? 0 );
+			if ( $first && $bytes > self::BYTES ) {
+				break;
+			}
+			$first[] = $id;
+		}
+		return $first;
 	}
 
 	/**

@@ -137,6 +137,8 @@ final class PostPages {
 	 */
 	private static function whole( array $ids, array $types, array $fields ) {
 		$until    = Clock::seconds() + self::SECONDS;
+		$asked    = $ids;
+		$ids      = PostBatch::fitting( $ids );
 		$batch    = new PostBatch( $ids );
 		$contents = ( new Publications() )->contents_of_posts( $ids );
 		self::prime( $batch->posts, $fields );
@@ -175,6 +177,9 @@ final class PostPages {
 			if ( $content_id && isset( $item['fingerprint'] ) ) {
 				$ledger[] = array( $id, $post->post_type, $post->post_status, $item['fingerprint'] );
 			}
+		}
+		if ( null === $cut_at && count( $ids ) < count( $asked ) ) {
+			$cut_at = end( $ids );
 		}
 		$batch->done();
 		Ledger::note( $ledger );
