@@ -27,7 +27,8 @@ class Import:
             dry = self._run({"direction": "pull", "dry_run": True})
         would = self._items(dry)
         for item in would:
-            say(f"      {item['outcome']:10} {item['type']:6} {item['title']}")
+            name = item["title"] or f"number {item['external_id']}"
+            say(f"      {item['outcome']:10} {item['type']:6} {name}")
         with step("importing"):
             run = self._run({"direction": "pull"})
         did = self._items(run)

@@ -25,7 +25,7 @@ from igny8.syncing.run_store import RunStore
 from igny8.wordpress.response import BridgeResponse
 
 Change = Callable[[Plan], Plan]
-OF_WHAT = {RunDirection.PULL: "existing posts", RunDirection.CHECK: "what differed"}
+OF_WHAT = {RunDirection.PULL: "existing posts", RunDirection.CHECK: "both sides"}
 CRASHED = "our_fault"
 MOST_NAMES_TOLD = 20
 
@@ -170,9 +170,7 @@ class Outcomes:
             owner.integration_id,
             ACTIONS[run.direction],
             Status.FAILED if failed else Status.SUCCESS,
-            f"Could not synchronise {of_what}"
-            if failed
-            else f"Synchronised {of_what}: {run.done} looked at, {run.changed} changed{left_out}",
+            f"Could not synchronise {of_what}" if failed else _words(run, of_what) + left_out,
             actor=SYNC_WORKER,
             details={
                 "run_id": run.id,
@@ -227,6 +225,12 @@ class Outcomes:
     def _look(self, plan: Plan) -> int:
         """When to see whether the site is back: later each time that it was, but not for us."""
         return self.now() + after_refusals(self._settings.sync_retry_seconds, plan.wakes)
+
+
+def _words(run: Run, of_what: str) -> str:
+    if run.direction is RunDirection.CHECK:
+        return f"Compared both sides: {run.done} posts differed, {run.changed} were put right"
+    return f"Synchronised {of_what}: {run.done} looked at, {run.changed} changed"
 
 
 def _paused(plan: Plan, reason: str) -> Plan:
