@@ -21,7 +21,8 @@ from igny8.imports.ranges import (
     differing,
     first_cut,
 )
-from igny8.imports.reading import LIGHT_FIELDS, Asked, PostPage, read_page, read_sums
+from igny8.imports.reading import LIGHT_FIELDS, Asked, PostPage, read_page
+from igny8.imports.sums import read_sums
 from igny8.links.digest import digest_of
 from igny8.links.model import Link
 from igny8.links.store import LinkStore

@@ -14,10 +14,11 @@ from igny8.core.logging import get_logger
 from igny8.core.rows import Write
 from igny8.imports.comparing import Comparison, Suspects
 from igny8.imports.model import Item, LightPost, Outcome
-from igny8.imports.reading import SiteRepeatsItself, read_scrub
+from igny8.imports.reading import SiteRepeatsItself
 from igny8.imports.relinking import Relinker
 from igny8.imports.runs import PageContext, PageImporter
 from igny8.imports.shares import enabled_types
+from igny8.imports.sums import read_scrub
 from igny8.inbound.model import Trust
 from igny8.inbound.store import InboxStore
 from igny8.journal.model import SYNC_WORKER, Action, Status
