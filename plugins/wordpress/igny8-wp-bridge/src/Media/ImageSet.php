@@ -8,6 +8,7 @@
 namespace Igny8\Bridge\Media;
 
 use Igny8\Bridge\Core\Fields;
+use Igny8\Bridge\Core\Warnings;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -148,5 +149,23 @@ final class ImageSet {
 			},
 			$items
 		);
+	}
+
+	/**
+	 * Lets go of an attachment that is none, and of the address of an image that is here already.
+	 *
+	 * @param Warnings $warnings Gets what cannot be had.
+	 */
+	public function settle_featured( Warnings $warnings ) {
+		if ( ! $this->featured_id ) {
+			return;
+		}
+		if ( Library::is_image( $this->featured_id ) ) {
+			$this->featured_image = null;
+			return;
+		}
+		$warnings->add( 'featured_image_unknown', 'featured_image_id', 'There is no such image in the media library of this site.' );
+		$this->featured_id         = 0;
+		$this->sets_featured_image = (bool) $this->featured_image;
 	}
 }

@@ -19,8 +19,6 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Images {
 
-	// What a publish that takes several calls has to remember: the images that cannot be had.
-	const META_FAILED = '_igny8_images_failed';
 	// An answer is read up to 1 MiB.
 	const TOLD_AT_MOST = 400;
 
@@ -110,25 +108,8 @@ final class Images {
 		$this->body     = $body;
 		$this->rev      = $rev;
 		$this->warnings = $warnings;
-		$this->settle_featured();
+		$wanted->settle_featured( $warnings );
 		$this->pictures = $wanted->pictures() + ( new ImageTags( $body ) )->pictures();
-	}
-
-	/**
-	 * Lets go of an attachment that is none, and of the address of an image that is here already.
-	 */
-	private function settle_featured() {
-		$wanted = $this->wanted;
-		if ( ! $wanted->featured_id ) {
-			return;
-		}
-		if ( Library::is_image( $wanted->featured_id ) ) {
-			$wanted->featured_image = null;
-			return;
-		}
-		$this->warnings->add( 'featured_image_unknown', 'featured_image_id', 'There is no such image in the media library of this site.' );
-		$wanted->featured_id         = 0;
-		$wanted->sets_featured_image = (bool) $wanted->featured_image;
 	}
 
 	/**
@@ -268,9 +249,7 @@ final class Images {
 				Library::describe( $this->stored[ $url ], $picture->alt );
 			}
 		}
-		if ( metadata_exists( 'post', $this->post_id, self::META_FAILED ) ) {
-			delete_post_meta( $this->post_id, self::META_FAILED );
-		}
+		FailedImages::forget( $this->post_id );
 		if ( $this->wanted->sets_featured_image ) {
 			( new FeaturedImage( $this->post_id, $this->warnings ) )->set( $this->wanted->featured_id, $this->wanted->featured_image, $this->stored );
 		}
@@ -360,7 +339,7 @@ final class Images {
 			if ( $known ) {
 				$this->stored[ $picture->url ] = $known['id'];
 			}
-			$this->remember();
+			FailedImages::remember( $this->post_id, $this->rev, $this->failed );
 		} finally {
 			if ( $download ) {
 				$download->discard();
@@ -401,30 +380,14 @@ final class Images {
 		}
 		LostImages::bring_back();
 		$this->known = Library::by_source( array_keys( $keys ) );
-		$failed      = get_post_meta( $this->post_id, self::META_FAILED, true );
-		if ( is_array( $failed ) && isset( $failed['rev'], $failed['images'] ) && $failed['rev'] === $this->rev ) {
-			$this->failed = array_intersect_key( $failed['images'], $keys );
+		$failed      = FailedImages::of( $this->post_id, $this->rev );
+		if ( $failed ) {
+			$this->failed = array_intersect_key( $failed, $keys );
 		}
 		foreach ( $this->known as $key => $entry ) {
 			if ( ( $entry['detail']['for'] ?? '' ) === $this->intent() || isset( $this->failed[ $key ] ) ) {
 				$this->stored[ $keys[ $key ] ] = $entry['id'];
 			}
 		}
-	}
-
-	/**
-	 * Remembers what cannot be had, so that the next call does not wait for it again.
-	 */
-	private function remember() {
-		update_post_meta(
-			$this->post_id,
-			self::META_FAILED,
-			wp_slash(
-				array(
-					'rev'    => $this->rev,
-					'images' => $this->failed,
-				)
-			)
-		);
 	}
 }
