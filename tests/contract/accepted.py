@@ -115,10 +115,16 @@ def a_run(world: World) -> Sent:
     return {**parts, "run_id": begun.data["run"]["id"]}, None
 
 
+def to_its_end(world: World) -> None:
+    """All of a run is done, a page a message."""
+    while records := world.messages("sync"):
+        world.synchronise(records)
+
+
 def an_import(world: World) -> Sent:
     """One that has done its work."""
     accepted = a_run(world)
-    world.synchronise()
+    to_its_end(world)
     return accepted
 
 
@@ -132,7 +138,7 @@ def a_held_twin(world: World) -> Sent:
         post = post_on_site(int(post_id), title=f"Tea {post_id}")
         world.wordpress.existing.written[int(post_id)] = post
     begun = send(world, ROWS["start_sync"], (parts, body))
-    world.synchronise()
+    to_its_end(world)
     return {**parts, "run_id": begun.data["run"]["id"]}, choices
 
 

@@ -16,7 +16,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from tests.support.fail_points import watch
-from tests.support.outbox import structure
+from tests.support.outbox import KIND, structure
 from tests.support.posts_on_site import PostsOnSite
 from tests.support.trouble import Killed, Trouble
 from tests.support.world import ACCOUNT, Response, World, world_in_memory
@@ -114,9 +114,14 @@ class Importing:
     def owner(self) -> KeyOwner:
         return KeyOwner(self.account, self.site["id"], self.site["integration_id"], "")
 
-    def tell_structure(self, **kinds: Any) -> None:
-        """What the site consists of; ``post`` and ``page`` are enabled, with a high limit."""
+    def tell_structure(self, taxonomies: Sequence[str] = (), **kinds: Any) -> None:
+        """What the site consists of; ``post`` and ``page`` are enabled, with a high limit.
+
+        Of taxonomies those that are named are enabled.
+        """
         told = structure()
+        known = {"category": {**KIND, "enabled": False}}
+        told["taxonomies"] = known | dict.fromkeys(taxonomies, KIND)
         for name in told["post_types"]:
             told["post_types"][name] = {**told["post_types"][name], "fetch_limit": 10_000}
         for name, kind in kinds.items():

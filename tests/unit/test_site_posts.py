@@ -4,7 +4,6 @@ import base64
 import gzip
 import hashlib
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +20,6 @@ from igny8.imports.reading import (
     read_links,
     read_page,
     read_terms,
-    with_roots,
 )
 from igny8.imports.values import TEXT_MAX_BYTES
 from igny8.wordpress.client import Target
@@ -275,26 +273,11 @@ def test_terms_come_as_the_site_has_them_and_bad_ones_are_left_out() -> None:
     told = answer({"bridge": BRIDGE, "items": items, "next_after": 4, "more": True}, TERMS)
     terms = read_terms(told, after=0, limit=500)
     assert terms.terms == [SiteTerm(id=3, name="Tea", slug="tea", parent=9, count=2)]
-    assert (terms.failed, terms.next_after) == (1, 4)
+    assert (terms.failed, terms.listed, terms.next_after) == (1, [3, 4], 4)
     with pytest.raises(SiteRepeatsItself):
         read_terms(told, after=3, limit=500)
     with pytest.raises(SiteRepeatsItself):
         read_terms(told, after=0, limit=1)
-
-
-def test_terms_in_a_circle_are_roots() -> None:
-    def term(number: int, parent: int) -> SiteTerm:
-        return SiteTerm(id=number, name="a", slug="a", parent=parent)
-
-    circle = [term(1, 2), term(2, 3), term(3, 1), term(4, 3), term(5, 5), term(6, 99), term(7, 4)]
-    assert with_roots(circle) == {1: 0, 2: 0, 3: 0, 4: 3, 5: 0, 6: 99, 7: 4}
-
-
-def test_a_long_chain_of_terms_is_gone_through_once() -> None:
-    chain = [SiteTerm(id=n, name="a", slug="a", parent=n + 1) for n in range(1, 50_001)]
-    begun = time.process_time()
-    assert len(with_roots(chain)) == 50_000
-    assert time.process_time() - begun < 2
 
 
 def test_of_links_only_known_words_about_posts_asked_for_are_heard() -> None:

@@ -5,6 +5,7 @@ from functools import cached_property
 from igny8.bootstrap.cleaning_parts import CleaningParts
 from igny8.bootstrap.listening_parts import ListeningParts
 from igny8.imports.adopting import Adopter
+from igny8.imports.ancestors import Ancestry
 from igny8.imports.belief import Believer
 from igny8.imports.creating import Creator
 from igny8.imports.importing import Importer
@@ -31,8 +32,14 @@ class ImportParts(ListeningParts, CleaningParts):
             teller=Teller(
                 publications=self.publication_store, creator=self.creator, adopter=self.adopter
             ),
+            ancestry=self.ancestry,
             twins=TwinFinder(contents=self.content_store, publications=self.publication_store),
         )
+
+    @cached_property
+    def ancestry(self) -> Ancestry:
+        """Finds what terms are below."""
+        return Ancestry(terms=self.terms)
 
     @cached_property
     def creator(self) -> Creator:

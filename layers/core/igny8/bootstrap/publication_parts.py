@@ -9,6 +9,8 @@ from igny8.links.store import LinkStore
 from igny8.publishing.base_store import BaseStore
 from igny8.publishing.store import PublicationStore
 from igny8.structure.store import StructureStore
+from igny8.terms.service import TermService
+from igny8.terms.store import TermStore
 
 
 class PublicationParts(Resources):
@@ -28,6 +30,18 @@ class PublicationParts(Resources):
     def base_store(self) -> BaseStore:
         """Keeps what both sides last agreed on."""
         return BaseStore(self.tables)
+
+    @cached_property
+    def term_store(self) -> TermStore:
+        """Keeps terms."""
+        return TermStore(self.tables)
+
+    @cached_property
+    def terms(self) -> TermService:
+        """Use cases of terms."""
+        return TermService(
+            store=self.term_store, integrations=self.integration_store, commit=self.commit
+        )
 
     @cached_property
     def structure_store(self) -> StructureStore:

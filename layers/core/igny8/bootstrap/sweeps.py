@@ -62,7 +62,9 @@ class Sweeps(DecidingParts, DeletingParts, BatchParts):
         return CleanSweep(
             store=self.leftover_store,
             cleaner=self.cleaner,
-            sites=SiteClearing(contents=self.content_store, deleting=self.deleting),
+            sites=SiteClearing(
+                contents=self.content_store, deleting=self.deleting, terms=self.term_store
+            ),
             clock=self.clock,
             shards=self.settings.sweep_shards,
             limit=self.settings.sweep_limit,

@@ -18,6 +18,7 @@ from igny8.syncing.outcomes import Outcomes
 from igny8.syncing.pages import ImportPages
 from igny8.syncing.pull import ChangePull
 from igny8.syncing.steps import Steps
+from igny8.syncing.term_pages import TermPages
 from igny8.syncing.trusting import Trusting
 from igny8.syncing.worker import SyncWorker
 
@@ -58,6 +59,7 @@ class SyncWorkerParts(ImportParts, ServingParts):
             contents=self.content_store,
             publications=self.publication_store,
             bases=self.base_store,
+            ancestry=self.ancestry,
             inboxes=self.inbox_store,
             links=self.links,
             bodies=self.bodies,
@@ -99,6 +101,7 @@ class SyncWorkerParts(ImportParts, ServingParts):
         """Takes pages of existing posts."""
         return ImportPages(
             importer=self.importer,
+            terms=TermPages(terms=self.terms, runs=self.run_store, outcomes=self.outcomes),
             inboxes=self.inbox_store,
             runs=self.run_store,
             gates=self.gate_store,

@@ -1,16 +1,17 @@
 """What a post of a site is here: its fields in plain text, its status, its first publication."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 from igny8.content.model import Content, Editorial, EditorialStatus
 from igny8.content.text import as_typed
-from igny8.imports.model import SitePost, SiteTerm
+from igny8.imports.ancestors import term_of
+from igny8.imports.model import SitePost
 from igny8.inbound.told import taken
 from igny8.publishing.model import Publication, PublishState
 from igny8.publishing.seen import EDITORIAL, state_by
+from igny8.terms.model import Term, path_of
 
 CATEGORY, TAG = "category", "post_tag"
 WANTED = {"private": "private", "future": "future"}
@@ -29,7 +30,7 @@ def editorial_of(post: SitePost) -> Editorial:
     wanted = WANTED.get(post.status, "publish")
     if wanted == "future" and post.date_gmt is None:
         wanted = "publish"
-    terms = {name: _described(found) for name, found in post.terms.items()}
+    terms = {name: _described(post, name) for name in post.terms}
     seo: dict[str, Any] = {
         SEO[name]: as_typed(text) for name, text in post.seo.items() if name in SEO and text
     }
@@ -100,19 +101,16 @@ def publication_of(
     return replace(known, state=state_by(known, post.status) or known.state)
 
 
-def _described(terms: Sequence[SiteTerm]) -> list[dict[str, Any]]:
-    """Terms by id with their names from the root on, as far as the post itself names them."""
-    known = {term.id: term for term in terms}
-    return [{"id": term.id, "path": _path(term, known)} for term in terms]
+def _described(post: SitePost, taxonomy: str) -> list[dict[str, Any]]:
+    """Terms by id with their names from the root on, as far as those above them are known."""
+    own = [term_of(taxonomy, term) for term in post.terms[taxonomy]]
+    known = {**post.above, **{one.id: _below(one, post.above.get(one.id)) for one in own}}
+    return [{"id": one.wordpress_id, "path": path_of(known[one.id], known)} for one in own]
 
 
-def _path(term: SiteTerm, known: Mapping[int, SiteTerm]) -> list[str]:
-    names, passed = [as_typed(term.name)], {term.id}
-    while term.parent in known and term.parent not in passed:
-        term = known[term.parent]
-        passed.add(term.id)
-        names.insert(0, as_typed(term.name))
-    return names
+def _below(term: Term, kept: Term | None) -> Term:
+    """A term, as a root where the one that it is told to be below is not above it."""
+    return term if kept is None or kept.told != term.told else replace(term, parent=kept.parent)
 
 
 def _as_sent(path: list[str]) -> str | list[str]:

@@ -12,6 +12,7 @@ from igny8.core.errors import DomainError, Invalid, NotFound, TooLarge, Unavaila
 from igny8.core.logging import get_logger
 from igny8.core.rows import ConditionLost
 from igny8.imports.adopting import Adopted, Adopter
+from igny8.imports.ancestors import Ancestry
 from igny8.imports.asking import Whole, whole_posts
 from igny8.imports.belief import Belief, Believer
 from igny8.imports.creating import Creator
@@ -52,6 +53,7 @@ class Importer:
         adopter: Adopter,
         teller: Teller,
         twins: TwinFinder,
+        ancestry: Ancestry,
     ) -> None:
         self._links = links
         self._publications = publications
@@ -60,6 +62,7 @@ class Importer:
         self._adopter = adopter
         self._teller = teller
         self._twins = twins
+        self._ancestry = ancestry
 
     def page(self, context: PageContext, posts: Sequence[LightPost]) -> Taken:
         """Take a page over. Raises what `PageImporter` says, and :class:`Conflict` `sync_frozen`.
@@ -156,7 +159,7 @@ class Importer:
         for item in whole.failed:
             page.items[item.external_id] = item
         self._gone(page, whole)
-        for post in whole.posts:
+        for post in self._ancestry.completed(page.context.owner, whole.posts):
             try:
                 verdict = self._whole_verdict(page, post)
                 if verdict.whose in {Whose.OURS, Whose.LOST}:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from igny8.terms.model import Term, TermId
+
 
 class Outcome(StrEnum):
     """What a run made of a post."""
@@ -66,7 +68,7 @@ class SitePost(LightPost):
     """A post as it is stored there: names and texts as WordPress keeps them, times RFC 3339.
 
     ``text`` is the body without the bridge's own layout, ``None`` where it is too large to be told.
-    ``builder`` names the page builder that keeps it.
+    ``builder`` names the page builder that keeps it; ``above`` are terms that its own are below.
     """
 
     title: str = ""
@@ -84,6 +86,7 @@ class SitePost(LightPost):
     page_template: str = ""
     builder: str | None = None
     terms: Mapping[str, Sequence[SiteTerm]] = field(default_factory=dict)
+    above: Mapping[TermId, Term] = field(default_factory=dict)
     featured_image: SiteImage | None = None
     images: Sequence[SiteImage] = ()
     gallery: Sequence[int] = ()

@@ -15,6 +15,7 @@ from igny8.core.clock import Clock, epoch
 from igny8.core.errors import DomainError, Invalid, Lost, TooLarge, Unavailable
 from igny8.core.logging import get_logger
 from igny8.core.rows import Commit, ConditionLost, Write
+from igny8.imports.ancestors import Ancestry
 from igny8.imports.asking import whole_posts
 from igny8.imports.model import Outcome, SitePost
 from igny8.imports.reading import SiteRepeatsItself
@@ -75,6 +76,7 @@ class Puller:
         bases: BaseStore,
         inboxes: InboxStore,
         links: LinkService,
+        ancestry: Ancestry,
         bodies: Bodies,
         journal: Journal,
         commit: Commit,
@@ -86,6 +88,7 @@ class Puller:
         self._bases = bases
         self._inboxes = inboxes
         self._links = links
+        self._ancestry = ancestry
         self._bodies = bodies
         self._journal = journal
         self._commit = commit
@@ -110,7 +113,8 @@ class Puller:
         inbox = sides.docket.inbox
         if inbox.trust is not Trust.TRUSTED or not inbox.fits(whole.position):
             return Pulled(strange=True)
-        outcomes = [self._take(owner, post, sides) for post in whole.posts]
+        posts = self._ancestry.completed(owner, whole.posts)
+        outcomes = [self._take(owner, post, sides) for post in posts]
         left = set(wanted) - set(whole.done)
         done = [one for one in ids if one not in left]
         return Pulled(done=done, outcomes=outcomes, refused=whole.refused)

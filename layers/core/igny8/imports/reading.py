@@ -90,9 +90,13 @@ class PostPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermPage:
-    """Terms of a taxonomy, and how many of the page could not be read."""
+    """Terms of a taxonomy, and how many of the page could not be read.
+
+    ``listed`` are all ids that it names, those of what failed included.
+    """
 
     terms: Sequence[SiteTerm] = ()
+    listed: Sequence[int] = ()
     failed: int = 0
     next_after: int | None = None
 
@@ -138,6 +142,7 @@ def read_terms(answer: BridgeResponse, *, after: int, limit: int) -> TermPage:
             continue
     return TermPage(
         terms=terms,
+        listed=listed,
         failed=len(entries) - len(terms),
         next_after=_next_after(answer.data, after, listed),
     )
@@ -156,30 +161,6 @@ def read_links(answer: BridgeResponse, post_ids: Sequence[int]) -> dict[int, str
         if is_count(post_id) and post_id in asked and isinstance(said, str) and said in words:
             found[post_id] = said
     return found
-
-
-def with_roots(terms: Sequence[SiteTerm]) -> dict[int, int]:
-    """Parents by id; a term below itself, or below one that is, has none: 0.
-
-    >>> one, two = SiteTerm(id=1, name="a", slug="a", parent=2), SiteTerm(id=2, name="b", slug="b")
-    >>> with_roots([one, two])
-    {1: 2, 2: 0}
-    """
-    parents = {term.id: term.parent for term in terms}
-    settled: set[int] = set()
-    for start in parents:
-        way: list[int] = []
-        on_it: set[int] = set()
-        at = start
-        while at in parents and at not in settled and at not in on_it:
-            way.append(at)
-            on_it.add(at)
-            at = parents[at]
-        if at in on_it:  # a circle: all of it are roots
-            for one in way[way.index(at) :]:
-                parents[one] = 0
-        settled |= on_it
-    return parents
 
 
 # --- Where the list goes on -----------------------------------------------------------------

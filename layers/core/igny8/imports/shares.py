@@ -83,6 +83,13 @@ def enabled_types(known: ContentTypes) -> dict[str, Kind]:
     return {name: kind for name, kind in here.items() if kind.enabled and told[name].enabled}
 
 
+def enabled_taxonomies(known: ContentTypes) -> tuple[str, ...]:
+    """The taxonomies that are enabled here and on the site."""
+    told = known.structure.taxonomies
+    here = known.group(TAXONOMIES)
+    return tuple(name for name, kind in here.items() if kind.enabled and told[name].enabled)
+
+
 def _types(known: ContentTypes, filters: Filters) -> Iterator[tuple[str, Kind]]:
     enabled = enabled_types(known)
     reasons = [_why_not(known, name) for name in filters.types if name not in enabled]

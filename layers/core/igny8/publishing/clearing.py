@@ -9,6 +9,7 @@ from igny8.core.errors import Conflict, DomainError, NotFound, Unreadable
 from igny8.core.logging import get_logger
 from igny8.journal.model import Actor
 from igny8.publishing.deleting import DeletingService
+from igny8.terms.store import TermStore
 
 PAGE = 25
 BY = Actor.schedule("clean")
@@ -17,14 +18,20 @@ logger = get_logger()
 
 
 class SiteClearing:
-    """Deletes a deleted site's content, as a person would who leaves the posts where they are."""
+    """Deletes a deleted site's content, as a person would who leaves the posts where they are.
 
-    def __init__(self, *, contents: ContentStore, deleting: DeletingService) -> None:
+    And what is known of its terms.
+    """
+
+    def __init__(
+        self, *, contents: ContentStore, deleting: DeletingService, terms: TermStore
+    ) -> None:
         self._contents = contents
+        self._terms = terms
         self._deleting = deleting
 
     def clear(self, leftover: Leftover, has_time: Callable[[], bool]) -> bool:
-        """Delete what is listed under the site; true once nothing was left to delete.
+        """Delete what is listed under the site, then its terms; true once nothing was left.
 
         What is being sent right now is left for another time; so is what cannot be deleted, which
         the log names: it keeps back nothing else. Raises :class:`Unavailable`.
@@ -38,7 +45,9 @@ class SiteClearing:
                     return False
                 found |= self._is_there(leftover.account_id, content_id)
             request = PageRequest(PAGE, page.items[-1]) if page.next else None
-        return not found
+        if found:
+            return False
+        return self._terms.clear(leftover.account_id, leftover.site_id, has_time)
 
     def _is_there(self, account_id: int, content_id: int) -> bool:
         """Delete one; false if it was gone, which the list learns later."""

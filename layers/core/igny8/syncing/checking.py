@@ -31,10 +31,10 @@ from igny8.syncing.check import Check, Checked, Phase
 from igny8.syncing.facts import FactFinder
 from igny8.syncing.model import Plan
 from igny8.syncing.outcomes import Outcomes
-from igny8.syncing.pages import REPEATS_ITSELF, Strange
+from igny8.syncing.pages import REPEATS_ITSELF
 from igny8.syncing.run import Run, RunState
 from igny8.syncing.run_store import RunStore
-from igny8.syncing.site_answers import position_told
+from igny8.syncing.site_answers import Strange, position_told
 from igny8.syncing.work import Work
 from igny8.wordpress.response import BridgeResponse
 

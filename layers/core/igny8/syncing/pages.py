@@ -27,7 +27,8 @@ from igny8.syncing.model import Plan
 from igny8.syncing.outcomes import Outcomes
 from igny8.syncing.run import Pull, Run, RunState
 from igny8.syncing.run_store import RunStore
-from igny8.syncing.site_answers import position_told
+from igny8.syncing.site_answers import REFUSALS, Strange, position_told
+from igny8.syncing.term_pages import TermPages
 from igny8.syncing.work import Work
 from igny8.wordpress.response import BridgeResponse
 
@@ -41,15 +42,9 @@ OTHER_DATABASE = (
     "The site was connected anew, with another database: this run was of the former one. Start it"
     " again."
 )
-REFUSALS = frozenset({"invalid", "malformed", "not_supported", "not_found"})
-"""What the bridge answers to a question that it will never answer otherwise."""
 NEW = (Outcome.CREATED, Outcome.LINKED, Outcome.PULLED)
 
 logger = get_logger()
-
-
-class Strange(Exception):
-    """What the site tells is not of the database that was listened to so far."""
 
 
 class _Ends(Exception):
@@ -67,6 +62,7 @@ class ImportPages:
         self,
         *,
         importer: PageImporter,
+        terms: TermPages,
         inboxes: InboxStore,
         runs: RunStore,
         gates: GateStore,
@@ -75,6 +71,7 @@ class ImportPages:
         margin_seconds: int,
     ) -> None:
         self._importer = importer
+        self._terms = terms
         self._inboxes = inboxes
         self._runs = runs
         self._gates = gates
@@ -99,6 +96,8 @@ class ImportPages:
         if pull.life not in {None, inbox.life}:
             raise _Ends(OTHER_DATABASE)
         pull = replace(pull, life=inbox.life)
+        if pull.terms is not None:
+            return self._terms.page(work, run, pull, pull.terms, inbox)
         share = pull.shares[0]
         answer = ask(work, pull, share)
         if not (answer.ours and answer.success):

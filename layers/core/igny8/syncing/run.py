@@ -43,6 +43,19 @@ OVER = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The terms that an import reads before any post: ``taxonomies`` left, the first under way.
+
+    It has ``seen`` so many of that one; ``nested``: some are below others.
+    """
+
+    taxonomies: tuple[str, ...]
+    after: int = 0
+    seen: int = 0
+    nested: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
     """An import: which posts, and how far it is.
 
@@ -50,7 +63,7 @@ class Pull:
     left, the first of them under way. ``page`` is the number of the next page, ``empty`` how many
     in a row told of no post, ``stalls`` how often nothing of it could be done; ``counts`` are by
     what became of posts. ``life`` is that of the site's database that was listed first,
-    ``two_way`` whether people's texts came over by themselves when it began.
+    ``two_way`` whether people's texts came over by themselves when it began. ``terms`` come first.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -63,6 +76,7 @@ class Pull:
     empty: int = 0
     stalls: int = 0
     life: int | None = None
+    terms: Terms | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -25,7 +25,7 @@ from igny8.imports.model import Filters, Item, Outcome, Twins
 from igny8.imports.shares import Share
 from igny8.sites.model import KeyOwner
 from igny8.syncing.check import Check, Phase
-from igny8.syncing.run import Pull, Run, RunDirection, RunState
+from igny8.syncing.run import Pull, Run, RunDirection, RunState, Terms
 
 RUN = "RUN#"
 PAGE = "PAGE#"
@@ -209,6 +209,9 @@ def _to_pull(told: dict[str, Any]) -> Pull:
         "twins": Twins(told["twins"]),
         "shares": tuple(Share(**share) for share in told["shares"]),
     }
+    terms = told.get("terms")
+    if terms is not None:
+        kinds["terms"] = Terms(**{**terms, "taxonomies": tuple(terms["taxonomies"])})
     return Pull(**{**told, **kinds})
 
 

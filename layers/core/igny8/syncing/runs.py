@@ -9,7 +9,7 @@ from igny8.core.rows import Commit, ConditionLost
 from igny8.distribution.installation_store import InstallationStore
 from igny8.distribution.versions import compare_loosely
 from igny8.imports.model import Filters, Item, Outcome, Twins
-from igny8.imports.shares import enabled_types, shares_of
+from igny8.imports.shares import enabled_taxonomies, enabled_types, shares_of
 from igny8.integrations.model import Integration
 from igny8.integrations.service import IntegrationService
 from igny8.integrations.store import IntegrationStore
@@ -19,7 +19,7 @@ from igny8.sites.model import KeyOwner
 from igny8.structure.store import StructureStore
 from igny8.syncing.check import Check
 from igny8.syncing.model import Plan
-from igny8.syncing.run import ACTIONS, Pull, Run, RunDirection, RunState
+from igny8.syncing.run import ACTIONS, Pull, Run, RunDirection, RunState, Terms
 from igny8.syncing.run_store import RunStore
 from igny8.syncing.store import PlanStore
 
@@ -70,6 +70,7 @@ class RunPlanner:
         self._check_bridge(integration)
         known, _ = self._structures.get(integration.account_id, integration.id)
         shares = shares_of(known, wish.filters, plan.positions, from_start=wish.from_start)
+        taxonomies = () if wish.dry_run else enabled_taxonomies(known)
         return Pull(
             filters=wish.filters,
             types=tuple(wish.filters.types or enabled_types(known)),
@@ -77,6 +78,7 @@ class RunPlanner:
             twins=wish.twins,
             two_way=known.structure.two_way_sync_enabled,
             shares=shares,
+            terms=Terms(taxonomies=taxonomies) if taxonomies else None,
         )
 
     def check(self, integration: Integration, wish: Wish) -> Check:

@@ -10,6 +10,8 @@ from igny8.publishing.answers import Presence, presence
 from igny8.publishing.model import DELETED
 from igny8.wordpress.response import BridgeResponse
 
+REFUSALS = frozenset({"invalid", "malformed", "not_supported", "not_found"})
+"""What the bridge answers to a question that it will never answer otherwise."""
 TEXT_MAX = {
     "action": 40,
     "post_status": 40,
@@ -26,6 +28,10 @@ TEXT_MAX = {
     "occurred_at": 40,
 }
 NUMBERS = ("content_id", "seq", "rev")
+
+
+class Strange(Exception):
+    """What the site tells is not of the database that was listened to so far."""
 
 
 def event_of(told: Mapping[str, Any]) -> PostEvent:

@@ -21,10 +21,11 @@ from igny8.syncing.facts import Asked, FactFinder
 from igny8.syncing.handover import HandedOver, KeyHandover
 from igny8.syncing.model import Plan
 from igny8.syncing.outcomes import CRASHED, Change, Outcome, Outcomes
-from igny8.syncing.pages import ImportPages, Strange
+from igny8.syncing.pages import ImportPages
 from igny8.syncing.pull import FROZEN, ChangePull
 from igny8.syncing.run import Pull, Run, RunDirection, RunState
 from igny8.syncing.runs import keeps_sums
+from igny8.syncing.site_answers import Strange
 from igny8.syncing.trusting import Trusting, given_up
 from igny8.syncing.work import Work
 from igny8.wordpress.response import BridgeResponse

@@ -1,0 +1,1 @@
+"""Terms of sites by their ids there: a rename is one row, however many contents have the term."""

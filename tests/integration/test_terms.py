@@ -1,0 +1,203 @@
+"""The terms of a site are kept by their ids there: an import reads them before any post."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from igny8.terms.model import Term
+from igny8.terms.store import TermStore
+
+from tests.support.pulling import Importing, importing
+from tests.support.trouble import Killed
+from tests.support.world import ACCOUNT
+
+pytestmark = pytest.mark.rows("memory")
+
+
+@pytest.fixture
+def here() -> Iterator[Importing]:
+    with importing(plain=False) as made:
+        made.tell_structure(["category", "post_tag"])
+        made.world.messages("sync")
+        yield made
+
+
+def on_site(number: int, name: str, parent: int = 0) -> dict[str, Any]:
+    return {"id": number, "name": name, "slug": name.lower(), "parent": parent, "count": 1}
+
+
+def kept(here: Importing, taxonomy: str = "category") -> dict[int, Term]:
+    store = TermStore(here.world.services.tables)
+    pages = store.between(ACCOUNT, here.site["id"], taxonomy)
+    return {one.wordpress_id: one for found, _ in pages for one in found.values()}
+
+
+def names(here: Importing, taxonomy: str = "category") -> dict[int, tuple[str, int, str]]:
+    return {n: (one.name, one.parent, str(one.state)) for n, one in kept(here, taxonomy).items()}
+
+
+def content(here: Importing) -> Any:
+    (content_id,) = here.posts.links.values()
+    return here.world.call("GET", f"/api/v1/writer/content/{content_id}/").data
+
+
+def imported(here: Importing) -> Any:
+    here.begin()
+    here.serve()
+    run = here.run()
+    assert run["state"] == "done", run
+    return run
+
+
+def test_terms_are_read_before_any_post_and_kept_as_plain_text(here: Importing) -> None:
+    here.posts.terms["category"] = [
+        on_site(4, "Drinks"), {**on_site(9, "Hot &amp; cold", 4), "slug": "t%c3%a4"},
+    ]  # fmt: skip
+    here.posts.terms["post_tag"] = [on_site(4, "C++")]
+    here.posts.add()
+    imported(here)
+    assert [route for route, _ in here.posts.asked][:3] == ["terms", "terms", "posts"]
+    assert names(here) == {4: ("Drinks", 0, "live"), 9: ("Hot & cold", 4, "live")}
+    assert (kept(here)[9].slug, kept(here)[9].count) == ("tä", 1)
+    assert names(here, "post_tag") == {4: ("C++", 0, "live")}
+
+
+def test_the_categories_of_posts_go_from_the_root_to_the_leaf(here: Importing) -> None:
+    tree = [on_site(4, "Drinks"), on_site(6, "Hot", 4), on_site(5, "Tea", 6)]
+    here.posts.terms["category"] = tree
+    here.posts.add(terms={"category": [tree[2]], "post_tag": []})
+    imported(here)
+    assert content(here)["categories"] == [["Drinks", "Hot", "Tea"]]
+
+
+def test_what_is_below_itself_or_below_nothing_is_a_root(here: Importing) -> None:
+    circle = [on_site(1, "A", 2), on_site(2, "B", 1), on_site(3, "C", 99), on_site(4, "D", 3)]
+    here.posts.terms["category"] = circle
+    here.posts.add(terms={"category": [circle[0]], "post_tag": []})
+    imported(here)
+    assert names(here) == {
+        1: ("A", 0, "live"), 2: ("B", 0, "live"), 3: ("C", 0, "live"), 4: ("D", 3, "live"),
+    }  # fmt: skip
+    assert content(here)["categories"] == ["A"]
+    versions = {n: one.version for n, one in kept(here).items()}
+    imported(here)
+    assert {n: one.version for n, one in kept(here).items()} == versions
+    here.posts.terms["category"] = [on_site(1, "A"), *circle[1:], on_site(99, "Z")]
+    imported(here)
+    assert {n: one.parent for n, one in kept(here).items()} == {1: 0, 2: 1, 3: 99, 4: 3, 99: 0}
+
+
+def test_a_term_that_is_told_no_more_is_deleted_and_one_told_again_is_live(
+    here: Importing,
+) -> None:
+    here.posts.terms["category"] = [on_site(1, "A"), on_site(2, "B"), on_site(700, "C")]
+    imported(here)
+    here.posts.terms["category"] = [on_site(2, "Bee")]
+    imported(here)
+    assert names(here) == {1: ("A", 0, "deleted"), 2: ("Bee", 0, "live"), 700: ("C", 0, "deleted")}
+    assert kept(here)[2].former == ("B",)
+    here.posts.terms["category"] = [on_site(1, "A"), on_site(2, "Bee")]
+    imported(here)
+    assert names(here)[1] == ("A", 0, "live")
+
+
+def test_one_that_cannot_be_read_is_not_deleted(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(1, "A"), on_site(2, "B")]
+    imported(here)
+    here.posts.terms["category"] = [on_site(1, "A"), {**on_site(2, "B"), "name": 7}]
+    imported(here)
+    assert names(here) == {1: ("A", 0, "live"), 2: ("B", 0, "live")}
+
+
+def test_500_are_a_message_and_one_that_dies_is_done_again(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(n, f"T{n}") for n in range(1, 1_201)]
+
+    def dies(route: str, number: int) -> None:
+        if route == "terms" and number == 1:
+            raise Killed("in the middle")
+
+    here.begin()
+    assert here.serve(most=1) == 1
+    assert here.run()["cursor"] == "terms:category:500"
+    assert len(kept(here)) == 500
+    here.posts.before_call = dies
+    here.serve()
+    assert here.run()["cursor"] == "terms:category:500"
+    here.posts.before_call = lambda _route, _number: None
+    here.settle()
+    assert here.run()["state"] == "done"
+    assert len(kept(here)) == 1_200
+    assert {one.version for one in kept(here).values()} == {1}
+
+
+def test_a_dry_run_reads_none(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(1, "A")]
+    here.begin(dry_run=True)
+    here.serve()
+    assert (here.posts.calls["terms"], kept(here)) == (0, {})
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda data: {**data, "next_after": 0, "more": True},
+        lambda data: {**data, "items": [], "next_after": 5, "more": True},
+        lambda data: {**data, "items": data["items"] * 2},
+    ],
+    ids=["goes back", "an empty page", "twice"],
+)
+def test_a_site_that_repeats_itself_ends_the_run(here: Importing, lie: Any) -> None:
+    here.posts.terms["category"] = [on_site(1, "A")]
+    here.posts.lies[here.posts.served] = lie
+    here.begin()
+    here.serve()
+    assert (here.run()["state"], here.run()["reason"]) == ("failed", "site_repeats_itself")
+
+
+def test_a_person_may_end_a_run_while_terms_are_read(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(n, f"T{n}") for n in range(1, 1_201)]
+    here.begin()
+    here.serve(most=1)
+    assert here.call("POST", f"runs/{here.run()['id']}/cancel/").status == 202
+    here.serve()
+    assert (here.run()["state"], len(kept(here))) == ("cancelled", 500)
+
+
+def test_terms_go_with_their_site(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(n, f"T{n}") for n in range(1, 251)]
+    here.posts.add()
+    imported(here)
+    path = f"/api/v1/sites/{here.site['id']}/?content=delete"
+    assert here.world.call("DELETE", path).status == 200
+    for _ in range(4):
+        here.world.clock.advance(minutes=60)
+        here.world.sweep("clean")
+    assert kept(here) == {}
+
+
+def test_what_a_page_of_terms_costs(here: Importing) -> None:
+    around = {
+        "tables.get": 3, "tables.query": 1, "vault.decrypt": 1, "tables.commit": 2,
+        "sync_hints.send": 1, "http.request": 1,
+    }  # fmt: skip
+    here.posts.terms["category"] = [on_site(n, f"T{n}") for n in range(1, 701)]
+    for commits in (6, 0):  # 500 rows by ninety; none where all is as it was
+        here.begin(**{"from": "start"})
+        before = here.trouble.seen.copy()
+        here.serve(most=1)
+        expected = {**around, "tables.query": 2, "tables.commit": 2 + commits}
+        assert here.trouble.seen - before == expected
+        here.serve()
+
+
+def test_terms_above_are_one_batch_read_a_level_and_none_for_roots(here: Importing) -> None:
+    tree = [on_site(4, "Drinks"), on_site(6, "Hot", 4), on_site(5, "Tea", 6)]
+    here.posts.terms["category"] = tree
+    for terms, reads in ([tree[0]], 0), (tree, 0), ([tree[2]], 2):
+        here.begin(**{"from": "start"})
+        here.serve(most=2)
+        here.posts.add(terms={"category": terms, "post_tag": []})
+        before = here.trouble.seen.copy()
+        here.serve(most=1)
+        assert (here.trouble.seen - before)["tables.get_many"] == 2 + reads
+        here.serve()
