@@ -145,6 +145,24 @@ def test_a_check_for_updates_is_a_sign_of_life(world: World) -> None:
     assert counted(world) == {("2.0.1", "told"): 1}
 
 
+@pytest.mark.parametrize("by", ["health-check", "check-update"])
+def test_what_a_bridge_can_do_is_known_when_it_has_updated_itself(world: World, by: str) -> None:
+    """An import needs a bridge since 2.1, and nobody pairs anew after an update."""
+    released(world, "2.0.0", "2.1.0")
+    site = world.connected_site()
+    path = f"/api/v1/integration/integrations/{site['integration_id']}/"
+    told(world, site)
+    assert world.call("GET", path).data["credentials_json"]["plugin_version"] == "2.0.0"
+    if by == "health-check":
+        told(world, site, plugin_version="2.1.0")
+    else:
+        body = {"installed_version": "2.1.0", "wp_version": "6.5", "php_version": "8.2"}
+        assert asked(world, by, body, key=site["api_key"]).status == 200
+    known = world.call("GET", path).data["credentials_json"]
+    assert known == {"plugin_version": "2.1.0", "debug_enabled": False}
+    assert kept(world, site).report.version == "2.1.0"
+
+
 def test_the_channel_that_a_site_told_last_counts_where_it_tells_none(world: World) -> None:
     released(world, "2.0.1", "2.1.0-beta.1")
     site = world.connected_site()

@@ -1,6 +1,7 @@
 """Installations: what bridges tell of themselves is kept, and counted in the same transaction."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Contended, NotFound, Unavailable
@@ -62,6 +63,8 @@ class InstallationService:
             known = self._store.get(owner.account_id, owner.integration_id, consistent=True)
             before = known or Installation.of(owner)
             after = before.heard(report, now, address, catalogue)
+            if known is not None and not self._is_noted(known, report.version):
+                continue
             besides = [*self._first_of(owner, before), *refused]
             if self._is_kept(before, after, now, besides):
                 _log(before, after)
@@ -80,7 +83,8 @@ class InstallationService:
         if known.last_seen // BUCKET_SECONDS == now // BUCKET_SECONDS and not is_news:
             return
         with suppress(Unavailable, NotFound):
-            self._is_kept(known, known.asked(report, now, address, catalogue), now, [])
+            if self._is_noted(known, report.version):
+                self._is_kept(known, known.asked(report, now, address, catalogue), now, [])
 
     def took(self, account_id: int, integration_id: int, version: Version) -> list[Write]:
         """What counts that a site fetched a version: it is expected to be heard with it now.
@@ -104,6 +108,26 @@ class InstallationService:
         place = known.place if known else None
         moved = self._tallies.moved(SLUG, integration_id, place, None, self._now())
         return [self._store.deletion(account_id, integration_id, known), *moved]
+
+    def _is_noted(self, known: Installation, version: str) -> bool:
+        """Whether the integration says which bridge it has now: what it can do depends on that.
+
+        Where that is news, two reads and one write; false where another writer came first.
+        """
+        if version == known.report.version:
+            return True
+        site_id = self._integrations.site_of(known.account_id, known.integration_id)
+        bundle = self._integrations.bundle(known.account_id, site_id)
+        integration = bundle.required(known.integration_id)
+        told = {**integration.credentials_json, "plugin_version": version}
+        if told == integration.credentials_json:
+            return True
+        after = replace(integration, credentials_json=told)
+        try:
+            self._commit([self._integrations.replacement(integration, after)])
+        except ConditionLost:
+            return False
+        return True
 
     def _is_kept(
         self, before: Installation, after: Installation, now: int, besides: list[Write]
