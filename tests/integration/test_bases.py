@@ -258,6 +258,41 @@ def test_what_the_order_left_alone_is_not_agreed_on(world: World) -> None:
     assert (named(order), order["base_fingerprint"]) == ({"title"}, base.fingerprint)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_echo_of_what_left_something_alone_hides_nothing(world: World, first: bool) -> None:
+    """It says what both sides know, and may come before our answer: theirs is still another."""
+    site, content = published(world)
+    known, theirs = fingerprint(), fingerprint("7")
+    world.wordpress.after.append(lambda answer: told(answer, fingerprint=known))
+    sent_after(world, content, title="Known")
+    post = world.wordpress.posts[content["id"]]
+    event = {
+        "post_id": post.post_id, "content_id": content["id"], "post_status": "publish",
+        "epoch": "e", "site_url": site["url"],
+    }  # fmt: skip
+    assert world.told(site, event | {"seq": 5, "fingerprint": theirs}).status == 200
+    assert world.publication(content)["site_changed"] is True
+
+    def echo() -> None:
+        known = {"seq": 6, "fingerprint": fingerprint("0", "0", "0", "0", "4"), "origin": "igny8"}
+        order = world.wordpress.posts[content["id"]]
+        named = {"operation_id": order.operation_id, "rev": order.rev}
+        assert world.told(site, event | known | named).status == 200
+
+    def answered(answer: Any) -> Any:
+        if first:
+            echo()
+        now = fingerprint("7", "0", "0", "0", "4")
+        return told(answer, fingerprint=now, moved=["title"])
+
+    world.wordpress.after.append(answered)
+    sent_after(world, content, tags=["green"])
+    if not first:
+        echo()
+    assert world.publication(content)["publish_state"] == "published"
+    assert world.publication(content)["site_changed"] is True
+
+
 def test_nor_where_the_answer_was_lost_and_only_the_site_says_so(world: World) -> None:
     _, content = published(world)
     world.wordpress.after.append(lambda answer: told(answer, fingerprint=fingerprint()))

@@ -9,7 +9,7 @@ from typing import Any
 
 from igny8.content.model import Content, EditorialStatus
 from igny8.inbound.model import PostEvent, Result
-from igny8.publishing.fingerprints import agreed
+from igny8.publishing.fingerprints import agreed, there
 from igny8.publishing.model import (
     DELETED,
     FORMER_ADDRESS,
@@ -84,6 +84,8 @@ def judged(
             publication = _heard(event, before, life, now_text)
         else:
             publication = _acknowledged(event, before, publication, now)
+            left = there(publication.site_fingerprint, _known(before), before.site_fingerprint)
+            publication = replace(publication, site_fingerprint=left)
         if event.operation_id == before.operation_id and event.rev == before.intent:
             publication, status = _restated(publication, before), _status_decided(before, status)
         return Judgement(Result.APPLIED, publication, status)
@@ -243,8 +245,12 @@ def _is_older(event: PostEvent, decided_at: int | None) -> bool:
 
 def _agreed(before: Publication, publication: Publication) -> str | None:
     """What both sides know of the post now; what others changed there before stays theirs."""
-    known = before.overwrites or before.fingerprint
-    return agreed(publication.site_fingerprint, known, before.site_fingerprint, None)
+    return agreed(publication.site_fingerprint, _known(before), before.site_fingerprint, None)
+
+
+def _known(publication: Publication) -> str | None:
+    """The post that an order of ours goes over."""
+    return publication.overwrites or publication.fingerprint
 
 
 def _came_through(event: PostEvent, before: Publication, publication: Publication) -> Publication:

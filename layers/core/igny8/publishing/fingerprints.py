@@ -76,10 +76,34 @@ def agreed(
         return now
     if then is None:  # nobody can say what it was: then the next order finds out
         return known
+    return _with(seen, then, theirs)
+
+
+def there(told: str | None, known: str | None, heard: str | None) -> str | None:
+    """A post as it is there, by the echo of an order of ours that may have left something alone.
+
+    Of what others have changed an echo says what was ``known`` (:func:`agreed`): that is as it was
+    ``heard`` before.
+
+    >>> base = "v2:" + "0" * 112 + ":Y12345678"
+    >>> now = "v2:" + "0" * 16 + "1" * 96 + ":Y12345678"
+    >>> there(now, base, "v2:" + "7" * 16 + "0" * 96 + ":Y12345678")[:36]
+    'v2:777777777777777711111111111111111'
+    >>> there(now, base, base) == there(now, base, None) == now
+    True
+    """
+    says, then = SHAPE.fullmatch(told or ""), SHAPE.fullmatch(heard or "")
+    if says is None or then is None or SHAPE.fullmatch(known or "") is None:
+        return told
+    return _with(says, then, differing(known, heard) - differing(known, told))
+
+
+def _with(one: re.Match[str], other: re.Match[str], theirs: frozenset[str]) -> str:
+    """A fingerprint that is one, and in ``theirs`` the other."""
     groups = [
-        _group(then[1] if name in theirs else seen[1], number) for number, name in enumerate(GROUPS)
+        _group(other[1] if name in theirs else one[1], number) for number, name in enumerate(GROUPS)
     ]
-    seo = then if SEO in theirs else seen
+    seo = other if SEO in theirs else one
     return f"v2:{''.join(groups)}:{seo[2]}{seo[3]}"
 
 
