@@ -1,6 +1,7 @@
 """What sites tell. Fields that are not known are ignored; texts are cut to what is kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from igny8.core.logging import as_correlation_id
 from igny8.inbound.metadata import WpMetadata, kept
 from igny8.inbound.model import DATA_LOSS, NO_POST, WORDPRESS, Heard, Position, PostEvent
 from igny8.inbound.planning import Telling
+from igny8.inbound.terms import term_news
 from igny8.inbound.told import taken
 from igny8.structure.model import Structure
 from igny8.structure.service import structure_of
@@ -143,10 +145,14 @@ class Change(Event):
     """An event as our bridge tells it of posts, with what it knows of them beside their text."""
 
     metadata: Annotated[dict[str, Any] | None, BeforeValidator(taken)] = None
+    taxonomy: Any = None
+    term: Any = None
+    children: Any = None
 
     def change(self) -> PostEvent:
         """The event as the domain sees it."""
-        return self.event(self.metadata)
+        names = {"action", "taxonomy", "term", "children"}
+        return replace(self.event(self.metadata), terms=term_news(self.model_dump(include=names)))
 
 
 class GenericBody(Change, Positioned):

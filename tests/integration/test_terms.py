@@ -1,5 +1,6 @@
 """The terms of a site are kept by their ids there: an import reads them before any post."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +9,9 @@ from igny8.terms.model import Term
 from igny8.terms.store import TermStore
 
 from tests.support.pulling import Importing, importing
+from tests.support.site_events import Bridge
 from tests.support.trouble import Killed
-from tests.support.world import ACCOUNT
+from tests.support.world import ACCOUNT, OTHER_ACCOUNT
 
 pytestmark = pytest.mark.rows("memory")
 
@@ -201,3 +203,107 @@ def test_terms_above_are_one_batch_read_a_level_and_none_for_roots(here: Importi
         here.serve(most=1)
         assert (here.trouble.seen - before)["tables.get_many"] == 2 + reads
         here.serve()
+
+
+# --- Events -------------------------------------------------------------------------------------
+
+
+def told(here: Importing, *events: dict[str, Any]) -> list[str]:
+    """The site tells of terms, all in one call; what became of each."""
+    bridge = Bridge(here.world, here.site)
+    return bridge.results(*({"post_id": None, "taxonomy": "category", **one} for one in events))
+
+
+def pulled(here: Importing, *events: dict[str, Any]) -> None:
+    """The same, taken by the change pull."""
+    outbox = here.world.wordpress.outbox
+    for one in events:
+        outbox.add(post_id=0, content_id=None, taxonomy="category", **one)
+    assert here.call("POST", "sync/", {"direction": "changes"}).status == 202
+    here.serve()
+    assert outbox.waiting == []
+
+
+@pytest.fixture(params=["told", "pulled"])
+def tell(here: Importing, request: pytest.FixtureRequest) -> Any:
+    ways: Any = {"told": told, "pulled": pulled}
+    return lambda *events: ways[request.param](here, *events)
+
+
+def saved(number: int, name: str, parent: int = 0) -> dict[str, Any]:
+    return {"action": "term_saved", "term": on_site(number, name, parent), "children": []}
+
+
+def test_a_rename_is_one_row_and_a_new_term_another(here: Importing, tell: Any) -> None:
+    here.posts.terms["category"] = [on_site(1, "A"), on_site(2, "B", 1)]
+    imported(here)
+    tell(saved(1, "Ay &amp; Co"), saved(3, "C", 1))
+    assert names(here) == {
+        1: ("Ay & Co", 0, "live"), 2: ("B", 1, "live"), 3: ("C", 1, "live"),
+    }  # fmt: skip
+    assert kept(here)[1].former == ("A",)
+    assert [kept(here)[n].version for n in (1, 2, 3)] == [2, 1, 1]
+
+
+def test_a_deleted_term_lifts_its_children(here: Importing, tell: Any) -> None:
+    tree = [on_site(1, "A"), on_site(2, "B", 1), on_site(3, "C", 2)]
+    here.posts.terms["category"] = tree
+    imported(here)
+    tell({"action": "term_deleted", "term": tree[1], "children": [on_site(3, "C", 1)]})
+    assert names(here) == {1: ("A", 0, "live"), 2: ("B", 1, "deleted"), 3: ("C", 1, "live")}
+
+
+def test_the_last_word_about_a_term_counts(here: Importing, tell: Any) -> None:
+    gone = {"action": "term_deleted", "term": on_site(1, "A"), "children": []}
+    tell(saved(1, "A"), saved(1, "Ay"), gone, saved(2, "B"))
+    assert names(here) == {2: ("B", 0, "live")}
+    tell(saved(1, "A"))
+    tell(gone)
+    tell(gone, saved(1, "Again"))
+    assert names(here)[1] == ("Again", 0, "live")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"taxonomy": "nobody_s"},
+        {"taxonomy": 7},
+        {"taxonomy": None},
+        {"term": None},
+        {"term": {"id": 1, "name": 7, "slug": "a"}},
+        {"term": {"id": 0, "name": "A", "slug": "a"}},
+        {"term": {"id": True, "name": "A", "slug": "a"}},
+        {"term": {"id": 2**60, "name": "A", "slug": "a"}},
+        {"term": {"id": 1, "name": "A" * 2_000, "slug": "a"}},
+        {"term": {"id": 1, "name": "A\0", "slug": "a"}},
+        {"term": {"id": 1, "name": "A", "slug": "a", "parent": -1}},
+        {"term": {"id": 1, "name": "A", "slug": "a", "parent": [2]}},
+        {"action": "term_deleted", "term": {"id": "1"}},
+        {"action": "term_eaten"},
+    ],
+    ids=lambda event: str(event)[:40],
+)
+def test_what_cannot_be_read_of_terms_is_ignored(here: Importing, event: dict[str, Any]) -> None:
+    assert told(here, {**saved(1, "A"), **event}, saved(5, "E")) == ["ignored", "applied"]
+    assert names(here) == {5: ("E", 0, "live")}
+
+
+def test_an_event_of_a_term_costs_a_query_a_batch_read_and_a_transaction(here: Importing) -> None:
+    bridge = Bridge(here.world, here.site)
+    bills = []
+    for event in ({"post_id": None, "action": "post_seen"}, saved(1, "A"), saved(1, "A")):
+        before = here.trouble.seen.copy()
+        assert bridge.send({"taxonomy": "category", "post_id": None, **event}).status == 200
+        bills.append(here.trouble.seen - before)
+    more = Counter({"tables.query": 1, "tables.get_many": 1})
+    assert bills[1] - bills[0] == more + Counter({"tables.commit": 1})
+    assert bills[2] - bills[0] == more
+
+
+def test_another_account_s_terms_stay_as_they_are(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(1, "A")]
+    imported(here)
+    other = Importing(here.world, account=OTHER_ACCOUNT)
+    other.tell_structure(["category"])
+    assert told(other, saved(1, "Mine"), saved(2, "B")) == ["applied", "applied"]
+    assert names(here) == {1: ("A", 0, "live")}

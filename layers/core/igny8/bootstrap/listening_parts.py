@@ -7,6 +7,7 @@ from igny8.core.queue import HintQueue
 from igny8.inbound.planning import Planner
 from igny8.inbound.service import InboundService
 from igny8.inbound.store import InboxStore
+from igny8.inbound.terms import TermListener
 from igny8.structure.service import StructureService
 from igny8.syncing.listening import ListeningService
 from igny8.syncing.run_store import RunStore
@@ -68,6 +69,7 @@ class ListeningParts(PublicationParts):
             planner=self.planner,
             links=self.links,
             watch=self.listening,
+            terms=TermListener(self.structure_store, self.terms),
             integrations=self.integration_store,
             journal=self.journal,
             commit=self.commit,

@@ -78,16 +78,7 @@ def shares_of(
 
 def enabled_types(known: ContentTypes) -> dict[str, Kind]:
     """The post types that are enabled here and on the site."""
-    told = known.structure.post_types
-    here = known.group(POST_TYPES)
-    return {name: kind for name, kind in here.items() if kind.enabled and told[name].enabled}
-
-
-def enabled_taxonomies(known: ContentTypes) -> tuple[str, ...]:
-    """The taxonomies that are enabled here and on the site."""
-    told = known.structure.taxonomies
-    here = known.group(TAXONOMIES)
-    return tuple(name for name, kind in here.items() if kind.enabled and told[name].enabled)
+    return known.enabled(POST_TYPES)
 
 
 def _types(known: ContentTypes, filters: Filters) -> Iterator[tuple[str, Kind]]:

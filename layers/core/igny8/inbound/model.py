@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from igny8.terms.model import TermNews
+
 WORDPRESS = "wordpress"
 IGNY8 = "igny8"
 DATA_LOSS = "data_loss"
@@ -50,6 +52,7 @@ class PostEvent:
 
     ``origin`` is ``igny8`` for what our own operation did; ``actor`` and ``channel`` say who did it
     and by which way (admin, rest, cron, cli). ``metadata`` replaces what was known, if given.
+    ``terms``: it is about a term, and no post.
     """
 
     post_id: int
@@ -71,6 +74,7 @@ class PostEvent:
     channel: str | None = None
     occurred_at: str | None = None
     metadata: dict[str, Any] | None = None
+    terms: TermNews | None = None
 
     @property
     def says_nothing(self) -> bool:

@@ -128,7 +128,8 @@ class Planner:
         lost = any(event.action == DATA_LOSS for event in events.values())
         heard = {
             number: Heard(
-                Result.APPLIED if event.action == DATA_LOSS else Result.IGNORED, event.event_id
+                Result.APPLIED if event.action == DATA_LOSS or event.terms else Result.IGNORED,
+                event.event_id,
             )
             for number, event in events.items()
         }

@@ -19,6 +19,7 @@ from igny8.inbound.history import another_sites, passed_over
 from igny8.inbound.model import Heard, Inbox, Position, Result, Trust
 from igny8.inbound.planning import ContentPlan, Planner, Telling
 from igny8.inbound.store import Docket, InboxStore
+from igny8.inbound.terms import TermListener
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
@@ -59,6 +60,7 @@ class InboundService:
         planner: Planner,
         links: LinkService,
         watch: Watch,
+        terms: TermListener,
         integrations: Integrations,
         journal: Journal,
         commit: Commit,
@@ -69,6 +71,7 @@ class InboundService:
         self._planner = planner
         self._links = links
         self._watch = watch
+        self._terms = terms
         self._integrations = integrations
         self._journal = journal
         self._commit = commit
@@ -141,6 +144,7 @@ class InboundService:
         return heard
 
     def _hear(self, owner: KeyOwner, telling: Telling, *, counts: bool) -> list[Heard]:
+        telling = self._terms.known(owner, telling)
         results: dict[int, Heard] = {}
         seen, woken = NOTHING_SEEN, False
         for lost_before in range(RACE_RETRIES):
@@ -149,6 +153,7 @@ class InboundService:
             plans = self._planner.plans(owner, telling, docket, done=results, seen=seen)
             watching = self._watching(owner, plans)
             try:
+                self._terms.hear(owner, telling, self._inboxes.unchanged(docket.inbox))
                 for chunk in _chunks(plans):
                     writes = self._together(owner, chunk, seen) + watching
                     if counts:

@@ -85,6 +85,15 @@ class ContentTypes:
         kinds = self.structure.group(name)
         return {kind: chosen.get(kind, Choice()).applied(told) for kind, told in kinds.items()}
 
+    def enabled(self, name: str) -> dict[str, Kind]:
+        """Those of them that are enabled here and on the site."""
+        told = self.structure.group(name)
+        return {
+            kind: one
+            for kind, one in self.group(name).items()
+            if one.enabled and told[kind].enabled
+        }
+
     def synced_of(self, group: str, name: str) -> Synced:
         """How much of a type is here; of terms nothing is counted."""
         return self.synced.get(name, Synced()) if group == POST_TYPES else Synced()

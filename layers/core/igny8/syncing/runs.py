@@ -9,13 +9,14 @@ from igny8.core.rows import Commit, ConditionLost
 from igny8.distribution.installation_store import InstallationStore
 from igny8.distribution.versions import compare_loosely
 from igny8.imports.model import Filters, Item, Outcome, Twins
-from igny8.imports.shares import enabled_taxonomies, enabled_types, shares_of
+from igny8.imports.shares import enabled_types, shares_of
 from igny8.integrations.model import Integration
 from igny8.integrations.service import IntegrationService
 from igny8.integrations.store import IntegrationStore
 from igny8.journal.model import Actor, Status
 from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
+from igny8.structure.model import TAXONOMIES
 from igny8.structure.store import StructureStore
 from igny8.syncing.check import Check
 from igny8.syncing.model import Plan
@@ -70,7 +71,7 @@ class RunPlanner:
         self._check_bridge(integration)
         known, _ = self._structures.get(integration.account_id, integration.id)
         shares = shares_of(known, wish.filters, plan.positions, from_start=wish.from_start)
-        taxonomies = () if wish.dry_run else enabled_taxonomies(known)
+        taxonomies = () if wish.dry_run else tuple(known.enabled(TAXONOMIES))
         return Pull(
             filters=wish.filters,
             types=tuple(wish.filters.types or enabled_types(known)),

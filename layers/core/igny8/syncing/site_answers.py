@@ -5,6 +5,7 @@ from typing import Any, TypeGuard
 
 from igny8.core.ids import MAX_ID
 from igny8.inbound.model import NO_POST, WORDPRESS, Position, PostEvent
+from igny8.inbound.terms import term_news
 from igny8.inbound.told import taken
 from igny8.publishing.answers import Presence, presence
 from igny8.publishing.model import DELETED
@@ -47,6 +48,7 @@ def event_of(told: Mapping[str, Any]) -> PostEvent:
     if isinstance(told.get("password_protected"), bool):
         values["password_protected"] = told["password_protected"]
     values["metadata"] = taken(told.get("metadata"))
+    values["terms"] = term_news(told)
     values.setdefault("origin", WORDPRESS)
     post_id = told.get("post_id")
     return PostEvent(post_id=post_id if _is_number(post_id) else NO_POST, **values)

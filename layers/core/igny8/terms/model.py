@@ -73,6 +73,15 @@ class Term:
         return replace(self, state=TermState.DELETED, count=0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermNews:
+    """What one event tells: terms as they are now, and one that was deleted."""
+
+    taxonomy: str
+    saved: tuple[Term, ...] = ()
+    deleted: TermId | None = None
+
+
 def roots(told: Mapping[int, int]) -> dict[int, int]:
     """Parents by id. A term below itself, or below one that is not there, has none: 0.
 

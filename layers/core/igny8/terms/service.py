@@ -6,7 +6,7 @@ from dataclasses import replace
 from igny8.core.errors import NotFound, Unavailable
 from igny8.core.ids import MAX_ID
 from igny8.core.logging import get_logger
-from igny8.core.rows import Commit, ConditionLost
+from igny8.core.rows import Commit, ConditionLost, Write
 from igny8.integrations.store import IntegrationStore
 from igny8.sites.model import KeyOwner
 from igny8.terms.model import MOST_LEVELS, Term, TermId, above_all, roots
@@ -71,10 +71,18 @@ class TermService:
 
         self._keep(owner, lambda: self._between(owner, taxonomy, 1, MAX_ID), news, warns=True)
 
-    def heard(self, owner: KeyOwner, saved: Sequence[Term], deleted: Sequence[TermId]) -> None:
+    def heard(
+        self,
+        owner: KeyOwner,
+        saved: Sequence[Term],
+        deleted: Sequence[TermId],
+        *,
+        believed: Sequence[Write] = (),
+    ) -> None:
         """Keep what events told, the newest word of each term; of deleted ones only what is known.
 
-        A batch read, and a transaction where something changed. Raises :class:`NotFound`.
+        A batch read, and a transaction where something changed. Raises :class:`NotFound`,
+        :class:`ConditionLost` where one of the conditions under which the site is ``believed`` was.
         """
         by_id = {term.id: term for term in saved}
 
@@ -82,7 +90,7 @@ class TermService:
             gone = [known[one].gone() for one in deleted if one in known and known[one].is_live]
             return [*_now(by_id, known), *gone]
 
-        self._keep(owner, lambda: self._named(owner, [*by_id, *deleted]), news)
+        self._keep(owner, lambda: self._named(owner, [*by_id, *deleted]), news, present=believed)
 
     def page(
         self, account_id: int, integration_id: int, taxonomy: str, *, after: int, limit: int
@@ -114,12 +122,14 @@ class TermService:
         news: Callable[[Known], Sequence[Term]],
         *,
         warns: bool = False,
+        present: Sequence[Write] = (),
     ) -> None:
         """Write what is new; where somebody else wrote meanwhile it is looked at again.
 
         A row that this version cannot read stays as it is.
         """
-        present = self._integrations.exists(owner.account_id, owner.site_id, owner.integration_id)
+        site = (owner.account_id, owner.site_id, owner.integration_id)
+        conditions = [self._integrations.exists(*site), *present]
         for _ in range(RACE_RETRIES):
             known, strange = read()
             changed = [term for term in news(known) if term.id not in strange]
@@ -132,10 +142,12 @@ class TermService:
                         self._store.put(owner.account_id, owner.site_id, term)
                         for term in changed[at : at + AT_ONCE]
                     ]
-                    self._commit([present, *writes])
+                    self._commit([*conditions, *writes])
             except ConditionLost as lost:
                 if "integration" in lost.rows:
                     raise NotFound from lost
+                if lost.rows.keys() & {one.name for one in present}:
+                    raise
                 continue
             return
         raise Unavailable("contention", retry_after=1)
