@@ -207,6 +207,8 @@ def test_what_the_site_finds_itself_is_heard_of_before_both_sides_are_compared(
     assert (told["state"], told["done"]) == ("done", 0), "the event has told of it"
     assert content_of(here, 7)["status"] == "draft"
     assert here.call("GET", "sync-health/").data["drift"]["found"] == 1
+    said = here.world.events(here.site)[0]["description"]
+    assert said == "Compared both sides: 1 posts differed, 1 were put right"
 
 
 def test_a_site_that_lies_ends_it(here: Importing) -> None:

@@ -229,7 +229,9 @@ class Outcomes:
 
 def _words(run: Run, of_what: str) -> str:
     if run.direction is RunDirection.CHECK:
-        return f"Compared both sides: {run.done} posts differed, {run.changed} were put right"
+        heard = run.check.moved if run.check is not None else 0  # its events have told of them
+        differed, righted = run.done + heard, run.changed + heard
+        return f"Compared both sides: {differed} posts differed, {righted} were put right"
     return f"Synchronised {of_what}: {run.done} looked at, {run.changed} changed"
 
 
