@@ -35,6 +35,7 @@ from integrations_api.schemas import (
     TestConnection,
 )
 from integrations_api.sync_routes import SYNC_ROUTES, examined
+from integrations_api.term_routes import TERM_ROUTES
 
 SITES = "/api/v1/sites"
 INTEGRATIONS = "/api/v1/integration/integrations"
@@ -200,4 +201,5 @@ ROUTES = [
     *MANAGE_ROUTES,
     *SYNC_ROUTES,
     *RUN_ROUTES,
+    *TERM_ROUTES,
 ]  # fmt: skip

@@ -128,6 +128,17 @@ def an_import(world: World) -> Sent:
     return accepted
 
 
+def some_terms(world: World) -> Sent:
+    """The terms of a taxonomy, one of which has been renamed."""
+    accepted = an_import_wanted(world)
+    term = {"id": 3, "name": "Tea", "slug": "tea-cake", "parent": 0, "count": 12}
+    for name in ("Tea", "Tea &amp; Cake"):
+        world.wordpress.existing.terms["category"] = [{**term, "name": name}]
+        assert send(world, ROWS["start_sync"], accepted).status == 202
+        to_its_end(world)
+    return {**accepted[0], "?": "taxonomy=category"}, None
+
+
 def a_held_twin(world: World) -> Sent:
     """A run that has held two posts, because they look like contents."""
     parts, body = an_import_wanted(world)
@@ -349,6 +360,7 @@ ACCEPTED: dict[str, Callable[[World], Sent]] = {
     "list_runs": lambda world: ({"integration_id": a_run(world)[0]["integration_id"]}, None),
     "read_run": a_run,
     "list_items": an_import,
+    "list_terms": some_terms,
     "cancel_run": a_run,
     "decide_twins": a_held_twin,
     "sync_health": an_integration,

@@ -106,12 +106,14 @@ def idempotency_key_reused(world: World, row: Route) -> Response:
 
 
 def not_found(world: World, row: Route) -> Response:
-    _parts, body = ACCEPTED[openapi.operation_id(row)](world)
+    parts, body = ACCEPTED[openapi.operation_id(row)](world)
     if "{" not in row.path and body:
         body = {**body, "site_integration_id" if "ids" in body else "site_id": 1}
         if row.caller is Caller.BRIDGE:
             body["content_id"] = 1
     listed = {} if "{" in row.path or body else {"?": "site=1"}
+    if "{" in row.path and "?" in parts:
+        listed = {"?": parts["?"]}
     return send(world, row, (listed, body))
 
 

@@ -36,6 +36,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", INTEGRATIONS + "/{integration}/events/?content_id={content}", None),
     ("GET", INTEGRATIONS + "/{integration}/sync-status/", None),
     ("GET", INTEGRATIONS + "/{integration}/sync-health/", None),
+    ("GET", INTEGRATIONS + "/{integration}/terms/?taxonomy=category", None),
     ("GET", INTEGRATIONS + "/{integration}/runs/", None),
     ("GET", INTEGRATIONS + "/{integration}/runs/{run}/", None),
     ("GET", INTEGRATIONS + "/{own_integration}/runs/{run}/", None),

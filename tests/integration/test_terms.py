@@ -307,3 +307,55 @@ def test_another_account_s_terms_stay_as_they_are(here: Importing) -> None:
     other.tell_structure(["category"])
     assert told(other, saved(1, "Mine"), saved(2, "B")) == ["applied", "applied"]
     assert names(here) == {1: ("A", 0, "live")}
+
+
+# --- What people see ----------------------------------------------------------------------------
+
+
+def shown(here: Importing, query: str = "taxonomy=category") -> Any:
+    answer = here.call("GET", f"terms/?{query}")
+    assert answer.status == 200, answer.body
+    return answer
+
+
+def test_people_see_terms_by_taxonomy_with_those_that_were_deleted(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(1, "A"), on_site(2, "B", 1)]
+    here.posts.terms["post_tag"] = [on_site(1, "C++")]
+    imported(here)
+    told(here, saved(2, "Bee", 1), {"action": "term_deleted", "term": {"id": 1}})
+    gone, bee = shown(here).data
+    assert (gone["wordpress_id"], gone["state"], gone["count"]) == (1, "deleted", 0)
+    assert bee == {
+        "id": "category:2", "taxonomy": "category", "wordpress_id": 2, "name": "Bee",
+        "slug": "bee", "parent": 1, "count": 1, "state": "live", "former": ["B"],
+    }  # fmt: skip
+    assert [one["name"] for one in shown(here, "taxonomy=post_tag").data] == ["C++"]
+    assert shown(here, "taxonomy=nobody_s").data == []
+
+
+def test_terms_are_listed_page_by_page_at_two_reads_each(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(n, f"T{n}") for n in range(1, 206)]
+    imported(here)
+    seen: list[int] = []
+    cursor = ""
+    while True:
+        before = here.trouble.seen.copy()
+        answer = shown(here, f"taxonomy=category&limit=100{cursor}")
+        assert here.trouble.seen - before == {"tables.get": 1, "tables.query": 1}
+        seen += [one["wordpress_id"] for one in answer.data]
+        if answer.body["meta"]["next"] is None:
+            break
+        cursor = f"&cursor={answer.body['meta']['next']}"
+    assert seen == list(range(1, 206))
+
+
+@pytest.mark.parametrize("query", ["", "taxonomy=", f"taxonomy={'x' * 65}", "taxonomy=a&limit=0"])
+def test_a_taxonomy_has_to_be_named(here: Importing, query: str) -> None:
+    assert here.call("GET", f"terms/?{query}").status == 422
+
+
+def test_another_account_is_told_of_no_terms(here: Importing) -> None:
+    here.posts.terms["category"] = [on_site(1, "A")]
+    imported(here)
+    path = f"{here.path}/terms/?taxonomy=category"
+    assert here.world.call("GET", path, account=OTHER_ACCOUNT).status == 404
