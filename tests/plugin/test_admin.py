@@ -132,6 +132,35 @@ def test_states_in_plain_words(connected: Bridge, admin: requests.Session):
     connected.option(igny8_home=None)
 
 
+def test_a_restored_database_is_told_from_a_backend_that_is_down(
+    connected: Bridge, admin: requests.Session, backend: Backend
+):
+    press(admin, connected, "igny8_save", operations="1", two_way="1", author="1",
+          **{"types[]": ["post"]})  # fmt: skip
+    frozen = {"success": False, "error": {"code": "sync_frozen", "message": "Restored."}}
+    for answer, words in [
+        ((409, json.dumps(frozen)), "restored from a backup, or copied"),
+        ((503, "{}"), "may make outgoing connections"),
+    ]:
+        backend.answer = answer
+        connected.php(
+            "return wp_insert_post("
+            " array( 'post_title' => 'By hand', 'post_status' => 'publish' ) );"
+        )
+        press(admin, connected, "igny8_sync")
+        assert words in page(admin, connected)
+    paired = {"id": 9, "integration_id": 9, "site_id": SITE_ID}
+    backend.answer = (200, json.dumps({"success": True, "data": paired}))
+    press(admin, connected, "igny8_connect", api_key="", api_url=backend.url, author="1")
+    text = page(admin, connected)
+    assert "Connected." in text
+    assert "restored from" not in text
+
+
+def test_what_the_ticks_are_for(connected: Bridge, admin: requests.Session):
+    assert "take over existing posts of what is ticked" in page(admin, connected)
+
+
 def test_latest_articles_and_what_became_of_them(connected: Bridge, admin: requests.Session):
     live = connected.published(title="Tea &amp; <em>water</em>")
     gone = connected.published(title="Not here any more")

@@ -103,7 +103,7 @@ final class SettingsForm {
 			}
 			echo '</fieldset></td></tr>';
 		}
-		echo '<tr><th scope="row"></th><td><p class="description">' . esc_html__( 'What is ticked is part of two-way sync. It does not limit what you publish from IGNY8.', 'igny8-wp-bridge' ) . '</p></td></tr>';
+		echo '<tr><th scope="row"></th><td><p class="description">' . esc_html__( 'IGNY8 can take over existing posts of what is ticked, and hears of them with two-way on. It does not limit what you publish from IGNY8.', 'igny8-wp-bridge' ) . '</p></td></tr>';
 	}
 
 	/**

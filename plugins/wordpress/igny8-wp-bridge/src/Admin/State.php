@@ -82,6 +82,13 @@ final class State {
 			);
 		}
 		$gate = ( new Gate() )->report();
+		if ( Gate::FROZEN === $gate['error'] ) {
+			return self::notice(
+				'warning',
+				__( 'Connected, but IGNY8 takes nothing over from this site at the moment.', 'igny8-wp-bridge' ),
+				__( 'Its database seems to have been restored from a backup, or copied. Nothing is lost: press Connect again, then IGNY8 looks at all of its posts here.', 'igny8-wp-bridge' )
+			);
+		}
 		if ( $gate['failures'] ) {
 			return self::notice(
 				'warning',

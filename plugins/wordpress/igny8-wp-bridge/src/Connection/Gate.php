@@ -22,6 +22,9 @@ final class Gate {
 	// Events in one call, at most.
 	const BATCH = 100;
 
+	// What the backend says to a database that does not remember what it told.
+	const FROZEN = 'sync_frozen';
+
 	/**
 	 * What is remembered.
 	 *
@@ -121,6 +124,10 @@ final class Gate {
 		++$this->state['failures'];
 		$this->state['retry_at'] = Clock::now() + Backoff::seconds( $this->state['failures'], $answer['retry_after'] );
 		$this->state['error']    = $answer['status'] ? 'http_' . $answer['status'] : 'unreachable';
+		// It is there, and waits for a person who presses Connect.
+		if ( self::FROZEN === ( $answer['body']['error']['code'] ?? '' ) ) {
+			$this->state['error'] = self::FROZEN;
+		}
 		$this->save();
 	}
 
