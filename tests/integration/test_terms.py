@@ -8,10 +8,12 @@ import pytest
 from igny8.terms.model import Term
 from igny8.terms.store import TermStore
 
+from tests.support.both_sides import SharedWordPress
 from tests.support.pulling import Importing, importing
 from tests.support.site_events import Bridge
 from tests.support.trouble import Killed
-from tests.support.world import ACCOUNT, OTHER_ACCOUNT
+from tests.support.wordpress import Post
+from tests.support.world import ACCOUNT, OTHER_ACCOUNT, World
 
 pytestmark = pytest.mark.rows("memory")
 
@@ -359,3 +361,84 @@ def test_another_account_is_told_of_no_terms(here: Importing) -> None:
     imported(here)
     path = f"{here.path}/terms/?taxonomy=category"
     assert here.world.call("GET", path, account=OTHER_ACCOUNT).status == 404
+
+
+# --- Back to the site ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both() -> Iterator[Importing]:
+    """A site whose posts are what was published to it, too."""
+
+    def prepare(world: World) -> None:
+        world.wordpress = SharedWordPress()
+        world.services.http = world.wordpress
+
+    with importing(plain=False, prepare=prepare) as made:
+        made.tell_structure(["category", "post_tag"])
+        made.world.messages("sync")
+        yield made
+
+
+def changed(here: Importing, **fields: Any) -> Any:
+    """What a person changes of the one content goes out; the order that the site gets."""
+    path = f"/api/v1/writer/content/{content(here)['id']}/"
+    assert here.world.call("PATCH", path, fields).status == 200
+    assert here.world.publish(content(here)).status == 202
+    here.world.work()
+    assert here.world.publication(content(here))["publish_state"] == "published"
+    return here.world.wordpress.sent()[-1]
+
+
+def with_terms(both: Importing) -> None:
+    tree = [on_site(4, "Drinks"), on_site(5, "Hot &amp; cold", 4)]
+    tags = [on_site(7, "C++"), on_site(8, "Tea"), on_site(9, "Tea")]
+    both.posts.terms |= {"category": tree, "post_tag": tags}
+    (post_id,) = both.posts.add(terms={"category": [tree[1]], "post_tag": tags})
+    imported(both)
+    came = content(both)
+    here = Post(post_id, came["id"], 0, came["title"], came["content_html"], "publish", "")
+    both.world.wordpress.posts[came["id"]] = here
+
+
+def test_terms_go_back_by_the_ids_that_they_came_with(both: Importing) -> None:
+    with_terms(both)
+    came = content(both)
+    sent = changed(both, tags=[*came["tags"], "New"], categories=[*came["categories"], "Other"])
+    assert sent["categories"] == [
+        {"wordpress_id": 5, "path": ["Drinks", "Hot &amp; cold"]}, "Other",
+    ]  # fmt: skip
+    assert sent["tags"] == [
+        {"wordpress_id": 7, "path": ["C++"]}, {"wordpress_id": 8, "path": ["Tea"]},
+        {"wordpress_id": 9, "path": ["Tea"]}, "New",
+    ]  # fmt: skip
+    (published,) = [
+        one
+        for one in both.call("GET", "events/?limit=100").data
+        if "tags" in (one["details"] or {}) and one["status"] == "success"
+    ]
+    assert published["details"]["tags"] == ["C++", "Tea", "New"]
+
+
+def test_terms_that_nobody_touched_are_not_sent(both: Importing) -> None:
+    with_terms(both)
+    assert not {"categories", "tags"} & changed(both, title="Ours").keys()
+
+
+def test_a_term_that_a_person_has_taken_out_is_a_name_when_it_is_added_again(
+    both: Importing,
+) -> None:
+    with_terms(both)
+    assert changed(both, tags=["Tea"])["tags"] == [{"wordpress_id": 8, "path": ["Tea"]}]
+    assert changed(both, tags=["Tea", "C++"])["tags"] == [
+        {"wordpress_id": 8, "path": ["Tea"]}, "C++",
+    ]  # fmt: skip
+    assert changed(both, categories=["Other"])["categories"] == ["Other"]
+
+
+def test_an_older_bridge_gets_names(both: Importing) -> None:
+    with_terms(both)
+    answer = both.world.pair(both.site, both.site["api_key"], bridge="2.0.0")
+    assert answer.status == 200, answer.body
+    sent = changed(both, tags=["C++", "New"])
+    assert (sent["categories"], sent["tags"]) == ([["Drinks", "Hot &amp; cold"]], ["C++", "New"])

@@ -46,7 +46,13 @@ class SharedWordPress(FakeWordPress):
     def terms_there(self, content_id: int, taxonomy: str = "post_tag") -> list[str]:
         return [term["name"] for term in self.there(content_id)["terms"][taxonomy]]
 
-    def term(self, name: str) -> dict[str, Any]:
+    def term(self, name: str | list[str] | dict[str, Any]) -> dict[str, Any]:
+        """By name or path, or by the id that it has."""
+        if isinstance(name, dict):
+            name, number = name["path"][-1], name["wordpress_id"]
+            return {"id": number, "name": name, "slug": name.lower(), "parent": 0}
+        if isinstance(name, list):
+            name = name[-1]
         number = self._terms.setdefault(name, len(self._terms) + 1)
         return {"id": number, "name": name, "slug": name.lower(), "parent": 0}
 

@@ -21,6 +21,7 @@ from igny8.content.model import (
 )
 from igny8.content.nesting import outline
 from igny8.content.sanitise import Cleaned, sanitised, without_controls
+from igny8.content.site_terms import remembered
 from igny8.content.store import ContentStore
 from igny8.content.words import is_empty
 from igny8.core.clock import Clock, epoch, from_rfc3339, rfc3339
@@ -193,7 +194,8 @@ class ContentService:
 
         Raises :class:`TooLarge`, :class:`Invalid`, :class:`Conflict`; nothing is stored then.
         """
-        editorial = replace(content.editorial, **changes.editorial)
+        edited = replace(content.editorial, **changes.editorial)
+        editorial = remembered(edited, content.editorial)
         check_fields(editorial)
         accepted, dropped = None, content.dropped
         if changes.content_html is not None:

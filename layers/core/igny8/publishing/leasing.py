@@ -8,6 +8,7 @@ from typing import Protocol
 from igny8.admission.slots import SlotService
 from igny8.admission.visits import Visit
 from igny8.content.model import BodyRef
+from igny8.content.site_terms import by_ids
 from igny8.content.store import ContentStore
 from igny8.core.clock import Clock, epoch
 from igny8.core.errors import Lost, NotFound
@@ -114,6 +115,9 @@ class LeaseService:
             if publication.doubt is None:
                 raise PersonNeeded(PublishState.FAILED, error.reason, error.message) from error
             lost = lost or LastError(error.reason, error.message)
+        order = sent.order
+        if visit.integration.has_bridge(*UPDATES_OF_SINGLE_FIELDS):
+            order = by_ids(order, content.editorial)
         owner = self._owner()
         now = epoch(self._clock.now())
         until = now + self._settings.lease_seconds
@@ -131,7 +135,7 @@ class LeaseService:
             title=content.editorial.title,
             lost=lost,
             warnings=[] if publication.takes_down else content.warnings,
-            payload=sent.order,
+            payload=order,
             whole=payload,
             base=base,
             raw=sent.raw,

@@ -210,6 +210,11 @@ def _told_as(job: Job, after: Publication, result: AttemptResult) -> tuple[Actio
     return (Action.CONFLICT if result.outcome is Outcome.CONFLICT else action), None
 
 
+def _names_sent(job: Job, name: str) -> Any:
+    """Terms by their names, though some are sent by their ids."""
+    return job.everything[name] if name in job.payload else []
+
+
 def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, Any]:
     details: dict[str, Any] = {
         "publish_state": str(after.state),
@@ -225,8 +230,7 @@ def _details(job: Job, after: Publication, result: AttemptResult) -> dict[str, A
         details |= {
             "post_url": after.external_url,
             "wordpress_status": after.wordpress_status,
-            "categories": job.payload.get("categories", []),
-            "tags": job.payload.get("tags", []),
+            **{name: _names_sent(job, name) for name in ("categories", "tags")},
             "warnings": after.warnings,
             "altered": after.altered,
         }
