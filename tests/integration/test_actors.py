@@ -7,7 +7,7 @@ import pytest
 from igny8.core.queue import Hint
 from igny8.journal.model import Action, Actor, Channel
 
-from tests.support import site_actors
+from tests.support import import_actors, site_actors
 from tests.support.steps import bring_to, edit, gate_of, publication_row, sweep_and_work
 from tests.support.wordpress import not_sent, refusal
 from tests.support.world import ACCOUNT, World
@@ -168,6 +168,7 @@ CASES: list[tuple[str, Act, Action, tuple[str, str]]] = [
     ("gate opened", open_again, Action.GATE_OPENED, WORKER),
     ("gate opened by a schedule", open_by_schedule, Action.GATE_OPENED, SCHEDULE),
     *site_actors.CASES,
+    *import_actors.CASES,
 ]
 
 

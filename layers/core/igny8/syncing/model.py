@@ -47,19 +47,19 @@ class Plan:
 
     ``check_at`` is set when a call did not fit what was counted: the site is asked who it is.
     ``pull_at``, ``structure_at`` and ``compare_at`` come round by themselves, the last for what no
-    event tells of; ``handover_at`` is set while a new key waits to be handed over, ``repair_at``
-    when events were lost or numbers began anew, which is not seen to before ``repair_after``, nor
-    the forgetting of events before ``recall_after``: later after each of ``recalls`` in a row that
-    found nothing;
-    ``asks`` are posts that the site said something about without saying what, ``reads`` those whose
-    text somebody has changed there, and is wanted here. ``retry_at`` holds
-    everything back while the site cannot be served, longer after each of ``refusals`` in a row; at
-    ``look_at`` the sweep looks whether the site is known to be back before that, which was
-    in vain ``wakes`` times: then it is our questions alone that it refuses. ``starts`` counts
-    how often somebody began since anything came of it. ``seen_at`` is when the bridge last answered
-    us, ``lag_since`` since when events may wait there that we could not take. ``positions`` say by
-    post type where imports go on that took no more than they were to take. ``checked`` is what the
-    last comparison of both sides found.
+    event tells of, and ``drift_at`` for what the site's own sums show; ``handover_at`` is set while
+    a new key waits to be handed over, ``repair_at`` when events were lost or numbers began anew,
+    which is not seen to before ``repair_after``, nor the forgetting of events before
+    ``recall_after``: later after each of ``recalls`` in a row that found nothing; ``asks`` are
+    posts that the site said something about without saying what, ``reads`` those whose text
+    somebody has changed there, and is wanted here. ``retry_at`` holds everything back while the
+    site cannot be served, longer after each of ``refusals`` in a row; at ``look_at`` the sweep
+    looks whether the site is known to be back before that, which was in vain ``wakes`` times: then
+    it is our questions alone that it refuses. ``starts`` counts how often somebody began since
+    anything came of it. ``seen_at`` is when the bridge last answered us, ``lag_since`` since when
+    events may wait there that we could not take. ``positions`` say by post type where imports go on
+    that took no more than they were to take. ``checked`` is what the last comparison of both sides
+    found.
     """
 
     account_id: int
@@ -73,6 +73,7 @@ class Plan:
     repair_at: int | None = None
     repair_after: int | None = None
     compare_at: int | None = None
+    drift_at: int | None = None
     recall_after: int | None = None
     recalls: int = 0
     asks: tuple[int, ...] = ()
@@ -114,7 +115,7 @@ class Plan:
             return max(self.farewell.at, self.retry_at or 0)
         times = [
             self.check_at, self.pull_at, self.structure_at, self.handover_at, self.repair_due(),
-            self.compare_at,
+            self.compare_at, self.drift_at,
         ]  # fmt: skip
         if self.asks or self.reads or self.has_run:
             times.append(0)

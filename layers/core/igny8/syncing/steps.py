@@ -96,6 +96,7 @@ class Steps:
             ("pull", _is_due(plan.pull_at, now), self._begin_pull if syncs else self._rest),
             ("structure", _is_due(plan.structure_at, now), self._refresh if syncs else self._rest),
             ("compare", _is_due(plan.compare_at, now), self._compare if syncs else self._rest),
+            ("drift", _is_due(plan.drift_at, now), self._find_drift if syncs else self._rest),
         )
         return next((Step(name, run) for name, is_due, run in table if is_due), None)
 
@@ -122,6 +123,7 @@ class Steps:
             "pull": lambda plan: replace(plan, pull_at=at),
             "structure": lambda plan: replace(plan, structure_at=at),
             "compare": lambda plan: replace(plan, compare_at=at),
+            "drift": lambda plan: replace(plan, drift_at=at),
         }
         return self._outcomes.given_up(work.owner, step.name, put_off[step.name])
 
@@ -189,28 +191,32 @@ class Steps:
         return self._outcomes.now() + self._settings.repair_seconds
 
     def _compare(self, work: Work, _plan: Plan) -> Outcome:
-        """Look for what no event told of: it was changed past WordPress's hooks.
-
-        A bridge that keeps sums is asked for them each day; else every post is looked at.
-        """
+        """Look at every post for what no event told of: it was changed past WordPress's hooks."""
         run = self._new_run(RunDirection.METADATA)
-        if keeps_sums(work.visit.integration):
-            run = replace(self._new_run(RunDirection.CHECK), check=Check())
-        at = self._compared_again(work)
+        at = self._outcomes.later(self._settings.compare_seconds)
         return self._outcomes.begun(work.owner, lambda plan: replace(plan, compare_at=at, run=run))
 
-    def _compared_again(self, work: Work) -> int:
+    def _find_drift(self, work: Work, _plan: Plan) -> Outcome:
+        """Compare sums of both sides, each day, where the bridge keeps them."""
+        at = self._drift_at(work)
+        if at is None:
+            return Outcome(lambda plan: replace(plan, drift_at=None))
+        run = replace(self._new_run(RunDirection.CHECK), check=Check())
+        return self._outcomes.begun(work.owner, lambda plan: replace(plan, drift_at=at, run=run))
+
+    def _drift_at(self, work: Work) -> int | None:
         able = keeps_sums(work.visit.integration)
-        seconds = self._settings.check_seconds if able else self._settings.compare_seconds
-        return self._outcomes.later(seconds)
+        return self._outcomes.later(self._settings.check_seconds) if able else None
 
     def _begin_pull(self, work: Work, _plan: Plan) -> Outcome:
         run = self._new_run(RunDirection.CHANGES)
         at = self._outcomes.later(self._settings.pull_seconds)
-        compare = self._compared_again(work)
+        compare = self._outcomes.later(self._settings.compare_seconds)
+        drift = self._drift_at(work)
 
         def begun(plan: Plan) -> Plan:
-            return replace(plan, pull_at=at, compare_at=plan.compare_at or compare, run=run)
+            compare_at, drift_at = plan.compare_at or compare, plan.drift_at or drift
+            return replace(plan, pull_at=at, compare_at=compare_at, drift_at=drift_at, run=run)
 
         return self._outcomes.begun(work.owner, begun)
 
@@ -218,9 +224,14 @@ class Steps:
         pull = self._outcomes.later(self._settings.pull_seconds)
         structure = self._outcomes.later(self._settings.structure_seconds)
         compare = self._outcomes.later(self._settings.compare_seconds)
+        drift = self._outcomes.later(self._settings.check_seconds)
         return Outcome(
             lambda plan: replace(
-                plan, pull_at=pull, structure_at=structure, compare_at=plan.compare_at and compare
+                plan,
+                pull_at=pull,
+                structure_at=structure,
+                compare_at=plan.compare_at and compare,
+                drift_at=plan.drift_at and drift,
             )
         )
 

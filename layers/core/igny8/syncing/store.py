@@ -26,7 +26,7 @@ NUMBERS = (
 )  # fmt: skip
 MAYBE_NUMBERS = (
     "check_at", "pull_at", "structure_at", "handover_at", "repair_at", "retry_at", "lease_until",
-    "repair_after", "compare_at", "recall_after",
+    "repair_after", "compare_at", "drift_at", "recall_after",
     "look_at", "seen_at", "lag_since",
 )  # fmt: skip
 
@@ -49,6 +49,7 @@ class PlanItem(Model):
     repair_at = NumberAttribute(null=True)
     repair_after = NumberAttribute(null=True)
     compare_at = NumberAttribute(null=True)
+    drift_at = NumberAttribute(null=True)
     recall_after = NumberAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     refusals = NumberAttribute(default=0)
