@@ -83,10 +83,10 @@ class TermListener:
     terms: TermService
 
     def known(self, owner: KeyOwner, telling: Telling) -> Telling:
-        """Without what is told of taxonomies that are not enabled; a query where any is told."""
+        """Without what is told of taxonomies that are not enabled; one batch read, if any is."""
         if not any(event.terms for event in telling.events):
             return telling
-        known, _ = self.structures.get(owner.account_id, owner.integration_id)
+        known = self.structures.uncounted(owner.account_id, owner.integration_id)
         enabled = known.enabled(TAXONOMIES)
         events = [
             replace(event, terms=None) if event.terms and event.terms.taxonomy not in enabled

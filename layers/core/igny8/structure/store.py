@@ -111,6 +111,17 @@ class StructureStore:
         known = ContentTypes(structure=_to_structure(structure), choices=_to_choices(choices)[0])
         return to_integration(next(iter(by_kind.values()))), known
 
+    def uncounted(self, account_id: int, integration_id: int) -> ContentTypes:
+        """What the site told and people chose, no counts; one batch read."""
+        partition = integration_partition(account_id, integration_id)
+        keys = [DATA.key(partition, STRUCTURE), DATA.key(partition, CHOICES)]
+        rows = self._tables.get_many(DATA, keys, consistent=True)
+        by_kind = {row["sk"]["S"]: row for row in rows}
+        return ContentTypes(
+            structure=_to_structure(by_kind.get(STRUCTURE, {})),
+            choices=_to_choices(by_kind.get(CHOICES, {}))[0],
+        )
+
     def is_two_way(self, account_id: int, integration_id: int) -> bool:
         """Whether the texts of people come over by themselves, as the site told last; one read."""
         row = self._tables.get(DATA, structure_key(account_id, integration_id), consistent=False)
