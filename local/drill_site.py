@@ -139,7 +139,7 @@ class DrillSite:
         wanted = {
             "untouched": "published/publish",
             "updated": "conflict/publish",
-            "edited there": "conflict/publish",
+            "edited there": "published/publish",  # a title there, a text here: both stay
             NEVER_SENT: "conflict/publish",
             "deleted there": "published/publish",
         }
@@ -154,7 +154,7 @@ class DrillSite:
             posts = now.get(content_id, [])
             checks.append(self._check(f"{name}: posts", "1", str(len(posts))))
             same = posts == self.before.get(content_id)
-            changed = name in {"untouched", "deleted there"}
+            changed = name in {"untouched", "deleted there", "edited there"}
             checks.append(
                 self._check(
                     f"{name}: text and status",
@@ -235,9 +235,11 @@ class DrillSite:
 
 
 def _has(posts: list[dict[str, Any]], text: str, name: str) -> bool:
-    """A post that was made again has the text of the time of the backup."""
+    """A post that was made again has the text of the time of the backup; theirs stays theirs."""
     wanted = f"The text of before: {name}" if name == "deleted there" else text
-    return len(posts) == 1 and wanted in posts[0]["post_content"]
+    if len(posts) != 1 or wanted not in posts[0]["post_content"]:
+        return False
+    return name != "edited there" or posts[0]["post_title"] == THEIRS
 
 
 _POSTS = """

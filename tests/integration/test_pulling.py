@@ -413,19 +413,24 @@ def test_a_bridge_that_refuses_the_question_is_not_asked_for_ever(
     assert click(world, article).status == 200, "and the site is served"
 
 
+@pytest.mark.parametrize("says_what_is_there", [True, False])
 def test_a_text_of_ours_that_was_lost_with_our_tables_is_read_before_anything_goes_over_it(
-    world: World, site: Any, article: Any
+    world: World, site: Any, article: Any, says_what_is_there: bool
 ) -> None:
     post = there(world).posts[article["id"]]
     post.rev = 9
     there(world).results[article["id"]] |= {"rev": 9}
     there(world).edit(article["id"], title="Ours, of a decision that nobody knows")
+    if says_what_is_there:
+        now = there(world).current_fingerprint(post)
+        there(world).results[article["id"]] |= {"fingerprint": now}
     edit(world, article, title="Ours, older")
     click(world, article)
     told = world.publication(article)
     assert (told["publish_state"], told["reason"]) == ("conflict", "newer_there")
     assert decide(world, article, "ours").code == "theirs_unread"
     world.synchronise()
+    assert state(world, article) == "conflict", "what is there is not what is here"
     assert decide(world, article, "ours").status == 202
     world.work()
     assert state(world, article) == "published"

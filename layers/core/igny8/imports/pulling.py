@@ -29,10 +29,11 @@ from igny8.journal.model import SYNC_WORKER, Action, Status
 from igny8.journal.service import Journal
 from igny8.links.model import NOTHING_SEEN, Seen
 from igny8.links.service import LinkService
+from igny8.publishing.answers import NEWER_THERE
 from igny8.publishing.base_store import BaseStore
 from igny8.publishing.bases import FIELDS, NEVER_AGREED, Base, Theirs
 from igny8.publishing.deciding import is_in_conflict
-from igny8.publishing.fingerprints import differing
+from igny8.publishing.fingerprints import ALL, differing
 from igny8.publishing.linking import relinked
 from igny8.publishing.model import DELETED, TRASH, Clash, LastError, Publication, PublishState
 from igny8.publishing.seen import state_by
@@ -154,11 +155,13 @@ class Puller:
             return Outcome.SKIPPED
         if publication.overwrites == post.fingerprint:
             return Outcome.UNCHANGED  # it has been decided about
-        if publication.fingerprint == post.fingerprint:
+        # Its fingerprint is known from the answer that told of it, its text is not.
+        is_unknown = is_in_conflict(publication) and publication.reason == NEWER_THERE.reason
+        if publication.fingerprint == post.fingerprint and not is_unknown:
             return self._calmed(known, post, sides, seen)
         if not (sides.two_way or is_in_conflict(publication)):
             return Outcome.SKIPPED
-        moved = differing(publication.fingerprint, post.fingerprint)
+        moved = ALL if is_unknown else differing(publication.fingerprint, post.fingerprint)
         text = taken_text(post) if "body" in moved else None
         both = self._met(known, post, text, sides.docket.site.terms_policy)
         if both.clash or is_in_conflict(publication):
