@@ -103,6 +103,8 @@ class StartSync(People):
                 raise NotSupported("dry_run")
             if self.deep:
                 raise Invalid({"deep": ["This is for direction check alone."]})
+        if self.deep and self.dry_run:
+            raise Invalid({"deep": ["Give this, or dry_run, not both."]})
         given = [name for name in OF_POSTS if getattr(self, name) is not None]
         if given:
             reason = "This is for direction pull alone."

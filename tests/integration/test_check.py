@@ -156,8 +156,14 @@ def test_what_is_on_its_way_is_left_alone(here: Importing) -> None:
 def test_a_dry_run_names_what_differs_and_leaves_it(here: Importing) -> None:
     here.posts.edit(7, status="draft")
     here.posts.links.pop(9)
+    here.world.wordpress.outbox.add(
+        action="post_updated", post_id=7, content_id=here.posts.links[7], origin="wordpress",
+        post_status="draft",
+    )  # fmt: skip
     before = links(here)
     told = checked(here, dry_run=True)
+    assert here.posts.calls["digests"] == 1
+    assert len(here.world.wordpress.outbox.waiting) == 1
     assert (told["dry_run"], told["done"]) == (True, 2)
     assert [one["external_id"] for one in here.items(told)] == ["7", "9"]
     assert links(here) == before
@@ -241,6 +247,7 @@ def test_it_is_done_each_day_by_itself(here: Importing) -> None:
 @pytest.mark.parametrize("body", [
     {"direction": "check", "types": ["post"]}, {"direction": "check", "limit": 4},
     {"direction": "pull", "deep": True}, {"direction": "changes", "deep": True},
+    {"direction": "check", "deep": True, "dry_run": True},
 ])  # fmt: skip
 def test_what_is_not_for_a_check_is_refused(here: Importing, body: dict[str, Any]) -> None:
     assert here.call("POST", "sync/", body).status == 422

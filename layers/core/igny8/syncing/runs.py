@@ -18,7 +18,7 @@ from igny8.journal.service import Journal
 from igny8.sites.model import KeyOwner
 from igny8.structure.model import TAXONOMIES
 from igny8.structure.store import StructureStore
-from igny8.syncing.check import Check
+from igny8.syncing.check import Check, Phase
 from igny8.syncing.model import Plan
 from igny8.syncing.run import ACTIONS, Pull, Run, RunDirection, RunState, Terms
 from igny8.syncing.run_store import RunStore
@@ -83,9 +83,13 @@ class RunPlanner:
         )
 
     def check(self, integration: Integration, wish: Wish) -> Check:
-        """A comparison; one read at most. Raises :class:`Conflict` (``bridge_too_old``)."""
+        """A comparison; one read at most. Raises :class:`Conflict` (``bridge_too_old``).
+
+        One that only says what differs takes no events, and has the site look for none.
+        """
         self._check_bridge(integration)
-        return Check(deep=wish.deep, dry_run=wish.dry_run)
+        phase = Phase.COMPARE if wish.dry_run else Phase.CHANGES
+        return Check(deep=wish.deep, dry_run=wish.dry_run, phase=phase)
 
     def _check_bridge(self, integration: Integration) -> None:
         """By what it said when it paired, else by what it has told since: it may be newer."""
