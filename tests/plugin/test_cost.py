@@ -54,6 +54,13 @@ def cleared(bridge: Bridge) -> Iterator[Bridge]:
         )
 
     clear()
+    # Installed anew: where a test took away an option that the bridge asks for with every request,
+    # each costs a query more.
+    bridge.php(
+        """foreach ( array( 'home', 'connection', 'switches', 'previous_key', 'refused_key',
+            'last_error' ) as $name ) { delete_option( "igny8_$name" ); }
+        Igny8\\Bridge\\Core\\Schema::create(); return true;"""
+    )
     bridge.option(igny8_author_id=1)
     yield bridge
     clear()
@@ -116,7 +123,8 @@ def updated(data: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 def test_a_publish_asks_no_more_than_this(cleared: Bridge):
     """What core asks for the same, and the guards: whoever adds to it decides so here."""
-    terms = {"categories": ["Tea", "Water"], "tags": ["green", "black", "cold"]}
+    # No other test's: a category that stands below another costs a look at that one, too.
+    terms = {"categories": ["Priced", "Priced, too"], "tags": ["paid", "owed", "lent"]}
     cleared.published(**terms)
     status, first = queries_of(cleared, "POST", "publish", article(**terms))
     assert status == 201
