@@ -193,7 +193,9 @@ def test_uninstall_takes_all_marks_along_where_that_was_asked_for(bridge: Bridge
     bridge.touched = True
     before = orphans(bridge)  # of processes that were killed
     made = [
-        bridge.published(cluster=f"Cluster {n}", cluster_id=n + 1, sector="Shared", tags=["Kept"])
+        bridge.published(
+            cluster=f"Cluster {n}", cluster_id=n + 1, sector="Shared", tags=["Outlives the marks"]
+        )
         for n in range(3)
     ]
     draft = bridge.published(post_status="draft", post_type="page")
@@ -226,7 +228,7 @@ def test_uninstall_takes_all_marks_along_where_that_was_asked_for(bridge: Bridge
             post["post_status"], f"{bridge.site.url}/?p={post['post_id']}",
         )  # fmt: skip
     tags = f"return wp_get_post_tags( {made[0]['post_id']}, array( 'fields' => 'names' ) );"
-    assert bridge.php(tags) == ["Kept"]
+    assert bridge.php(tags) == ["Outlives the marks"]
 
 
 @pytest.mark.parametrize("handed", [False, True])

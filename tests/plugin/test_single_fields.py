@@ -13,7 +13,8 @@ from .test_fingerprint import EDITS, TOPICS, older, told
 
 WHOLE: dict[str, Any] = {
     "title": "Title", "content_html": "<p>Text.</p>", "excerpt": "In short.", "slug": "the-slug",
-    "categories": ["Sort"], "tags": ["ours"], "seo_title": "seo", "seo_description": "described",
+    "categories": ["Sort"], "tags": ["of the whole"],
+    "seo_title": "seo", "seo_description": "described",
 }  # fmt: skip
 # What stands in the way of each of a person's edits, in the words of an order.
 WRITES: dict[str, dict[str, Any]] = {
@@ -209,7 +210,7 @@ def test_nor_is_one_that_a_dead_run_left_half_made_taken_for_whole(bridge: Bridg
     answer = sent(bridge, only(first, tags=["new"]))
     assert answer.status_code == 422
     assert list(answer.json()["error"]["fields"]) == ["title", "content_html"]
-    assert everything(bridge, first["post_id"])["post_tag"] == ["ours"]
+    assert everything(bridge, first["post_id"])["post_tag"] == ["of the whole"]
 
 
 @pytest.mark.parametrize("field", ["title", "content_html"])
@@ -342,21 +343,22 @@ def test_an_unknown_content_has_nothing_to_be_updated(bridge: Bridge):
 def test_the_answer_tells_what_is_stored(bridge: Bridge, gallery: Gallery):
     url = gallery.put("told")
     first = bridge.published(**{
-        **WHOLE, "title": "A &amp; B", "slug": None, "categories": [["Root &amp; co", "Leaf"]],
+        **WHOLE, "title": "A &amp; B", "slug": None, "tags": ["told of"],
+        "categories": [["Root &amp; co", "Told of"]],
         "featured_image_url": url, "content_html": f'<p>Text. <img src="{url}"/></p>',
     })  # fmt: skip
     stored = first["stored"]
     there = bridge.php(
-        f"""$p = get_post( {first["post_id"]} ); $t = get_term_by( 'name', 'Leaf', 'category' );
+        f"""$p = get_post( {first["post_id"]} ); $t = get_term_by( 'name', 'Told of', 'category' );
         return array( $p->post_title, $p->post_name, (int) get_post_thumbnail_id( $p ),
             $t->term_id, wp_get_attachment_url( get_post_thumbnail_id( $p ) ),
-            get_term_by( 'name', 'ours', 'post_tag' )->term_id,
+            get_term_by( 'name', 'told of', 'post_tag' )->term_id,
             hash( 'sha256', Igny8\\Bridge\\Publish\\SiteText::of( $p ) ) );"""
     )
     assert [stored["title"], stored["slug"], stored["thumbnail_id"]] == there[:3]
     assert stored["terms"] == {
-        "category": [{"id": there[3], "path": ["Root &amp; co", "Leaf"]}],
-        "post_tag": [{"id": there[5], "path": ["ours"]}],
+        "category": [{"id": there[3], "path": ["Root &amp; co", "Told of"]}],
+        "post_tag": [{"id": there[5], "path": ["told of"]}],
     }
     assert stored["seo"] == {"title": "seo", "description": "described"}
     assert stored["excerpt"] == "In short."
