@@ -23,7 +23,7 @@ from igny8.imports.sides import Known, Sides, SidesReader
 from igny8.imports.texts import NotTaken, taken_text
 from igny8.imports.theirs import Met, met
 from igny8.inbound.model import Trust
-from igny8.inbound.rules import ENDED
+from igny8.inbound.rules import ENDED, LOST_TEXT
 from igny8.inbound.store import InboxStore
 from igny8.journal.model import SYNC_WORKER, Action, Status
 from igny8.journal.service import Journal
@@ -163,7 +163,11 @@ class Puller:
             return Outcome.SKIPPED
         moved = ALL if is_unknown else differing(publication.fingerprint, post.fingerprint)
         text = taken_text(post) if "body" in moved else None
-        both = self._met(known, post, text, sides.docket.site.terms_policy)
+        held_to = known
+        if is_unknown:  # there is nothing on which both sides agree
+            lost = replace(publication, fingerprint=LOST_TEXT)
+            held_to = replace(known, publication=lost, base=None)
+        both = self._met(held_to, post, text, sides.docket.site.terms_policy)
         if both.clash or is_in_conflict(publication):
             return self._disputed(known, both, post, text, sides, seen)
         return self._agreed(known, both, post, text, sides, seen)
