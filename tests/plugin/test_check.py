@@ -18,6 +18,9 @@ $wpdb->query( "UPDATE $wpdb->posts SET post_content = CONCAT( post_content, ' By
 $wpdb->query( "DELETE FROM $wpdb->posts WHERE ID = %d" );
 return 1;
 """
+A_MINUTE_AGO = """
+$wpdb->query( "UPDATE {$wpdb->prefix}igny8_ledger SET checked_at = checked_at - 60" );
+"""
 WANTED = {"direction": "pull", "types": ["post", "page"], "limit": 1_000}
 
 
@@ -28,6 +31,11 @@ def imported(joined: Joined) -> dict[str, int]:
     assert joined.sync()["state"] == "done"
     items = joined.items(joined.sync(**WANTED))
     return {name: post_id for name, post_id in ids.items() if post_id in items}
+
+
+def found(run: Any) -> dict[str, int]:
+    """What differed, but for posts of other tests: they are nobody's here."""
+    return {name: count for name, count in run["counts"].items() if name != "skipped"}
 
 
 def content_of(joined: Joined, post_id: int) -> Any:
@@ -51,10 +59,10 @@ def spoil(joined: Joined, post_id: int) -> None:
 def test_what_nobody_told_of_is_found_and_nothing_else(
     joined: Joined, imported: dict[str, int]
 ) -> None:
-    assert joined.sync(direction="check")["counts"] == {}
+    assert found(joined.sync(direction="check", deep=True)) == {}
     changed = [imported[f"block {number}"] for number in range(1, 6)]
     deleted = imported["block 7"]
-    joined.bridge.php(BY_HAND % (", ".join(map(str, changed)), deleted))
+    joined.bridge.php(A_MINUTE_AGO + BY_HAND % (", ".join(map(str, changed)), deleted))
     before = joined.fingerprint()
     run = joined.sync(direction="check", deep=True)
     assert (run["state"], run["reason"]) == ("done", None), joined.world.events(joined.site)[:3]
@@ -63,8 +71,9 @@ def test_what_nobody_told_of_is_found_and_nothing_else(
         content = content_of(joined, post_id)
         assert joined.world.publication(content)["site_changed"], content
     assert joined.world.publication(content_of(joined, deleted))["publish_state"] == "gone"
+    joined.bridge.php(A_MINUTE_AGO + "return 1;")
     again = joined.sync(direction="check", deep=True)
-    assert (again["state"], again["counts"]) == ("done", {})
+    assert (again["state"], found(again)) == ("done", {})
     assert joined.fingerprint() == before, "it looks, and leaves what is there"
     # One row that is altered on either side.
     there, here = imported["block 8"], imported["block 9"]
@@ -76,4 +85,4 @@ def test_what_nobody_told_of_is_found_and_nothing_else(
     run = joined.sync(direction="check")
     assert run["state"] == "done"
     assert here in joined.items(run)
-    assert joined.sync(direction="check")["counts"] == {}
+    assert found(joined.sync(direction="check")) == {}

@@ -38,9 +38,12 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 LEFT_OUT = {"draft", "pending", "trash"}
 MAKE = r"""
-$top = wp_insert_term( 'Drinks & "more"', 'category' );
-$child = wp_insert_term( 'Tea', 'category', array( 'parent' => $top['term_id'] ) );
-$ids = array( 'child' => $child['term_id'] );
+$term_of = static function ( $term ) {  // or it is there already
+    return is_wp_error( $term ) ? (int) $term->get_error_data( 'term_exists' ) : $term['term_id'];
+};
+$top = $term_of( wp_insert_term( 'Drinks & "more"', 'category' ) );
+$child = $term_of( wp_insert_term( 'Tea', 'category', array( 'parent' => $top ) ) );
+$ids = array( 'child' => $child );
 $ids['image'] = wp_insert_post( array(
     'post_type' => 'attachment', 'post_status' => 'inherit', 'post_title' => 'A cup',
     'post_mime_type' => 'image/png', 'meta_input' => array(

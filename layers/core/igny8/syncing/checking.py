@@ -294,7 +294,7 @@ class CheckPages:
     def _checked(self, plan: Plan, run: Run, check: Check) -> Plan:
         checked = Checked(
             at=self._outcomes.now(),
-            found=run.done + check.moved,
+            found=run.done - check.counts.get(Outcome.SKIPPED, 0) + check.moved,
             left=run.failed,
             scrubbed=check.scrubbed,
             deep=check.deep,
