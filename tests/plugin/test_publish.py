@@ -12,7 +12,7 @@ def test_new_post_is_there_complete_and_visible(bridge: Bridge):
     answer = bridge.call(
         "POST", "publish",
         json=article(title="Hello", slug="hello-igny8", categories=["News", ["Root", "Leaf"]],
-                     tags=["Tea, green", "Tea"]),
+                     tags=["Oolong, green", "Oolong"]),
         headers={**bridge.headers, "X-IGNY8-Operation": "op-1"},
     )  # fmt: skip
     assert answer.status_code == 201
@@ -29,7 +29,7 @@ def test_new_post_is_there_complete_and_visible(bridge: Bridge):
     assert "Text of the article." in page.text
     *_, seen = bridge.php("return get_option( 'test_seen_going_live' );")
     assert sorted(seen["categories"]) == ["Leaf", "News"]
-    assert sorted(seen["tags"]) == ["Tea", "Tea, green"]
+    assert sorted(seen["tags"]) == ["Oolong", "Oolong, green"]
     assert seen["content_id"] == str(data["content_id"])
     assert seen["rev"] == "1"
     assert seen["user"] == 1
